@@ -1,0 +1,43 @@
+PY = .venv/bin/python
+export UV_PYTHON_DOWNLOADS = never
+
+.venv/.ready: pyproject.toml requirements/dev.txt
+	@test -x $(PY) || python3 -m venv .venv
+	@UV=$$(command -v uv || echo .venv/bin/uv); test -x "$$UV" || .venv/bin/pip -q install uv; \
+	 $$UV pip install -q --python $(PY) --require-hashes -r requirements/dev.txt && \
+	 $$UV pip install -q --python $(PY) --no-deps --no-build-isolation -e .
+	@touch $@
+
+help:  ## List the tasks
+	@grep -hE '^[a-z-]+:.*##' Makefile | awk -F':.*## ' '{printf "  %-12s %s\n",$$1,$$2}'
+
+demo: .venv/.ready  ## Replay 2013's flights through the whole loop (about five minutes)
+	@.venv/bin/tenure demo
+
+up: .venv/.ready  ## Run api, serving and worker on the demo's home (or any: TENURE_HOME=...)
+	@.venv/bin/tenure --home $${TENURE_HOME:-.tenure-demo} up
+
+test: .venv/.ready  ## Pass the tests
+	@$(PY) -m pytest -n 2 --dist worksteal
+
+check: .venv/.ready  ## Format, lint, types, import contracts, generated files
+	@.venv/bin/ruff format --check -q . && .venv/bin/ruff check -q . && .venv/bin/mypy && .venv/bin/lint-imports --no-cache && $(PY) -m pytest tests/architecture
+
+fix: .venv/.ready  ## Format and mend what can be mended
+	@.venv/bin/ruff check -q --fix . ; .venv/bin/ruff format -q .
+
+bench: .venv/.ready  ## Measure (NAME=<name>, QUICK=1 for the nearest peer only)
+	@$(PY) benchmarks/run.py $(NAME)
+
+chaos: .venv/.ready  ## Kill real processes at random moments, for long
+	@$(PY) -m pytest tests/chaos -m chaos -n 2 --chaos-points=1000
+
+lock: .venv/.ready  ## Compile the hashed requirement files
+	@UV=$$(command -v uv || echo .venv/bin/uv); \
+	 $$UV pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --all-extras pyproject.toml -o requirements/run.txt && \
+	 $$UV pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --all-extras --group dev pyproject.toml requirements/build.in -o requirements/dev.txt
+
+clean:  ## Remove what was built
+	@rm -rf .venv .tenure-demo dist .mypy_cache .ruff_cache .pytest_cache
+
+.PHONY: help demo up test check fix bench chaos lock clean

@@ -1,0 +1,1 @@
+"""Technologies that implement the ports. None imports another."""

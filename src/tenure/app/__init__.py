@@ -1,0 +1,1 @@
+"""Wiring: settings, and one composition root per process."""

@@ -1,0 +1,1 @@
+"""The command line: `tenure <noun> <verb>`, through the sdk."""

@@ -1,0 +1,53 @@
+"""What happened, as frozen values.
+
+A service records an event in the unit of work of the change itself: it becomes a ledger entry,
+and `core/loop.py` says which jobs follow. `at` is business time.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something happened to a tenant's model (or to the tenant: `model_id` empty).
+
+    `kind` is `noun.happened`; `subject` is the id of what it happened to; `facts` are the small
+    values that a reader of the ledger wants to see. Everything that happens is in `KINDS`.
+    """
+
+    kind: str
+    tenant_id: str
+    model_id: str
+    subject: str
+    at: datetime
+    facts: dict[str, str | int | float | bool | None]
+
+
+KINDS = {
+    "tenant.created": "a tenant was created",
+    "key.created": "an API key was minted",
+    "key.revoked": "an API key was revoked",
+    "model.declared": "a spec was applied for the first time",
+    "model.changed": "a changed spec was applied",
+    "model.moved": "a model's state changed",
+    "dataset.committed": "a dataset version was committed",
+    "labels.quarantined": "labels were put aside: unknown, late or malformed",
+    "labels.corrected": "labels were corrected after they had been joined",
+    "predictions.quarantined": "logged predictions were put aside",
+    "schedule.came": "a cron instant of the spec has come",
+    "study.started": "a race began: its runs are planned",
+    "study.ended": "a race ended: promoted, refused, waiting or failed",
+    "study.skipped": "a race was asked for and not run: cool-down, budget, too few rows",
+    "run.ended": "a training ended",
+    "version.registered": "a version was registered with its evidence",
+    "version.moved": "a version's assurance changed",
+    "decision.made": "a policy decided",
+    "approval.given": "a person approved",
+    "deployment.planned": "a deployment was planned",
+    "deployment.moved": "a deployment's state changed",
+    "finding.opened": "a finding was opened",
+    "finding.closed": "a finding was closed",
+    "job.parked": "a job failed too often and waits for a person",
+    "clock.set": "a tenant's business clock was put into replay, or back to wall time",
+}

@@ -1,0 +1,70 @@
+"""A job: a piece of work in the lease queue.
+
+Machine time rules leases and retries; business time (`due_at`) says when the work is asked for.
+A job's `key` is unique among the tenant's jobs, so enqueueing the same work twice is harmless.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class JobState(StrEnum):
+    """Where a job stands. Parked jobs need a person: `tenure job retry`."""
+
+    READY = "ready"
+    LEASED = "leased"
+    DONE = "done"
+    PARKED = "parked"
+
+
+class JobKind(StrEnum):
+    """Every kind of work there is; `worker/handlers` maps each to one service."""
+
+    STUDY = "study"  # snapshot the data, plan the runs of a race
+    TRAIN = "train"  # one run
+    JUDGE = "judge"  # score, decide, register
+    DEPLOY = "deploy"  # publish, wait for the acknowledgement
+    OBSERVE = "observe"  # close windows, update detectors
+    SCHEDULE = "schedule"  # a cron instant of the spec has come
+    POLL_LABELS = "poll_labels"  # ask the declared SQL source for labels
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """Work that is asked for. `due_at` None means at once."""
+
+    tenant_id: str
+    kind: JobKind
+    key: str
+    payload: dict[str, str | int | None]
+    due_at: datetime | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work in the queue. `epoch` fences: a result is taken only from the newest lease."""
+
+    id: int
+    tenant_id: str
+    kind: JobKind
+    key: str
+    payload: dict[str, str | int | None]
+    state: JobState
+    due_at: datetime | None
+    priority: int
+    attempts: int
+    epoch: int
+    owner: str
+    lease_until: datetime | None
+    not_before: datetime | None  # machine time, backoff
+    error: str = ""
+
+
+MAX_ATTEMPTS = 5
+
+
+def backoff_seconds(attempts: int) -> float:
+    """Return how long to wait before trying again: 0.5 s doubled each time, at most 60 s."""
+    return float(min(60.0, 0.5 * 2 ** max(0, attempts - 1)))

@@ -1,0 +1,128 @@
+"""The ring, closed here and nowhere else: an event and the spec in, the next jobs out.
+
+monitor → finding → study → runs → judge → decision → deployment → monitor. The map is pure and is
+applied in the unit of work that records the event, so nothing happens without its consequence.
+"""
+
+from dataclasses import replace
+
+from tenure.core.calendar import next_instant
+from tenure.core.deployments import CHAMPION
+from tenure.core.events import Event
+from tenure.core.jobs import JobKind, NewJob
+from tenure.core.spec.values import Lane, Spec
+
+
+def next_jobs(event: Event, spec: Spec) -> tuple[NewJob, ...]:
+    """Return the jobs that follow from the event under the spec, in order."""
+    follow = _FOLLOWERS.get(event.kind)
+    return follow(event, spec) if follow else ()
+
+
+def _after_dataset(event: Event, _: Spec) -> tuple[NewJob, ...]:
+    if event.facts["cause"] != "onboarding":
+        return ()
+    return (study(event, CHAMPION, "onboarding"),)
+
+
+def _after_study_started(event: Event, _: Spec) -> tuple[NewJob, ...]:
+    runs = str(event.facts["runs"]).split(",")
+    return tuple(_job(event, JobKind.TRAIN, f"train:{run}", {"run_id": run}) for run in runs)
+
+
+def _after_run(event: Event, _: Spec) -> tuple[NewJob, ...]:
+    if event.facts["remaining"]:
+        return ()
+    study_id = str(event.facts["study_id"])
+    return (_job(event, JobKind.JUDGE, f"judge:{study_id}", {"study_id": study_id}),)
+
+
+def _after_approval(event: Event, _: Spec) -> tuple[NewJob, ...]:
+    study_id = str(event.facts["study_id"])
+    key = f"judge:{study_id}:{event.subject}"
+    return (_job(event, JobKind.JUDGE, key, {"study_id": study_id}),)
+
+
+def _after_study_ended(event: Event, spec: Spec) -> tuple[NewJob, ...]:
+    if event.facts["outcome"] != "promoted":
+        return ()
+    lanes = [str(event.facts["lane"])]
+    if event.facts["cause"] == "onboarding":
+        lanes += [lane.name for lane in spec.challengers]
+    return tuple(deploy(event, lane, int(str(event.facts["version"]))) for lane in lanes)
+
+
+def _after_deployment(event: Event, spec: Spec) -> tuple[NewJob, ...]:
+    """Wake the schedules and the monitor at the first live deployment."""
+    if not event.facts.get("first"):
+        return ()
+    jobs = [
+        _schedule(event, lane, lane.retrain.schedule)
+        for lane in spec.lanes()
+        if lane.retrain.schedule
+    ]
+    jobs.append(_job(event, JobKind.OBSERVE, "observe:first", {}))
+    if not isinstance(spec.labels.source, str):
+        jobs.append(_job(event, JobKind.POLL_LABELS, "poll_labels:first", {}))
+    return tuple(jobs)
+
+
+def _after_schedule(event: Event, spec: Spec) -> tuple[NewJob, ...]:
+    lane = spec.lane(str(event.facts["lane"]))
+    race = study(event, lane.name, "schedule")
+    if lane.retrain.schedule is None:  # taken out of the spec since
+        return ()
+    return (race, _schedule(event, lane, lane.retrain.schedule))
+
+
+def _after_finding(event: Event, spec: Spec) -> tuple[NewJob, ...]:
+    if f"finding:{event.facts['kind']}" not in spec.retrain.on:
+        return ()
+    return (study(event, CHAMPION, f"finding:{event.subject}"),)
+
+
+def study(event: Event, lane: str, cause: str) -> NewJob:
+    """Return the job that starts a race of `lane` at the event's business time."""
+    key = f"study:{lane}:{event.at.isoformat()}"
+    payload: dict[str, str | int | None] = {
+        "lane": lane,
+        "cause": cause,
+        "at": event.at.isoformat(),
+    }
+    return _job(event, JobKind.STUDY, key, payload)
+
+
+def deploy(event: Event, lane: str, version: int) -> NewJob:
+    """Return the job that puts a version into a lane."""
+    key = f"deploy:{lane}:{version}:{event.subject}"
+    payload: dict[str, str | int | None] = {
+        "lane": lane,
+        "version": version,
+        "cause": event.subject,
+    }
+    return _job(event, JobKind.DEPLOY, key, payload)
+
+
+def _schedule(event: Event, lane: Lane, cron: str) -> NewJob:
+    """Wake at the lane's next cron instant after the event."""
+    at = next_instant(cron, event.at)
+    payload: dict[str, str | int | None] = {"lane": lane.name, "at": at.isoformat()}
+    job = _job(event, JobKind.SCHEDULE, f"schedule:{lane.name}:{at.isoformat()}", payload)
+    return replace(job, due_at=at)
+
+
+def _job(event: Event, kind: JobKind, key: str, payload: dict[str, str | int | None]) -> NewJob:
+    full = {"model_id": event.model_id, **payload}
+    return NewJob(event.tenant_id, kind, f"{event.model_id}:{key}", full, due_at=event.at)
+
+
+_FOLLOWERS = {
+    "dataset.committed": _after_dataset,
+    "study.started": _after_study_started,
+    "run.ended": _after_run,
+    "approval.given": _after_approval,
+    "study.ended": _after_study_ended,
+    "deployment.moved": _after_deployment,
+    "schedule.came": _after_schedule,
+    "finding.opened": _after_finding,
+}

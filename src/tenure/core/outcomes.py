@@ -1,0 +1,97 @@
+"""Predictions, labels and what became of them, in columns.
+
+A prediction is (tenant, model, request id, row). Frames of the log are Arrow tables with
+`FRAME_COLUMNS` and one column per feature, named as the feature.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+FRAME_COLUMNS = (
+    "request_id",  # string
+    "row",  # int32, within the request
+    "lane",  # string: champion answers, others are shadows
+    "version",  # int32
+    "deployment_id",  # string
+    "status",  # string: ok | error code
+    "time",  # timestamp[us, UTC], business time of the prediction
+    "received",  # timestamp[us, UTC], machine time
+    "latency_us",  # int32, of the whole request inside serving
+    "key",  # string, canonical key of [data].key; null without one
+    "output",  # list<float64>, Signature.width numbers; null when status is not ok
+)
+"""Features follow under their own names with the prefix `f:`; only champion rows carry them."""
+
+FEATURE_PREFIX = "f:"
+KEY_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A Parquet object of logged predictions of one model and one UTC day of business time."""
+
+    id: str  # derived: model, day, digest
+    tenant_id: str
+    model_id: str
+    day: datetime
+    digest: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class LabelBatch:
+    """Labels as they were posted, waiting for the worker. `blob` is a Parquet object."""
+
+    id: str
+    tenant_id: str
+    model_id: str
+    blob: str
+    rows: int
+    received_at: datetime  # machine time
+    business_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """Rows that were put aside: counted and visible, never lost silently."""
+
+    id: str  # derived: model, reason, day
+    tenant_id: str
+    model_id: str
+    reason: str  # label.unknown | label.malformed | label.future | row.bad_type | …
+    rows: int
+    sample: str  # one example, shortened
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The judged answers of one lane on one business day. Sums, so that windows add up."""
+
+    id: str  # derived: model, lane, day
+    tenant_id: str
+    model_id: str
+    lane: str
+    version: int  # of the last row
+    day: datetime
+    predictions: int
+    labelled: int
+    loss_sum: float  # of the spec's metric
+    brier_sum: float
+    first_judged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """What the accuracy detector remembers of one lane between windows."""
+
+    id: str  # model/lane
+    tenant_id: str
+    model_id: str
+    lane: str
+    version: int
+    baseline: float
+    log_values: tuple[float, ...]  # log e-detector per bet of the mixture
+    recent: tuple[float, ...]  # newest daily mean losses, at most seven
+    days: int
+    judged_until: datetime | None = None

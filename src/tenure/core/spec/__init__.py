@@ -1,0 +1,1 @@
+"""The spec: one file that declares a model's whole life."""

@@ -1,0 +1,167 @@
+"""What a spec says, as values. Defaults live here and nowhere else.
+
+`parse.py` makes these from text and refuses what is wrong; `schema.py` publishes the JSON Schema;
+`blueprint.py` merges a blueprint with a tenant's overrides; `difference.py` compares two specs.
+Durations are `timedelta`, written "6h", "3d" in the file.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from tenure.core.datasets import Column
+from tenure.core.models import Mode, Task
+from tenure.core.policies import Clause
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPart:
+    """`[model]`: who, what for, and the metric that judges it."""
+
+    tenant: str
+    name: str
+    task: Task
+    metric: str = ""  # "" = the task's default: log_loss | log_loss | mae
+    mode: Mode = Mode.ONLINE
+    tier: str = "medium"
+    owner: str = ""
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlSource:
+    """A query against a database named by reference (`env:NAME`); never a stored secret."""
+
+    url: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataPart:
+    """`[data]`: where the rows come from, and which columns are target, time and key."""
+
+    source: str
+    target: str
+    time: str | None = None
+    key: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsPart:
+    """`[labels]`: how the truth arrives. `event_time` is the column that dates the truth."""
+
+    source: str | SqlSource = "api"
+    join: tuple[str, ...] = ()  # () = [data].key when given, else request_id
+    event_time: str | None = None
+    expected_after: timedelta = 6 * HOUR
+    final_after: timedelta = 3 * DAY
+    missing: str = "exclude"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainPart:
+    """`[train]`: the recipe, its parameters and the windows that race. "all" is every row."""
+
+    recipe: str = "lightgbm"
+    windows: tuple[str, ...] = ("60d", "120d", "all")
+    params: dict[str, object] = field(default_factory=dict)
+    seed: int = 7
+    minutes: float = 10.0
+    memory_bytes: int = 4 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class GatePart:
+    """`[gate]`: the clauses a version must pass, and how they bind.
+
+    `mode`: prevent (refuse) | warn (promote, say so) | observe (promote, record what would
+    have been refused). `holdout` is the newest span that no candidate trains on.
+    """
+
+    clauses: tuple[Clause, ...] = ()  # () = the defaults of `policies.default_clauses`
+    mode: str = "prevent"
+    holdout: timedelta = 14 * DAY
+    valid_for: timedelta = 30 * DAY  # evidence expires
+
+
+@dataclass(frozen=True, slots=True)
+class ServePart:
+    """`[serve]`: how answers are logged: "async" (at most 50 ms behind) or "durable"."""
+
+    log: str = "async"
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorPart:
+    """`[monitor]`: how many false alarms a year are acceptable, and what is material."""
+
+    false_alarms_per_year: float = 1.0
+    tolerance: float | None = None  # of the metric; None = 5 % of the baseline
+
+
+@dataclass(frozen=True, slots=True)
+class RetrainPart:
+    """`[retrain]`: what starts a race, and the brakes."""
+
+    on: tuple[str, ...] = ()  # "finding:accuracy"
+    schedule: str | None = None  # five-field cron in UTC
+    cool_down: timedelta = 3 * DAY
+    promotions: int | None = None  # budget …
+    promotions_per: timedelta = 30 * DAY  # … per span
+
+
+@dataclass(frozen=True, slots=True)
+class RetirePart:
+    """`[retire]`: how long things are kept. Read by `tenure model decommission`."""
+
+    keep_predictions: timedelta | None = None
+    keep_versions: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One line of versions: the champion's, or a challenger's that runs in the shadow."""
+
+    name: str
+    train: TrainPart
+    gate: GatePart
+    retrain: RetrainPart
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A model's declared life. `challengers` override train, gate and retrain for their lane."""
+
+    model: ModelPart
+    data: DataPart
+    labels: LabelsPart
+    features: tuple[Column, ...]  # declared ones; the rest is inferred into tenure.lock
+    train: TrainPart
+    gate: GatePart
+    serve: ServePart
+    monitor: MonitorPart
+    retrain: RetrainPart
+    retire: RetirePart
+    challengers: tuple[Lane, ...] = ()
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """Return the champion's lane first, then the challengers'."""
+        return (Lane("champion", self.train, self.gate, self.retrain), *self.challengers)
+
+    def lane(self, name: str) -> Lane:
+        """Return the lane of that name."""
+        return next(lane for lane in self.lanes() if lane.name == name)
+
+    @property
+    def metric(self) -> str:
+        """The metric that tunes, gates and monitors."""
+        default = "mae" if self.model.task is Task.REGRESSION else "log_loss"
+        return self.model.metric or default
+
+    @property
+    def joins_by_key(self) -> bool:
+        """Whether labels are joined by `[data].key` rather than by request id."""
+        return self.labels.join != ("request_id",) and bool(self.data.key)

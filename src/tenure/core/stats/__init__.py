@@ -1,0 +1,1 @@
+"""Arithmetic on arrays: metrics, intervals, sequential tests. Knows nothing of models."""

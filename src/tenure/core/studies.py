@@ -1,0 +1,76 @@
+"""Studies and runs: one race of training windows, and the single trainings in it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class RunState(StrEnum):
+    """The life of a training."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class StudyState(StrEnum):
+    """The life of a race."""
+
+    PLANNED = "planned"
+    TRAINING = "training"
+    JUDGING = "judging"
+    PROMOTED = "promoted"
+    REFUSED = "refused"
+    WAITING = "waiting"  # for an approval
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training. It pins everything that is needed to do it again."""
+
+    id: str  # derived from study and window
+    tenant_id: str
+    model_id: str
+    study_id: str
+    state: RunState
+    dataset_id: str
+    recipe: str
+    params: dict[str, object]
+    seed: int
+    window: str  # as in the spec: "60d", "all"
+    train_from: datetime | None
+    train_until: datetime  # rows whose label was known before this instant
+    holdout_from: datetime
+    holdout_until: datetime
+    code_digest: str = ""
+    lock_digest: str = ""
+    files: dict[str, str] | None = None  # name → blob digest of what the training left
+    metrics: dict[str, float] | None = None
+    rows: int = 0
+    cpu_seconds: float = 0.0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """One race: several windows train, are judged on the same holdout, and one may win.
+
+    `lane` is `champion`, or the name of a challenger lane of the spec.
+    """
+
+    id: str
+    tenant_id: str
+    model_id: str
+    lane: str
+    state: StudyState
+    cause: str  # onboarding | schedule | finding:<id> | manual:<key>
+    at: datetime  # business time of the race
+    dataset_id: str = ""
+    runs: tuple[str, ...] = ()
+    decision_id: str = ""
+    version: int | None = None  # the best candidate's version number
+    champion: int | None = None  # the version it had to beat
+    best_minus_champion: float | None = None  # mean loss difference on the holdout
+    reason: str = ""

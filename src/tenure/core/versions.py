@@ -1,0 +1,72 @@
+"""A version of a model: an immutable, content-addressed file tree with its signature."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from tenure.core import digests
+from tenure.core.datasets import Column
+from tenure.core.models import Task
+
+
+class Assurance(StrEnum):
+    """How far a version is trusted."""
+
+    DRAFT = "draft"
+    CANDIDATE = "candidate"
+    VALIDATING = "validating"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    ARCHIVED = "archived"
+    DISPOSED = "disposed"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a version takes and gives. `classes` are the target's levels, in output order.
+
+    Outputs per row: binary — one probability of `classes[1]`; multiclass — one probability per
+    class; regression — one number.
+    """
+
+    task: Task
+    features: tuple[Column, ...]
+    target: str
+    classes: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Numbers per row in the output."""
+        return len(self.classes) if self.task is Task.MULTICLASS else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version. `number` counts within the model; `digest` names the file tree for ever."""
+
+    tenant_id: str
+    model_id: str
+    number: int
+    digest: str
+    state: Assurance
+    runtime: str  # which framework adapter loads it: "lightgbm", "linear"
+    files: dict[str, str]  # name → blob digest
+    signature: Signature
+    run_id: str
+    study_id: str
+    created_at: datetime
+    holdout_loss: float | None = None  # mean loss on rows it has not trained on
+    holdout_loss_sd: float | None = None  # of the daily means
+    train_until: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """What repositories key by: `arrival-delay/3`."""
+        return f"{self.model_id}/{self.number}"
+
+
+def tree_digest(files: dict[str, str]) -> str:
+    """Return the digest of a file tree given name → blob digest."""
+    return digests.of_value({"format": 1, "files": dict(sorted(files.items()))})

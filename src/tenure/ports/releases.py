@@ -1,0 +1,103 @@
+"""Releases: what the serving processes obey. Control publishes, serving applies and says so.
+
+One immutable release per tenant and model (routes, digests, limits), a small index with a
+generation number. Serving never asks the control plane anything.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from tenure.core.versions import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One version behind an endpoint. The lane `champion` answers; other lanes are shadows."""
+
+    lane: str
+    version: int
+    deployment_id: str
+    runtime: str
+    files: dict[str, str]  # name → blob digest
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One endpoint: which versions answer, how rows are understood, how they are logged."""
+
+    tenant_id: str
+    model_id: str
+    signature: Signature
+    key_columns: tuple[str, ...]
+    time_column: str | None
+    log: str  # async | durable
+    arms: tuple[Arm, ...]
+    pinned: tuple[Arm, ...] = ()  # other approved versions that may be asked for by URL
+    format: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGrant:
+    """A key that may predict. `tenant_id` is `_` for keys of the house."""
+
+    digest: str
+    key_id: str
+    tenant_id: str
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The newest state of everything that serves."""
+
+    generation: int
+    barrier: int  # serving flushes its log and acknowledges each new number
+    releases: dict[str, str]  # "tenant/model" → digest of the release
+    keys: tuple[KeyGrant, ...]
+    gone: dict[str, str] | None = None  # "tenant/model" → why it answers 410
+    format: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What one serving process says of itself."""
+
+    process: str  # unique per start
+    pid: int
+    generation: int  # applied and warm
+    barrier: int  # everything accepted before it is in the log
+    at: datetime  # heartbeat, machine time
+    failed: dict[str, str] | None = None  # "tenant/model" → why the release was not applied
+
+
+class Releases(Protocol):
+    """The only channel between control and serving."""
+
+    def publish(self, release: Release) -> str:
+        """Store a release; return its digest. It serves when an index names it."""
+        ...
+
+    def load(self, digest: str) -> Release:
+        """Return a release, verified against its digest."""
+        ...
+
+    def index(self) -> Index:
+        """Return the newest index; generation 0 when there is none."""
+        ...
+
+    def point(self, index: Index) -> None:
+        """Replace the index atomically; readers see the old one or the new one."""
+        ...
+
+    def changed(self, seen: object) -> object:
+        """Return a cheap token that differs from `seen` when the index may have changed."""
+        ...
+
+    def acknowledge(self, ack: Acknowledgement) -> None:
+        """Say what this serving process has applied; also its heartbeat."""
+        ...
+
+    def acknowledged(self) -> list[Acknowledgement]:
+        """Return what the serving processes last said."""
+        ...

@@ -1,0 +1,79 @@
+"""Training and scoring, apart from the house: each call runs in a jailed process."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from tenure.core.versions import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class TrainTask:
+    """One training. `data` are Parquet bytes: features, target, and `__role` (train|holdout).
+
+    The target is a float column `__label` (class index or number); rows are in time order.
+    """
+
+    recipe: str
+    params: dict[str, object]
+    seed: int
+    signature: Signature
+    data: bytes
+    minutes: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """What a training left. `holdout` are its outputs on the holdout rows, row-major."""
+
+    runtime: str
+    files: dict[str, bytes]
+    holdout: list[list[float]]
+    code_digest: str
+    cpu_seconds: float
+    log_tail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTask:
+    """Score rows with a version. `data` are Parquet bytes with the feature columns."""
+
+    runtime: str
+    files: dict[str, bytes]
+    signature: Signature
+    data: bytes
+
+
+class Trainer(Protocol):
+    """Runs in the jail. Raises `run.out_of_memory`, `run.timed_out`, `run.crashed`."""
+
+    def train(self, task: TrainTask) -> TrainResult:
+        """Train on the rows with role train; predict the rows with role holdout."""
+        ...
+
+    def score(self, task: ScoreTask) -> list[list[float]]:
+        """Return the outputs of a version, one list of `Signature.width` numbers per row."""
+        ...
+
+    def close(self) -> None:
+        """End the helper processes."""
+        ...
+
+
+class Predictor(Protocol):
+    """A loaded version. Not thread-safe; the caller serialises."""
+
+    def predict(self, columns: dict[str, list[object]], rows: int) -> list[list[float]]:
+        """Return outputs for rows given as raw columns (text for categories, None for missing).
+
+        Unseen categories are treated as missing. Never raises for a validated row.
+        """
+        ...
+
+
+class Runtimes(Protocol):
+    """Makes predictors from a version's files."""
+
+    def load(self, runtime: str, files: dict[str, bytes], signature: Signature) -> Predictor:
+        """Return a warm predictor; raise `runtime.unknown` or `runtime.broken_files`."""
+        ...

@@ -1,0 +1,1 @@
+"""The Python client: httpx and the wire, nothing of the house."""

@@ -1,0 +1,1 @@
+"""Verbs: one use case a file. Decide (core), record (one unit of work), act (adapters)."""

@@ -1,0 +1,1 @@
+"""The inference data plane. Reads releases, answers, appends the prediction log."""

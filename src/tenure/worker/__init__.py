@@ -1,0 +1,1 @@
+"""Runs jobs under leases; collects the log; wakes schedules."""
