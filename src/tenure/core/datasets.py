@@ -6,32 +6,12 @@ both, so equal content in equal order has one name.
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from tenure.core import digests
+from tenure.core.columns import Column, ColumnType
+from tenure.core.signatures import Signature
 
-
-class ColumnType(StrEnum):
-    """How a column is understood. Categories are text, booleans are 0 and 1."""
-
-    FLOAT = "float"
-    INT = "int"
-    BOOL = "bool"
-    CATEGORY = "category"
-    TIME = "time"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its type, whether nulls are allowed, and for categories the known levels."""
-
-    name: str
-    type: ColumnType
-    nulls: bool = True
-    levels: tuple[str, ...] = ()
-    unit: str = ""
-    min: float | None = None
-    max: float | None = None
+__all__ = ["Column", "ColumnType", "DatasetVersion", "Segment", "manifest_digest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +25,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class DatasetVersion:
-    """One state of a model's dataset. Columns are: key…, time, features…, target, known_at.
+    """One state of a model's dataset.
 
-    `known_until` (business time) says that every label known by then is in the version.
+    Columns of a segment: `__key` (text), `__time` and `__known_at` (timestamps, UTC), `__label`
+    (number or class index), then the features under their own names. `known_until` (business
+    time) says that every label known by then is in the version.
     """
 
     id: str  # short form of the digest, derived: ds_…
@@ -57,9 +39,11 @@ class DatasetVersion:
     digest: str
     segments: tuple[Segment, ...]
     rows: int
+    signature: Signature
     known_until: datetime
     created_at: datetime
     parent: str | None = None
+    source_digest: str = ""  # of the bytes that were imported
     quarantined: dict[str, int] | None = None  # reason → rows left out at import
 
 

@@ -46,7 +46,9 @@ class Run:
     holdout_until: datetime
     code_digest: str = ""
     lock_digest: str = ""
+    runtime: str = ""
     files: dict[str, str] | None = None  # name → blob digest of what the training left
+    holdout_outputs: str = ""  # blob: its outputs on the holdout rows, JSON, row-major
     metrics: dict[str, float] | None = None
     rows: int = 0
     cpu_seconds: float = 0.0

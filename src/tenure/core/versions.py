@@ -5,8 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from tenure.core import digests
-from tenure.core.datasets import Column
-from tenure.core.models import Task
+from tenure.core.signatures import Signature
+
+__all__ = ["Assurance", "Signature", "Version", "tree_digest"]
 
 
 class Assurance(StrEnum):
@@ -21,25 +22,6 @@ class Assurance(StrEnum):
     REVOKED = "revoked"
     ARCHIVED = "archived"
     DISPOSED = "disposed"
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """What a version takes and gives. `classes` are the target's levels, in output order.
-
-    Outputs per row: binary — one probability of `classes[1]`; multiclass — one probability per
-    class; regression — one number.
-    """
-
-    task: Task
-    features: tuple[Column, ...]
-    target: str
-    classes: tuple[str, ...] = ()
-
-    @property
-    def width(self) -> int:
-        """Numbers per row in the output."""
-        return len(self.classes) if self.task is Task.MULTICLASS else 1
 
 
 @dataclass(frozen=True, slots=True)

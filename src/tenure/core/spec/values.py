@@ -8,7 +8,7 @@ Durations are `timedelta`, written "6h", "3d" in the file.
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from tenure.core.datasets import Column
+from tenure.core.columns import Column
 from tenure.core.models import Mode, Task
 from tenure.core.policies import Clause
 

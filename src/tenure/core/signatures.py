@@ -1,0 +1,25 @@
+"""What a model takes and gives: the contract between data, training and serving."""
+
+from dataclasses import dataclass
+
+from tenure.core.columns import Column
+from tenure.core.models import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a version takes and gives. `classes` are the target's levels, in output order.
+
+    Outputs per row: binary — one probability of `classes[1]`; multiclass — one probability per
+    class; regression — one number.
+    """
+
+    task: Task
+    features: tuple[Column, ...]
+    target: str
+    classes: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Numbers per row in the output."""
+        return len(self.classes) if self.task is Task.MULTICLASS else 1
