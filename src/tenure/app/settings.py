@@ -1,0 +1,245 @@
+"""What may be set, and where each value came from: flag > environment > home/config.toml > default.
+
+Read once at a process's root and handed down; nothing below `app` and `cli` knows it.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from tenure.core.errors import TenureError, invalid
+
+DEFAULT_HOME = ".tenure"
+_EVERYWHERE = frozenset({"0.0.0.0", "::", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a process listens."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        host = "127.0.0.1" if self.host in _EVERYWHERE else self.host
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, resolved. `origins` says for each name where its value came from."""
+
+    home: Path
+    database_url: str
+    api: Address
+    serving: Address
+    workers: int  # jobs that the worker runs at the same time
+    allowed_hosts: tuple[str, ...]
+    public: bool
+    server: str
+    key: str
+    tenant: str
+    origins: Mapping[str, str]
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that make a child process resolve to the same settings."""
+        values = {option.name: option.written(self) for option in OPTIONS}
+        names = {option.name: option.env for option in OPTIONS}
+        return {names[n]: v for n, v in values.items() if n not in _CLIENT_ONLY}
+
+    def shown(self) -> list[dict[str, str]]:
+        """Return name, value and origin of every setting; a key is never shown."""
+        rows = []
+        for option in OPTIONS:
+            value = option.written(self)
+            hidden = "…" if option.name == "key" and value else _without_password(value)
+            rows.append({"name": option.name, "value": hidden, "origin": self.origins[option.name]})
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting: its name in the file, its variable, how text becomes a value."""
+
+    name: str
+    default: Any
+    read: Callable[[Any], Any]
+
+    @property
+    def env(self) -> str:
+        return "TENURE_" + self.name.replace(".", "_").upper()
+
+    def written(self, settings: Settings) -> str:
+        value: Any = settings
+        for part in self.name.split("."):
+            value = getattr(value, part)
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _port(value: Any) -> int:
+    port = _count(value)
+    if port > 65535:  # noqa: PLR2004  # the largest TCP port
+        raise ValueError("a port is at most 65535")
+    return port
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not str(value).isdigit() or int(value) == 0:
+        raise ValueError("a whole number above 0 was expected")
+    return int(value)
+
+
+def _flag(value: Any) -> bool:
+    text = str(value).lower()
+    if text not in {"true", "false", "1", "0", "yes", "no"}:
+        raise ValueError("true or false was expected")
+    return text in {"true", "1", "yes"}
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a text was expected")  # noqa: TRY004  # told apart below by its words
+    return value
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple) or not all(isinstance(p, str) for p in parts):
+        raise ValueError("a list of names was expected")
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+OPTIONS = (
+    Option("home", DEFAULT_HOME, lambda value: Path(_text(str(value)))),
+    Option("database_url", "", _text),
+    Option("api.host", "127.0.0.1", _text),
+    Option("api.port", 8700, _port),
+    Option("serving.host", "127.0.0.1", _text),
+    Option("serving.port", 8701, _port),
+    Option("workers", 2, _count),
+    Option("allowed_hosts", ("127.0.0.1", "localhost", "[::1]"), _names),
+    Option("public", False, _flag),
+    Option("server", "", _text),
+    Option("key", "", _text),
+    Option("tenant", "", _text),
+)
+_CLIENT_ONLY = frozenset({"server", "key", "tenant"})
+
+
+def load(
+    flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None
+) -> Settings:
+    """Resolve every setting. `flags` are by name (`"api.port"`); None means not given.
+
+    Raises `settings.unknown_key`, `settings.bad_value`, `settings.bad_file`,
+    `settings.public_address`.
+    """
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    env = os.environ if environ is None else environ
+    home = Path(given.get("home") or env.get("TENURE_HOME") or DEFAULT_HOME)
+    file = home / "config.toml"
+    written = _read_file(file)
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for option in OPTIONS:
+        raw, origin = _first(option, given, env, (written, str(file)))
+        values[option.name], origins[option.name] = _checked(option, raw, origin), origin
+    if not values["database_url"]:
+        values["database_url"] = f"sqlite:///{home.absolute() / 'tenure.db'}"
+    return _refuse_everywhere(_built(values, origins))
+
+
+def _first(
+    option: Option,
+    flags: Mapping[str, Any],
+    env: Mapping[str, str],
+    file: tuple[Mapping[str, Any], str],
+) -> tuple[Any, str]:
+    if option.name in flags:
+        return flags[option.name], f"flag --{option.name.replace('.', '-').replace('_', '-')}"
+    if env.get(option.env):
+        return env[option.env], f"environment {option.env}"
+    written, name = file
+    if option.name in written:
+        return written[option.name], name
+    return option.default, "default"
+
+
+def _checked(option: Option, raw: Any, origin: str) -> Any:
+    try:
+        return option.read(raw)
+    except ValueError as error:
+        raise invalid(
+            "settings.bad_value", f"{option.name} = {raw!r}: {error}", where=origin
+        ) from error
+
+
+def _built(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
+    plain = {name: value for name, value in values.items() if "." not in name}
+    return Settings(
+        api=Address(values["api.host"], values["api.port"]),
+        serving=Address(values["serving.host"], values["serving.port"]),
+        origins=origins,
+        **plain,
+    )
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    """Return the file's values by dotted name; an absent file sets nothing."""
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise invalid("settings.bad_file", str(error), where=str(path)) from error
+    flat: dict[str, Any] = {}
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            flat.update({f"{name}.{key}": item for key, item in value.items()})
+        else:
+            flat[name] = value
+    known = {option.name for option in OPTIONS if option.name not in {"home", "key"}}
+    for name in flat:
+        if name not in known:
+            raise _unknown(name, known, path)
+    return flat
+
+
+def _unknown(name: str, known: set[str], path: Path) -> TenureError:
+    near = get_close_matches(name, known, n=1)
+    ask = f'did you mean "{near[0]}"?   ' if near else ""
+    return invalid(
+        "settings.unknown_key",
+        f'there is no setting "{name}"',
+        where=str(path),
+        hint=f"{ask}known: {', '.join(sorted(known))}",
+    )
+
+
+def _refuse_everywhere(settings: Settings) -> Settings:
+    """Refuse to listen on every network address unless that is said explicitly."""
+    for name, address in (("api.host", settings.api), ("serving.host", settings.serving)):
+        if address.host in _EVERYWHERE and not settings.public:
+            raise invalid(
+                "settings.public_address",
+                f"{name} = {address.host!r} would answer the whole network",
+                where=settings.origins[name],
+                hint="set public = true as well (TENURE_PUBLIC=true) when that is meant",
+            )
+    return settings
+
+
+def _without_password(value: str) -> str:
+    head, at, tail = value.rpartition("@")
+    if not at or "://" not in head:
+        return value
+    scheme, _, login = head.partition("://")
+    user, colon, _ = login.partition(":")
+    return f"{scheme}://{user}{':…' if colon else ''}@{tail}"

@@ -1,0 +1,85 @@
+"""Settings: precedence, origins, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from tenure.app import settings
+from tenure.core.errors import TenureError
+
+
+def home_with(tmp_path: Path, text: str) -> Path:
+    (tmp_path / "config.toml").write_text(text)
+    return tmp_path
+
+
+def test_defaults_are_local_and_need_nothing() -> None:
+    found = settings.load({}, {})
+    assert found.home == Path(".tenure")
+    assert found.api.url == "http://127.0.0.1:8700"
+    assert found.serving.url == "http://127.0.0.1:8701"
+    assert found.workers == 2
+    assert found.database_url.endswith("/.tenure/tenure.db")
+    assert set(found.origins.values()) == {"default"}
+
+
+def test_a_flag_beats_the_environment_which_beats_the_file(tmp_path: Path) -> None:
+    home = home_with(tmp_path, "workers = 3\n[api]\nport = 9000\n[serving]\nport = 9001\n")
+    env = {"TENURE_API_PORT": "9100", "TENURE_SERVING_PORT": "9101"}
+    found = settings.load({"home": home, "api.port": 9200}, env)
+    assert (found.api.port, found.serving.port, found.workers) == (9200, 9101, 3)
+    assert found.origins["api.port"] == "flag --api-port"
+    assert found.origins["serving.port"] == "environment TENURE_SERVING_PORT"
+    assert found.origins["workers"] == str(home / "config.toml")
+
+
+def test_a_child_process_resolves_to_the_same_settings(tmp_path: Path) -> None:
+    parent = settings.load({"home": tmp_path, "api.port": 9200, "workers": 5}, {})
+    child = settings.load({}, parent.environment())
+    assert child.home == parent.home
+    assert (child.api, child.serving, child.workers) == (
+        parent.api,
+        parent.serving,
+        parent.workers,
+    )
+    assert child.database_url == parent.database_url
+    assert child.allowed_hosts == parent.allowed_hosts
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ("wokers = 3", "settings.unknown_key", 'did you mean "workers"'),
+        ("workers = 0", "settings.bad_value", "above 0"),
+        ("workers = true", "settings.bad_value", "above 0"),
+        ("[api]\nport = 70000", "settings.bad_value", "65535"),
+        ("[api]\nhost = 3", "settings.bad_value", "text"),
+        ("allowed_hosts = 3", "settings.bad_value", "list of names"),
+        ('public = "maybe"', "settings.bad_value", "true or false"),
+        ("workers = ", "settings.bad_file", "Invalid value"),
+        ('key = "tnr_x"', "settings.unknown_key", "known:"),
+        ('[api]\nhost = "0.0.0.0"', "settings.public_address", "public = true"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_place(
+    tmp_path: Path, text: str, code: str, words: str
+) -> None:
+    home = home_with(tmp_path, text)
+    with pytest.raises(TenureError) as caught:
+        settings.load({"home": home}, {})
+    assert caught.value.code == code
+    assert words in str(caught.value)
+    assert "config.toml" in caught.value.where
+
+
+def test_the_whole_network_is_answered_only_on_purpose(tmp_path: Path) -> None:
+    home = home_with(tmp_path, 'public = true\n[api]\nhost = "0.0.0.0"')
+    assert settings.load({"home": home}, {}).api.url == "http://127.0.0.1:8700"
+
+
+def test_what_is_shown_holds_no_secret() -> None:
+    env = {"TENURE_KEY": "tnr_a_b", "TENURE_DATABASE_URL": "postgresql://me:pw@db/tenure"}
+    shown = {row["name"]: row for row in settings.load({}, env).shown()}
+    assert shown["key"]["value"] == "…"
+    assert shown["database_url"]["value"] == "postgresql://me:…@db/tenure"
+    assert shown["api.port"] == {"name": "api.port", "value": "8700", "origin": "default"}
