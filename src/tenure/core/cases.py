@@ -1,0 +1,72 @@
+"""A case: all that a predicate may look at, and what it answers. Fail closed.
+
+A fact that is missing, expired, from the future or not a finite number is not there.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+from tenure.core.evidence import Evidence
+
+EVALUATION, COMPARISON, APPROVAL = "evaluation", "comparison", "approval"
+HOW = {
+    EVALUATION: "a study evaluates its candidates",
+    COMPARISON: "a study compares its best candidate with the champion on the same rows",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a predicate may look at: one version's evidence, business time, its author."""
+
+    evidence: tuple[Evidence, ...]
+    now: datetime
+    author: str
+
+    def newest(self, kind: str) -> "Evidence | Answer":
+        """Return the newest evidence of a kind in force, or the answer that there is none."""
+        all_of_it = [one for one in self.evidence if one.kind == kind]
+        valid = [one for one in all_of_it if in_force(one, self.now)]
+        if valid:
+            return max(valid, key=lambda one: one.made_at)
+        if all_of_it:
+            last = max(all_of_it, key=lambda one: one.made_at)
+            return Answer(passed=False, text=f"the {kind} {why_not(last, self.now)}; {HOW[kind]}")
+        return Answer(passed=False, text=f"there is no {kind} of this version; {HOW[kind]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether the predicate holds, and why in words. `waiting`: only a person is missing."""
+
+    passed: bool
+    text: str
+    waiting: bool = False
+
+
+def in_force(evidence: Evidence, now: datetime) -> bool:
+    """Return whether the evidence was made by `now` and has not expired."""
+    return evidence.made_at <= now and (evidence.expires_at is None or now < evidence.expires_at)
+
+
+def why_not(evidence: Evidence, now: datetime) -> str:
+    """Return in words why evidence is not in force."""
+    if evidence.made_at > now:
+        return f"is dated after the decision ({evidence.made_at:%Y-%m-%d %H:%M} UTC)"
+    return f"expired on {evidence.expires_at:%Y-%m-%d %H:%M} UTC"
+
+
+def figure(evidence: Evidence, name: str) -> float | None:
+    """Return a finite number among the facts, or None."""
+    value = evidence.facts.get(name)
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    return None
+
+
+def unknown(name: str, evidence: Evidence) -> Answer:
+    """Return the answer that a figure is missing, and which ones there are."""
+    recorded = ", ".join(key for key in sorted(evidence.facts) if figure(evidence, key) is not None)
+    text = f"the {evidence.kind} has no value of {name}; it has {recorded or 'none at all'}"
+    return Answer(passed=False, text=text)

@@ -1,0 +1,272 @@
+"""The predicates that a clause may require, decided from evidence. Fail closed.
+
+A predicate compares recorded facts with its parameters and says so in one sentence with the
+numbers. It never computes a fact: a missing, expired or non-finite one is not met.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+
+from tenure.core.cases import (
+    APPROVAL,
+    COMPARISON,
+    EVALUATION,
+    HOW,
+    Answer,
+    Case,
+    figure,
+    in_force,
+    unknown,
+    why_not,
+)
+from tenure.core.errors import invalid
+from tenure.core.evidence import Evidence
+from tenure.core.metrics import higher_is_better
+from tenure.core.words import count, number, span
+
+Value = float | int | str
+Params = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter: `kind` is number, count or text; without a default it must be given."""
+
+    name: str
+    kind: str
+    default: Value | None = None
+    low: float = -math.inf
+    high: float = math.inf
+
+    def problem(self, value: object) -> str:
+        """Return what is wrong with a value, or an empty text."""
+        if self.kind == "text":
+            return "" if isinstance(value, str) else "must be a text"
+        whole = "a whole number" if self.kind == "count" else "a number"
+        allowed = int if self.kind == "count" else int | float
+        if isinstance(value, bool) or not isinstance(value, allowed) or not math.isfinite(value):
+            return f"must be {whole}"
+        if not self.low <= value <= self.high:
+            bounds = f"between {self.low:g} and {self.high:g}"
+            return f"must be {bounds if self.high < math.inf else f'at least {self.low:g}'}"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """One rule that clauses may require, with the parameters it takes."""
+
+    name: str
+    says: str
+    params: tuple[Param, ...]
+    holds: Callable[[Params, Case], Answer]
+
+    def complete(self, given: Mapping[str, object]) -> dict[str, Value]:
+        """Return the parameters with defaults filled in; raise `policy.bad_clause`."""
+        known = {param.name: param for param in self.params}
+        for name, value in given.items():
+            if name not in known:
+                hint = f"known: {', '.join(known) or 'none'}"
+                raise invalid("policy.bad_clause", f"{self.name} takes no {name!r}", hint=hint)
+            if problem := known[name].problem(value):
+                raise invalid("policy.bad_clause", f"{name} of {self.name} {problem}: {value!r}")
+        full: dict[str, Value] = {}
+        for param in self.params:
+            value = given.get(param.name, param.default)
+            if not isinstance(value, Value):
+                raise invalid("policy.bad_clause", f"{self.name} needs {param.name}")
+            full[param.name] = value
+        return full
+
+
+def _beats_baseline(params: Params, case: Case) -> Answer:
+    evaluation = case.newest(EVALUATION)
+    if isinstance(evaluation, Answer):
+        return evaluation
+    metric = str(params["metric"] or evaluation.facts.get("metric") or "metric")
+    value, baseline = figure(evaluation, metric), figure(evaluation, f"baseline.{metric}")
+    if value is None or baseline is None:
+        return unknown(metric if value is None else f"baseline.{metric}", evaluation)
+    gain = value - baseline if higher_is_better(metric) else baseline - value
+    verb = "beats" if gain > float(params["margin"]) else "does not beat"
+    margin = f" by more than {number(float(params['margin']))}" if params["margin"] else ""
+    text = f"{metric} {number(value)} {verb} the baseline's {number(baseline)}{margin}"
+    return Answer(gain > float(params["margin"]), text)
+
+
+def _bound(params: Params, case: Case, *, least: bool) -> Answer:
+    evaluation = case.newest(EVALUATION)
+    if isinstance(evaluation, Answer):
+        return evaluation
+    metric, limit = str(params["metric"]), float(params["value"])
+    value = figure(evaluation, metric)
+    if value is None:
+        return unknown(metric, evaluation)
+    side = "at least" if least else "at most"
+    passed = value >= limit if least else value <= limit
+    return Answer(passed, f"{metric} is {number(value)}, {side} {number(limit)} is required")
+
+
+def _metric_min(params: Params, case: Case) -> Answer:
+    return _bound(params, case, least=True)
+
+
+def _metric_max(params: Params, case: Case) -> Answer:
+    return _bound(params, case, least=False)
+
+
+def _comparison(params: Params, case: Case) -> Evidence | Answer:
+    """Return the newest comparison at the asked confidence, or at the next higher one."""
+    newest = case.newest(COMPARISON)
+    if isinstance(newest, Answer) or _first(newest):
+        return newest
+    asked = float(params["confidence"])
+    sure = {
+        confidence: one
+        for one in case.evidence
+        if one.kind == COMPARISON and one.made_at == newest.made_at
+        if (confidence := figure(one, "confidence")) is not None and confidence >= asked
+    }
+    if not sure:
+        text = f"no comparison was made at a confidence of {asked:g}; {HOW[COMPARISON]}"
+        return Answer(passed=False, text=text)
+    return sure[min(sure)]
+
+
+def _first(comparison: Evidence) -> bool:
+    """Return whether it is recorded that there was no champion to compare with."""
+    return "champion" in comparison.facts and comparison.facts["champion"] is None
+
+
+def _against_champion(params: Params, case: Case, *, better: bool) -> Answer:
+    found = _comparison(params, case)
+    if isinstance(found, Answer):
+        return found
+    if _first(found):
+        return Answer(passed=True, text="no champion yet")
+    names = ("difference", "low", "high", *(["champion_loss"] if params["margin_share"] else []))
+    figures = {name: figure(found, name) for name in names}
+    values = {name: value for name, value in figures.items() if value is not None}
+    if absent := [name for name in names if name not in values]:
+        return unknown(absent[0], found)
+    share = float(params["margin_share"]) * values.get("champion_loss", 0.0)
+    margin = float(params["margin"]) + share
+    passed = values["high"] < -margin if better else values["high"] <= margin
+    need = f"a gain above {number(margin)} is required" if better else f"margin {number(margin)}"
+    return Answer(passed, f"{_compared(found, values)}, {need}")
+
+
+def _compared(comparison: Evidence, values: Mapping[str, float]) -> str:
+    loses = values["difference"] > 0
+    sign = 1.0 if loses else -1.0
+    low, high = sorted((sign * values["low"], sign * values["high"]))
+    verb = "loses" if loses else "gains"
+    to = "to" if loses else "on"
+    size = f"{number(abs(values['difference']))} ({number(low)} to {number(high)})"
+    over = [
+        count(int(amount), noun)
+        for noun in ("day", "row")
+        if (amount := figure(comparison, f"{noun}s")) is not None
+    ]
+    where = f" over {' and '.join(over)}" if over else ""
+    return f"candidate {verb} {size} {to} version {comparison.facts.get('champion')}{where}"
+
+
+def _not_worse(params: Params, case: Case) -> Answer:
+    return _against_champion(params, case, better=False)
+
+
+def _better(params: Params, case: Case) -> Answer:
+    return _against_champion(params, case, better=True)
+
+
+def _fresh(params: Params, case: Case) -> Answer:
+    """Look at the newest evidence of each kind that was measured; approvals expire by themselves."""
+    newest: dict[str, Evidence] = {}
+    for one in sorted(case.evidence, key=lambda one: one.made_at):
+        if one.kind != APPROVAL:
+            newest[one.kind] = one
+    if not newest:
+        return Answer(passed=False, text=f"there is no evidence at all; {HOW[EVALUATION]}")
+    limit = timedelta(days=float(params["max_age_days"]))
+    for kind, one in sorted(newest.items()):
+        if not in_force(one, case.now):
+            return Answer(passed=False, text=f"the {kind} {why_not(one, case.now)}")
+        if case.now - one.made_at > limit:
+            age = span(case.now - one.made_at)
+            return Answer(passed=False, text=f"the {kind} is {age} old, {span(limit)} is allowed")
+    oldest = span(case.now - min(one.made_at for one in newest.values()))
+    return Answer(
+        passed=True, text=f"the oldest evidence is {oldest} old, {span(limit)} is allowed"
+    )
+
+
+def _approvals(params: Params, case: Case) -> Answer:
+    needed, role = int(params["count"]), str(params["role"])
+    given = [one for one in case.evidence if one.kind == APPROVAL and in_force(one, case.now)]
+    people = {
+        str(one.facts["by"])
+        for one in given
+        if one.facts.get("by") and (not role or one.facts.get("role") == role)
+    }
+    own = " (the author's own does not count)" if case.author in people else ""
+    distinct = people - {case.author}
+    of_role = f" by {role}" if role else ""
+    who = f": {', '.join(sorted(distinct))}" if distinct else ""
+    text = f"{len(distinct)} of {count(needed, 'approval')}{of_role}{who}{own}"
+    passed = len(distinct) >= needed
+    return Answer(passed, text, waiting=not passed)
+
+
+_METRIC = Param("metric", "text")
+_CONFIDENCE = Param("confidence", "number", 0.95, 0.5, 0.9999)
+_SHARE = Param("margin_share", "number", 0.0, 0.0, 1.0)
+_ALL = (
+    Predicate(
+        "beats_baseline",
+        "the metric on the holdout is better than that of a constant answer",
+        (Param("metric", "text", ""), Param("margin", "number", 0.0)),
+        _beats_baseline,
+    ),
+    Predicate(
+        "metric_min",
+        "a metric on the holdout is at least a value",
+        (_METRIC, Param("value", "number")),
+        _metric_min,
+    ),
+    Predicate(
+        "metric_max",
+        "a metric on the holdout is at most a value",
+        (_METRIC, Param("value", "number")),
+        _metric_max,
+    ),
+    Predicate(
+        "not_worse_than_champion",
+        "at the confidence, the mean loss exceeds the champion's by at most the margin",
+        (Param("margin", "number", 0.002, 0.0), _SHARE, _CONFIDENCE),
+        _not_worse,
+    ),
+    Predicate(
+        "better_than_champion",
+        "at the confidence, the mean loss is below the champion's by more than the margin",
+        (Param("margin", "number", 0.0, 0.0), _SHARE, _CONFIDENCE),
+        _better,
+    ),
+    Predicate(
+        "evidence_fresh",
+        "everything that was measured is young enough and has not expired",
+        (Param("max_age_days", "number", 30, 0.0),),
+        _fresh,
+    ),
+    Predicate(
+        "approvals",
+        "so many distinct people, none of them the author, have approved",
+        (Param("count", "count", 1, 1), Param("role", "text", "")),
+        _approvals,
+    ),
+)
+PREDICATES: Mapping[str, Predicate] = MappingProxyType({one.name: one for one in _ALL})
+"""Every predicate by name."""
