@@ -1,0 +1,123 @@
+"""Tables from outside: bytes of CSV, Parquet or JSON in, checked and normalised columns out.
+
+Every row that does not fit is counted under a reason with one example; the good rows are kept.
+Tables that travel between the calls are `polars.DataFrame`s; frames of the log are Arrow tables.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from tenure.core.signatures import Signature
+from tenure.core.spec.values import Spec
+
+CSV = "text/csv"
+PARQUET = "application/vnd.apache.parquet"
+JSON = "application/json"
+
+Quarantine = dict[str, tuple[int, str]]
+"""Reason → (rows put aside, one example, shortened)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A dataset segment made from a client's table.
+
+    `parquet` has the columns that `core/datasets.py` names, in order of (`__time`, `__key`); rows
+    without a time keep the order of the file. `left_out` says of each column that did not become
+    a feature why. `first_time`, `last_time` and `last_known` are the bounds of `__time` and the
+    newest `__known_at`; None without a time column.
+    """
+
+    signature: Signature
+    parquet: bytes
+    rows: int
+    quarantined: Quarantine
+    left_out: dict[str, str] = field(default_factory=dict)
+    first_time: datetime | None = None
+    last_time: datetime | None = None
+    last_known: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Labels as columns: `key` or `request_id` (text, nullable), `row`, `value`, `at` (UTC).
+
+    `table` is a `polars.DataFrame`; a row has the attributes of `ports.work.NewLabel`.
+    """
+
+    table: Any
+    quarantined: Quarantine
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Predictions made elsewhere, as a `pyarrow.Table` with `FRAME_COLUMNS` and `f:` columns."""
+
+    table: Any
+    rows: int
+    quarantined: Quarantine
+
+
+class Tables(Protocol):
+    """Reads and checks tables. Pure apart from computing: no file, no network, no clock."""
+
+    def read(self, data: bytes, media: str, noun: str = "dataset") -> Any:
+        """Return the table in bytes of CSV, Parquet, or JSON (one record or a list of records).
+
+        Columns of CSV are text, trimmed; empty, NA, N/A, null, NULL and None are missing. Raises
+        `<noun>.malformed` with the place when the bytes are no table, and `<noun>.bad_media`.
+        """
+        ...
+
+    def write(self, table: Any) -> bytes:
+        """Return the table as Parquet; equal tables give equal bytes."""
+        ...
+
+    def import_rows(
+        self,
+        data: bytes,
+        media: str,
+        spec: Spec,
+        signature: Signature | None,
+        known_until: datetime | None,
+    ) -> Imported:
+        """Return a client's table as a segment; with a signature its types and classes hold.
+
+        Declared columns keep their declared types, the others are inferred. Rows dated after
+        `known_until` are put aside. Raises `dataset.malformed`, `dataset.missing_column`,
+        `dataset.not_binary`, `dataset.no_features`, `dataset.no_rows`. Reasons: row.malformed,
+        row.unlabelled, row.unknown_class, row.bad_type, row.not_finite, row.out_of_range,
+        row.unknown_level, row.missing_value, row.bad_time, row.future_time, row.missing_key,
+        row.duplicate_key.
+        """
+        ...
+
+    def labels_from(self, table: Any, spec: Spec, signature: Signature, now: datetime) -> Labels:
+        """Return posted labels; those without an event time are dated `now` (business time).
+
+        Rows are joined by the key columns when they are there, else by `request_id` and `row`
+        (0 when left out). Raises `label.missing_column`. Reasons: label.malformed,
+        label.unknown_class, label.future.
+        """
+        ...
+
+    def predictions_from(
+        self,
+        table: Any,
+        spec: Spec,
+        signature: Signature,
+        *,
+        now: datetime,
+        received: datetime,
+        request_id: str,
+    ) -> Predictions:
+        """Return predictions made elsewhere as frames of the lane `champion`.
+
+        Rows without a `request_id` get the one handed in and their place in the table as `row`;
+        rows without a time are dated `now` (business time). The output is `probability` (binary),
+        `probability` as a list or `probability.<class>` columns (multiclass), or `value`. Features
+        may be left out. Raises `prediction.missing_column`. Reasons: row.bad_output, row.bad_type,
+        row.not_finite, row.bad_time, row.future_time, row.bad_version, row.duplicate_request.
+        """
+        ...
