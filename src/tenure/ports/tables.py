@@ -1,7 +1,6 @@
 """Tables from outside: bytes of CSV, Parquet or JSON in, checked and normalised columns out.
 
 Every row that does not fit is counted under a reason with one example; the good rows are kept.
-Tables that travel between the calls are `polars.DataFrame`s; frames of the log are Arrow tables.
 """
 
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any, Protocol
 
 from tenure.core.signatures import Signature
 from tenure.core.spec.values import Spec
+from tenure.ports.work import NewLabel
 
 CSV = "text/csv"
 PARQUET = "application/vnd.apache.parquet"
@@ -41,12 +41,10 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Labels as columns: `key` or `request_id` (text, nullable), `row`, `value`, `at` (UTC).
+    """Labels that can be joined. `parquet` is for `read_labels`, in the worker."""
 
-    `table` is a `polars.DataFrame`; a row has the attributes of `ports.work.NewLabel`.
-    """
-
-    table: Any
+    parquet: bytes
+    rows: int
     quarantined: Quarantine
 
 
@@ -93,18 +91,25 @@ class Tables(Protocol):
         """
         ...
 
-    def labels_from(self, table: Any, spec: Spec, signature: Signature, now: datetime) -> Labels:
+    def labels_from(
+        self, data: bytes, media: str, spec: Spec, signature: Signature, now: datetime
+    ) -> Labels:
         """Return posted labels; those without an event time are dated `now` (business time).
 
         Rows are joined by the key columns when they are there, else by `request_id` and `row`
-        (0 when left out). Raises `label.missing_column`. Reasons: label.malformed,
-        label.unknown_class, label.future.
+        (0 when left out). Raises `label.malformed`, `label.missing_column`. Reasons:
+        label.malformed, label.unknown_class, label.future.
         """
+        ...
+
+    def read_labels(self, parquet: bytes) -> list[NewLabel]:
+        """Return the labels that `labels_from` made."""
         ...
 
     def predictions_from(
         self,
-        table: Any,
+        data: bytes,
+        media: str,
         spec: Spec,
         signature: Signature,
         *,
@@ -117,7 +122,7 @@ class Tables(Protocol):
         Rows without a `request_id` get the one handed in and their place in the table as `row`;
         rows without a time are dated `now` (business time). The output is `probability` (binary),
         `probability` as a list or `probability.<class>` columns (multiclass), or `value`. Features
-        may be left out. Raises `prediction.missing_column`. Reasons: row.bad_output, row.bad_type,
+        may be left out. Raises `prediction.malformed`, `prediction.missing_column`. Reasons: row.bad_output, row.bad_type,
         row.not_finite, row.bad_time, row.future_time, row.bad_version, row.duplicate_request.
         """
         ...
