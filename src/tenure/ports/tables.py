@@ -60,14 +60,6 @@ class Predictions:
 class Tables(Protocol):
     """Reads and checks tables. Pure apart from computing: no file, no network, no clock."""
 
-    def read(self, data: bytes, media: str, noun: str = "dataset") -> Any:
-        """Return the table in bytes of CSV, Parquet, or JSON (one record or a list of records).
-
-        Columns of CSV are text, trimmed; empty, NA, N/A, null, NULL and None are missing. Raises
-        `<noun>.malformed` with the place when the bytes are no table, and `<noun>.bad_media`.
-        """
-        ...
-
     def write(self, table: Any) -> bytes:
         """Return the table as Parquet; equal tables give equal bytes."""
         ...
@@ -80,11 +72,14 @@ class Tables(Protocol):
         signature: Signature | None,
         known_until: datetime | None,
     ) -> Imported:
-        """Return a client's table as a segment; with a signature its types and classes hold.
+        """Return a client's CSV or Parquet as a segment; with a signature its types hold.
+
+        Fields of CSV are trimmed; empty, NA, N/A, null, NULL and None are missing, NaN is not.
 
         Declared columns keep their declared types, the others are inferred. Rows dated after
-        `known_until` are put aside. Raises `dataset.malformed`, `dataset.missing_column`,
-        `dataset.not_binary`, `dataset.no_features`, `dataset.no_rows`. Reasons: row.malformed,
+        `known_until` are put aside. Raises `dataset.malformed`, `dataset.bad_media`,
+        `dataset.missing_column`, `dataset.not_binary`, `dataset.too_many_classes`,
+        `dataset.no_features`, `dataset.no_rows`. Reasons: row.malformed,
         row.unlabelled, row.unknown_class, row.bad_type, row.not_finite, row.out_of_range,
         row.unknown_level, row.missing_value, row.bad_time, row.future_time, row.missing_key,
         row.duplicate_key.
@@ -122,7 +117,8 @@ class Tables(Protocol):
         Rows without a `request_id` get the one handed in and their place in the table as `row`;
         rows without a time are dated `now` (business time). The output is `probability` (binary),
         `probability` as a list or `probability.<class>` columns (multiclass), or `value`. Features
-        may be left out. Raises `prediction.malformed`, `prediction.missing_column`. Reasons: row.bad_output, row.bad_type,
-        row.not_finite, row.bad_time, row.future_time, row.bad_version, row.duplicate_request.
+        may be left out. Raises `prediction.malformed`, `prediction.missing_column`. Reasons: row.malformed,
+        row.bad_output, row.bad_type, row.not_finite, row.bad_time, row.future_time,
+        row.bad_version, row.duplicate_request.
         """
         ...
