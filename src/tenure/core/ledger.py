@@ -4,10 +4,20 @@ hash(n) = SHA-256(canonical JSON of entry n without its hash, with prev = hash(n
 verify a chain offline; a Merkle root over the hashes (RFC 9162 §2.1) names a whole chain.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import rfc8785
+
+from tenure.core import digests, merkle
+from tenure.core.errors import Kind, TenureError, invalid
 
 GENESIS = "sha256:" + "0" * 64
+FORMAT = 1
+Facts = dict[str, str | int | float | bool | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +32,180 @@ class Entry:
     kind: str
     model_id: str
     subject: str
-    facts: dict[str, str | int | float | bool | None]
+    facts: Facts
     prev: str
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry that has no place in the chain yet."""
+
+    tenant_id: str
+    at: datetime
+    business_at: datetime
+    actor: str
+    kind: str
+    model_id: str
+    subject: str
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What reading a whole chain showed. `first_bad` is the number of the first wrong entry."""
+
+    ok: bool
+    entries: int
+    root: str
+    first_bad: int | None = None
+    why: str = ""
+
+
+def follow(head: tuple[int, str], draft: Draft) -> Entry:
+    """Return the entry that continues the chain after `head` (seq and hash of the last one)."""
+    seq, prev = head[0] + 1, head[1]
+    entry = Entry(
+        tenant_id=draft.tenant_id,
+        seq=seq,
+        at=draft.at,
+        business_at=draft.business_at,
+        actor=draft.actor,
+        kind=draft.kind,
+        model_id=draft.model_id,
+        subject=draft.subject,
+        facts=draft.facts,
+        prev=prev,
+        hash="",
+    )
+    return replace(entry, hash=hash_of(entry))
+
+
+def hash_of(entry: Entry) -> str:
+    """Return what the entry's hash must be, from everything else in it.
+
+    Raises `ledger.bad_fact` for what canonical JSON cannot say: NaN, infinity, integers beyond
+    2**53, instants without a zone.
+    """
+    return digests.of_bytes(_canonical(_body(entry)))
+
+
+def verify(
+    entries: Iterable[Entry], *, size: int | None = None, root: str | None = None
+) -> Verification:
+    """Read one tenant's chain from its beginning; stop at the first entry that is wrong.
+
+    A chain alone hides its truncation, and a rewriting of everything: hand in the `size` and
+    `root` that were noted earlier, and the chain must have passed through them.
+    """
+    tree = merkle.Frontier()
+    last: Entry | None = None
+    noted = name_of(tree)
+    for entry in entries:
+        if why := _wrong(entry, last):
+            return _bad(tree, why)
+        tree.add(leaf_of(entry))
+        last = entry
+        if tree.size == size:
+            noted = name_of(tree)
+    return _against_noted(tree, size, root, name_of(tree) if size is None else noted)
+
+
+def name_of(tree: merkle.Frontier) -> str:
+    """Return the root of a tree as a digest."""
+    return f"sha256:{tree.root().hex()}"
+
+
+def leaf_of(entry: Entry) -> bytes:
+    """Return the Merkle leaf hash of an entry: its digest's 32 bytes are the leaf."""
+    return merkle.leaf(bytes.fromhex(entry.hash.removeprefix("sha256:")))
+
+
+def to_line(entry: Entry) -> bytes:
+    """Return the entry as one line of canonical JSON, as an exported ledger holds it."""
+    return _canonical({**_body(entry), "hash": entry.hash})
+
+
+def from_line(line: bytes) -> Entry:
+    """Return the entry of an exported line; raise `ledger.bad_line` unless it is canonical."""
+    try:
+        read = json.loads(line)
+        dates = {name: datetime.fromisoformat(read[name]) for name in ("at", "business_at")}
+        fields = {name: value for name, value in read.items() if name != "format"}
+        entry = Entry(**{**fields, **dates})
+        exact = read["format"] == FORMAT and to_line(entry) == line
+    except (ValueError, TypeError, KeyError, RecursionError, TenureError) as error:
+        raise _bad_line() from error
+    if not exact:
+        raise _bad_line()
+    return entry
+
+
+def _against_noted(
+    tree: merkle.Frontier, size: int | None, root: str | None, noted: str
+) -> Verification:
+    """Compare with what was noted earlier; `noted` is the root at that size."""
+    if size is not None and tree.size < size:
+        return _bad(tree, f"the chain ends at entry {tree.size}, {size} were noted earlier")
+    if root is not None and root != noted:
+        place = "" if size is None else f" at entry {size}"
+        return replace(_bad(tree, f"the root{place} is {noted}, noted was {root}"), first_bad=None)
+    return Verification(ok=True, entries=tree.size, root=name_of(tree))
+
+
+def _bad(tree: merkle.Frontier, why: str) -> Verification:
+    return Verification(False, tree.size, name_of(tree), tree.size + 1, why)
+
+
+def _wrong(entry: Entry, last: Entry | None) -> str:
+    """Return what is wrong with the entry as the one after `last`, or an empty text."""
+    seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
+    if entry.seq != seq:
+        return f"entry {entry.seq} stands where {seq} belongs"
+    if last and entry.tenant_id != last.tenant_id:
+        return f"entry {seq} belongs to tenant {entry.tenant_id}, not to {last.tenant_id}"
+    if entry.prev != prev:
+        return f"entry {seq} does not follow entry {seq - 1}"
+    try:
+        expected = hash_of(entry)
+    except TenureError as error:
+        return f"entry {seq}: {error.message}"
+    return "" if entry.hash == expected else f"entry {seq} is not what was written"
+
+
+def _body(entry: Entry) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "tenant_id": entry.tenant_id,
+        "seq": entry.seq,
+        "at": _instant(entry.at),
+        "business_at": _instant(entry.business_at),
+        "actor": entry.actor,
+        "kind": entry.kind,
+        "model_id": entry.model_id,
+        "subject": entry.subject,
+        "facts": entry.facts,
+        "prev": entry.prev,
+    }
+
+
+def _instant(at: datetime) -> str:
+    if at.tzinfo is None:
+        raise _bad_fact("an instant of the ledger has no time zone")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _canonical(value: dict[str, Any]) -> bytes:
+    try:
+        return rfc8785.dumps(value)
+    except ValueError as error:
+        raise _bad_fact(f"a fact cannot be written as canonical JSON: {error}") from error
+
+
+def _bad_fact(text: str) -> TenureError:
+    return TenureError(Kind.FAILED, "ledger.bad_fact", text)
+
+
+def _bad_line() -> TenureError:
+    text = "this line is not an entry of a ledger in canonical form"
+    return invalid("ledger.bad_line", text, hint="lines of an exported ledger are used unchanged")
