@@ -1,0 +1,92 @@
+"""`tenure <noun> <verb>`: where the command line begins and where every failure ends.
+
+Answers go to stdout, words to stderr; the exit code tells scripts what happened (`exits.py`).
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from tenure.cli import exits
+from tenure.cli.frame import Entry, LazyGroup
+from tenure.cli.session import Session
+from tenure.core.errors import TenureError
+
+SECTIONS = {
+    "Start": {
+        "init": Entry("tenure.cli.init:init", "Write a starter tenure.toml"),
+        "up": Entry("tenure.cli.up:up", "Run api, serving and worker on a home"),
+        "demo": Entry("tenure.cli.demo:demo", "Replay real flights of 2013 through the loop"),
+        "doctor": Entry("tenure.cli.doctor:doctor", "Say what is wrong with this machine"),
+        "config": Entry("tenure.cli.config:config", "Settings and where they came from"),
+    },
+}
+
+
+def version() -> str:
+    """Return the installed version."""
+    from importlib.metadata import version as installed
+
+    return installed("tenure")
+
+
+def _show_version(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001
+    if asked:
+        click.echo(f"tenure {version()}")
+        context.exit()
+
+
+root = LazyGroup(
+    name="tenure",
+    sections=SECTIONS,
+    help=(
+        "Every model earns its place in production, and keeps earning it.\n\n"
+        "Without --server a command asks the `tenure up` that runs the home; when none runs, it "
+        "opens the home itself, and `apply --wait` does the work in the foreground."
+    ),
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_show_version,
+            help="Print the version.",
+        )
+    ],
+    no_args_is_help=True,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave with its exit code."""
+    with Session() as session:
+        code = _guarded(session, arguments)
+    sys.exit(code)
+
+
+def _guarded(session: Session, arguments: Sequence[str] | None) -> int:
+    try:
+        code = root.main(arguments, prog_name="tenure", standalone_mode=False, obj=session)
+    except TenureError as error:
+        return _failed(str(error), exits.EXIT[error.kind])
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "tenure"
+        return _failed(
+            f"error[cli.usage]: {error.format_message()}\n  try: {command} --help", exits.USAGE
+        )
+    except click.ClickException as error:
+        return _failed(f"error[cli.failed]: {error.format_message()}", exits.FAILED)
+    except (KeyboardInterrupt, click.Abort):
+        return _failed("interrupted", exits.INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has gone: `tenure … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.OK
+    return code if isinstance(code, int) else exits.OK
+
+
+def _failed(words: str, code: int) -> int:
+    click.echo(words, err=True)
+    return code
