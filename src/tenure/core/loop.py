@@ -54,8 +54,10 @@ def _after_study_ended(event: Event, spec: Spec) -> tuple[NewJob, ...]:
 
 def _after_deployment(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     """Wake the schedules and the monitor at the first live deployment."""
-    if not event.facts.get("first"):
-        return ()
+    return _wake(event, spec) if event.facts.get("first") else ()
+
+
+def _wake(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     jobs = [
         _schedule(event, lane, lane.retrain.schedule)
         for lane in spec.lanes()
@@ -65,6 +67,17 @@ def _after_deployment(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     if not isinstance(spec.labels.source, str):
         jobs.append(_job(event, JobKind.POLL_LABELS, "poll_labels:first", {}))
     return tuple(jobs)
+
+
+def _after_change(event: Event, spec: Spec) -> tuple[NewJob, ...]:
+    """Wake new schedules, and give new lanes the live version; nothing before the first one."""
+    if event.facts["live"] is None:
+        return ()
+    lanes = [name for name in str(event.facts["new_lanes"]).split(",") if name]
+    return (
+        *(deploy(event, lane, int(str(event.facts["live"]))) for lane in lanes),
+        *_wake(event, spec),
+    )
 
 
 def _after_schedule(event: Event, spec: Spec) -> tuple[NewJob, ...]:
@@ -123,6 +136,7 @@ _FOLLOWERS = {
     "approval.given": _after_approval,
     "study.ended": _after_study_ended,
     "deployment.moved": _after_deployment,
+    "model.changed": _after_change,
     "schedule.came": _after_schedule,
     "finding.opened": _after_finding,
 }

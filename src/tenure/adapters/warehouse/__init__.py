@@ -1,0 +1,1 @@
+"""Clients' own databases, read by declared queries."""

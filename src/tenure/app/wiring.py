@@ -1,0 +1,60 @@
+"""From settings to a house: the one place where ports meet their adapters."""
+
+import os
+import secrets
+from pathlib import Path
+
+from tenure.adapters.blobs.local import LocalBlobs
+from tenure.adapters.clocks.system import SystemClock
+from tenure.adapters.framelog.reader import SegmentReader
+from tenure.adapters.framelog.writer import SegmentWriter
+from tenure.adapters.jail.trainer import JailedTrainer
+from tenure.adapters.releases.folder import FolderReleases
+from tenure.adapters.sql.migrate import ensure
+from tenure.adapters.sql.store import SqlStore
+from tenure.adapters.tables.polars_tables import PolarsTables
+from tenure.adapters.warehouse.sqlalchemy_query import SqlWarehouse
+from tenure.app.settings import Settings
+from tenure.ports.frames import LogWriter
+from tenure.services.clock import found
+from tenure.services.house import House
+
+
+def open_house(settings: Settings, role: str) -> House:
+    """Open the home: create or migrate its database, and hand every port its adapter.
+
+    `role` names the process (api, worker, local) in leases and segments.
+    """
+    root = settings.home
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ensure(settings.database_url)
+    process = f"{role}-{os.getpid()}-{secrets.token_hex(4)}"
+    house = House(
+        store=SqlStore(settings.database_url),
+        blobs=LocalBlobs(root / "blobs"),
+        releases=FolderReleases(root / "releases"),
+        logs=SegmentReader(root / "log"),
+        log_writer=_Once(root / "log", process),
+        trainer=JailedTrainer(),
+        tables=PolarsTables(),
+        warehouse=SqlWarehouse(),
+        clock=SystemClock(),
+        secret=secrets.token_bytes,
+        process=process,
+    )
+    found(house)
+    return house
+
+
+class _Once:
+    """Opens this process's own log segment when the first prediction made elsewhere arrives."""
+
+    def __init__(self, root: Path, process: str) -> None:
+        self._root = root
+        self._process = process
+        self._writer: LogWriter | None = None
+
+    def __call__(self) -> LogWriter:
+        if self._writer is None:
+            self._writer = SegmentWriter(self._root, self._process, sync=True)
+        return self._writer

@@ -1,0 +1,45 @@
+"""The worker process: `python -m tenure.app.worker --home …`.
+
+With `--until-settled` it ends when nothing is due, which is what a foreground `apply` runs.
+"""
+
+import argparse
+import logging
+import signal
+import sys
+from types import FrameType
+
+from tenure.app.settings import load
+from tenure.app.wiring import open_house
+from tenure.services.publish import publish_all
+from tenure.worker.loop import Worker
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="tenure.app.worker")
+    parser.add_argument("--home", required=True)
+    parser.add_argument("--until-settled", action="store_true")
+    given = parser.parse_args(arguments)
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    settings = load({"home": given.home})
+    house = open_house(settings, "worker")
+    publish_all(house)
+    worker = Worker(house, settings.workers)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        worker.stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    if given.until_settled:
+        worker.run_until_settled()
+    else:
+        worker.run()
+    house.trainer.close()
+    house.store.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,171 @@
+"""Collect: from the prediction log into chunks, and from posted labels into joined outcomes.
+
+One unit of work holds what was read and the position up to which it was read, so a crash repeats
+a reading and never counts it twice. Only the worker collects; a lease keeps it to one at a time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from tenure.core import digests
+from tenure.core.clock import BusinessClock, ClockMode
+from tenure.core.deployments import CHAMPION
+from tenure.core.outcomes import Chunk
+from tenure.core.tenants import SYSTEM
+from tenure.ports.frames import Frame, Reading
+from tenure.ports.work import Prediction, UnitOfWork
+from tenure.services.failpoints import failpoint
+from tenure.services.house import House
+from tenure.services.join import join_labels
+from tenure.services.put_aside import put_aside
+
+READ_BYTES = 32 * 1024 * 1024
+HEARTBEAT = timedelta(seconds=5)
+"""A serving process that said nothing for so long is not waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What one pass did."""
+
+    predictions: int
+    labels: int
+    moved: int  # clocks whose `collected` moved
+
+
+def gather(house: House) -> Collected:
+    """Read the whole log, join all posted labels, then move the clocks that may move."""
+    clocks = _clocks(house)
+    barrier = _acknowledged_barrier(house)
+    predictions = 0
+    while batch := _read(house):
+        predictions += _store(house, batch)
+        failpoint("collect.between_batches")
+    labels = join_labels(house, [clock.tenant_id for clock in clocks])
+    failpoint("collect.after_labels")
+    moved = sum(_move(house, clock, barrier) for clock in clocks)
+    return Collected(predictions, labels, moved)
+
+
+def is_awaited(house: House) -> bool:
+    """Return whether a replay waits for its log to be collected."""
+    return any(
+        clock.mode is ClockMode.REPLAY and clock.collected < clock.now for clock in _clocks(house)
+    )
+
+
+def _clocks(house: House) -> list[BusinessClock]:
+    """Return every tenant's clock, read before the log is, so that no time is moved too far."""
+    with house.store.read() as work:
+        tenants = work.tenants.list(SYSTEM, limit=1_000_000)
+        return [work.clocks.get(tenant.id, tenant.id) for tenant in tenants]
+
+
+def _acknowledged_barrier(house: House) -> int:
+    """Return the barrier that every living serving process has acknowledged."""
+    now = house.clock.now()
+    alive = [ack for ack in house.releases.acknowledged() if now - ack.at < HEARTBEAT]
+    return min((ack.barrier for ack in alive), default=house.releases.index().barrier)
+
+
+def _read(house: House) -> list[Reading]:
+    """Return what is new in the segments, at most about `READ_BYTES`."""
+    with house.store.read() as work:
+        positions = work.positions.all()
+    readings, budget = [], READ_BYTES
+    for segment in house.logs.segments():
+        offset = positions.get(segment, 0)
+        reading = house.logs.read(segment, offset, budget)
+        if reading.offset > offset:
+            readings.append(reading)
+            budget -= reading.offset - offset
+        if budget <= 0:
+            break
+    return readings
+
+
+def _store(house: House, readings: Sequence[Reading]) -> int:
+    """Write chunks, then record chunks, predictions and positions in one unit of work."""
+    grouped: dict[tuple[str, str], list[Frame]] = {}
+    for reading in readings:
+        for frame in reading.frames:
+            grouped.setdefault((frame.tenant_id, frame.model_id), []).append(frame)
+    tables = {key: _table(frames) for key, frames in grouped.items()}
+    chunks = [chunk for key, table in tables.items() for chunk in _chunks(house, key, table)]
+    failpoint("collect.after_blobs")
+    with house.store.work() as work:
+        for chunk in chunks:
+            work.chunks.put(chunk.tenant_id, chunk)
+        new = sum(_add(work, key, table) for key, table in tables.items())
+        for reading in readings:
+            work.positions.set(reading.segment, reading.offset)
+            if reading.gap:
+                put_aside(work, SYSTEM, "", "log.gap", reading.gap, reading.segment, house.clock.now())
+        failpoint("collect.before_commit")
+    failpoint("collect.after_commit")
+    return new
+
+
+def _table(frames: Sequence[Frame]) -> pl.DataFrame:
+    parts = [pl.DataFrame(frame.table) for frame in frames]
+    return pl.concat(parts, how="diagonal_relaxed")
+
+
+def _chunks(house: House, key: tuple[str, str], table: pl.DataFrame) -> list[Chunk]:
+    tenant_id, model_id = key
+    chunks = []
+    days = table.with_columns(pl.col("time").dt.truncate("1d").alias("__day"))
+    for (day,), part in days.group_by(["__day"], maintain_order=True):
+        assert isinstance(day, datetime)  # noqa: S101  # polars cannot say so in its types
+        data = parquet(part.drop("__day"))
+        digest = house.blobs.put(data)
+        day_utc = day.astimezone(UTC)
+        chunk_id = digests.short("ch", model_id, day_utc.isoformat(), digest)
+        chunks.append(Chunk(chunk_id, tenant_id, model_id, day_utc, digest, part.height))
+    return chunks
+
+
+def _add(work: UnitOfWork, key: tuple[str, str], table: pl.DataFrame) -> int:
+    answered = table.filter((pl.col("lane") == CHAMPION) & (pl.col("status") == "ok"))
+    columns = answered.select("request_id", "row", "key", "time")
+    rows = [Prediction(*row) for row in columns.iter_rows()]
+    return work.outcomes.add_predictions(*key, rows)
+
+
+def parquet(table: pl.DataFrame) -> bytes:
+    """Return the table as zstd Parquet."""
+    from io import BytesIO
+
+    out = BytesIO()
+    table.write_parquet(out, compression="zstd", compression_level=3)
+    return out.getvalue()
+
+
+def _move(house: House, seen: BusinessClock, barrier: int) -> bool:
+    """Move `collected` up to the time that was announced before the log was read."""
+    if seen.mode is ClockMode.REPLAY:
+        if seen.collected >= seen.now or barrier < seen.barrier:
+            return False
+        target = seen.now
+    else:
+        target = house.clock.now()
+        if not _due(house, seen, target) and target - seen.collected < timedelta(minutes=1):
+            return False
+    with house.store.work() as work:
+        clock = work.clocks.get(seen.tenant_id, seen.tenant_id, lock=True)
+        if clock.mode is not seen.mode or clock.barrier != seen.barrier:
+            return False
+        now = target if clock.mode is ClockMode.WALL else clock.now
+        work.clocks.save(seen.tenant_id, replace(clock, now=now, collected=target))
+        failpoint("clock.before_commit")
+    return True
+
+
+def _due(house: House, clock: BusinessClock, now: datetime) -> bool:
+    with house.store.read() as work:
+        return work.jobs.open_count(clock.tenant_id, now) > 0
+
+

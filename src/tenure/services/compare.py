@@ -1,0 +1,167 @@
+"""Compare the candidates of a race with the champion, on rows that none of them trained on."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tenure.core.evaluation import baseline_outputs
+from tenure.core.evidence import Evidence, evidence_id
+from tenure.core.signatures import Signature
+from tenure.core.policies import confidences
+from tenure.core.stats import losses
+from tenure.core.stats.bootstrap import paired_interval
+from tenure.core.stats.metrics import evaluate
+from tenure.core.studies import Run
+from tenure.core.versions import Version
+from tenure.ports.training import ScoreTask
+from tenure.services.collect import parquet
+from tenure.services.dataset_rows import rows_of, with_roles
+from tenure.services.house import House
+from tenure.services.train import outputs_of
+
+if TYPE_CHECKING:
+    from tenure.services.judge import Race
+
+Facts = dict[str, float | int | str | None]
+Floats = NDArray[np.float64]
+Days = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the holdout said. Losses are means of the spec's metric, lower is better."""
+
+    best: Run
+    loss: float | None
+    loss_sd: float | None  # of the daily means
+    evaluation: Facts | None
+    comparisons: tuple[Facts, ...]  # one per confidence that a clause asks for
+
+    def evidence(
+        self, version: Version, now: datetime, valid_for: timedelta
+    ) -> tuple[Evidence, ...]:
+        """Return the facts as dated evidence of a version."""
+        found = [("comparison", facts) for facts in self.comparisons]
+        if self.evaluation is not None:
+            found.append(("evaluation", self.evaluation))
+        return tuple(
+            Evidence(
+                id=evidence_id(version.tenant_id, version.model_id, version.number, kind, facts),
+                tenant_id=version.tenant_id,
+                model_id=version.model_id,
+                version=version.number,
+                kind=kind,
+                made_at=now,
+                expires_at=now + valid_for,
+                facts=facts,
+            )
+            for kind, facts in found
+        )
+
+
+def compare(house: House, race: "Race") -> Comparison | None:
+    """Score every candidate and the champion; None when no candidate can be judged."""
+    if not race.runs:
+        return None
+    with house.store.read() as work:
+        dataset = work.datasets.get(race.study.tenant_id, race.study.dataset_id)
+    table = with_roles(rows_of(house, dataset), race.runs[0])
+    holdout = table.filter(pl.col("__role") == "holdout")
+    if holdout.is_empty():
+        return Comparison(race.runs[0], None, None, None, ())
+    signature, metric = dataset.signature, race.spec.metric
+    labels = holdout["__label"].to_numpy()
+    each = [
+        losses.rows(metric, signature.task, _array(outputs_of(house, run)), labels)
+        for run in race.runs
+    ]
+    best = min(range(len(each)), key=lambda i: (float(each[i].mean()), i))
+    days = _blocks(holdout)
+    train_labels = table.filter(pl.col("__role") == "train")["__label"].to_numpy()
+    outputs = _array(outputs_of(house, race.runs[best]))
+    facts: Facts = dict(evaluate(signature.task, outputs, labels))
+    baseline = baseline_outputs(signature.task, train_labels, holdout.height, signature.width)
+    facts |= {f"baseline.{k}": v for k, v in evaluate(signature.task, baseline, labels).items()}
+    facts |= {"rows": holdout.height, "days": len(set(days.tolist())), "metric": metric}
+    facts |= {"window": race.runs[best].window, "candidates": len(each)}
+    return Comparison(
+        best=race.runs[best],
+        loss=float(each[best].mean()),
+        loss_sd=_daily_sd(each[best], days),
+        evaluation=facts,
+        comparisons=_against(house, race, signature, holdout, each[best], labels, days),
+    )
+
+
+def _against(  # noqa: PLR0913, PLR0917  # one comparison, all its parts
+    house: House,
+    race: "Race",
+    signature: Signature,
+    holdout: pl.DataFrame,
+    candidate: Floats,
+    labels: Floats,
+    days: Days,
+) -> tuple[Facts, ...]:
+    """Return candidate − champion on the rows the champion has not trained on either."""
+    champion = race.champion
+    if champion is None:
+        return ({"champion": None},)
+    unseen = np.ones(holdout.height, dtype=bool)
+    if champion.train_until is not None and holdout["__known_at"].null_count() == 0:
+        unseen = (holdout["__known_at"] >= champion.train_until).to_numpy()
+    outputs = _score(house, champion, signature, holdout)
+    theirs = losses.rows(race.spec.metric, signature.task, outputs, labels)
+    difference, blocks = (candidate - theirs)[unseen], days[unseen]
+    shared: Facts = {
+        "champion": champion.number,
+        "metric": race.spec.metric,
+        "days": len(set(blocks.tolist())),
+        "rows": int(unseen.sum()),
+        "champion_loss": float(theirs[unseen].mean()) if unseen.any() else None,
+        "candidate_loss": float(candidate[unseen].mean()) if unseen.any() else None,
+    }
+    return tuple(
+        shared | _interval(difference, blocks, confidence, race.lane.train.seed)
+        for confidence in confidences(race.policy)
+    )
+
+
+def _interval(difference: Floats, blocks: Days, confidence: float, seed: int) -> Facts:
+    found = paired_interval(difference, blocks, confidence=confidence, seed=seed)
+    return {
+        "confidence": confidence,
+        "difference": found.mean,
+        "low": found.low if isfinite(found.low) else None,
+        "high": found.high if isfinite(found.high) else None,
+    }
+
+
+def _score(
+    house: House, version: Version, signature: Signature, rows: pl.DataFrame
+) -> Floats:
+    features = [column.name for column in signature.features]
+    files = {name: house.blobs.get(digest) for name, digest in version.files.items()}
+    data = parquet(rows.select(features))
+    return _array(house.trainer.score(ScoreTask(version.runtime, files, version.signature, data)))
+
+
+def _array(outputs: list[list[float]]) -> Floats:
+    return np.asarray(outputs, dtype=np.float64)
+
+
+def _blocks(rows: pl.DataFrame) -> Days:
+    """Return the UTC day of each row; rows without time are cut into twenty blocks in order."""
+    if rows["__time"].null_count():
+        return np.arange(rows.height) * 20 // max(rows.height, 1)
+    return rows["__time"].dt.epoch("d").to_numpy()
+
+
+def _daily_sd(losses: Floats, days: Days) -> float:
+    _, inverse = np.unique(days, return_inverse=True)
+    means = np.bincount(inverse, losses) / np.bincount(inverse)
+    return float(means.std(ddof=1)) if len(means) > 1 else 0.0

@@ -1,0 +1,220 @@
+"""Put a version into a lane: plan it, publish it, wait until serving says so, record it.
+
+The three steps may be cut anywhere: each begins by looking at what is already true.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from tenure.core import digests
+from tenure.core.deployments import CHAMPION, IN_FORCE, Deployment, DeploymentState
+from tenure.core.errors import Kind, TenureError, conflict
+from tenure.core.events import Event
+from tenure.core.jobs import Job, JobKind, NewJob
+from tenure.core.lifecycle import step
+from tenure.core.models import Model, ModelState
+from tenure.core.spec.parse import from_dict
+from tenure.core.versions import Assurance
+from tenure.ports.work import UnitOfWork
+from tenure.services.collect import HEARTBEAT
+from tenure.services.failpoints import failpoint
+from tenure.services.house import House
+from tenure.services.publish import publish_model
+from tenure.services.record import business_now, record
+
+Facts = dict[str, str | int | float | bool | None]
+PATIENCE = timedelta(seconds=15)
+"""How long a serving process may take to warm a version before the job is tried again."""
+
+
+def put(house: House, job: Job) -> None:
+    """Deploy the version of the job into its lane."""
+    model_id, lane = str(job.payload["model_id"]), str(job.payload["lane"])
+    number, cause = int(str(job.payload["version"])), str(job.payload["cause"])
+    deployment = _plan(house, job.tenant_id, model_id, lane, number, cause)
+    failpoint("deploy.after_plan")
+    if deployment.state is DeploymentState.PLANNED:
+        generation = publish_model(house, job.tenant_id, model_id)
+        failpoint("deploy.after_publish")
+        failed = _wait(house, f"{job.tenant_id}/{model_id}", generation)
+        failpoint("deploy.after_acknowledged")
+        with house.store.work() as work:
+            _settle(house, work, deployment, generation, failed)
+            work.jobs.finish(job)
+            failpoint("deploy.before_commit")
+        failpoint("deploy.after_commit")
+        if failed:
+            publish_model(house, job.tenant_id, model_id)
+        return
+    with house.store.work() as work:
+        work.jobs.finish(job)
+
+
+def _plan(  # noqa: PLR0913, PLR0917  # what, where, why
+    house: House, tenant_id: str, model_id: str, lane: str, number: int, cause: str
+) -> Deployment:
+    """Return the deployment of this job, planned now or by an attempt that was cut."""
+    deployment_id = digests.short("dp", model_id, lane, number, cause)
+    with house.store.work() as work:
+        model = work.models.get(tenant_id, model_id, lock=True)
+        if (seen := work.deployments.find(tenant_id, deployment_id)) is not None:
+            return seen
+        version = work.versions.get(tenant_id, f"{model_id}/{number}")
+        if version.state is not Assurance.APPROVED:
+            raise conflict(
+                "deployment.version_not_approved",
+                f"version {number} of {model.path} is {version.state}, and only approved ones serve",
+            )
+        now = business_now(house, work, tenant_id)
+        planned = Deployment(
+            deployment_id,
+            tenant_id,
+            model_id,
+            house.environment,
+            lane,
+            number,
+            DeploymentState.PLANNED,
+            cause,
+            now,
+        )
+        work.deployments.add(tenant_id, planned)
+        facts: Facts = {"lane": lane, "version": number, "cause": cause}
+        event = Event("deployment.planned", tenant_id, model_id, deployment_id, now, facts)
+        record(house, work, event)
+    return planned
+
+
+def _wait(house: House, path: str, generation: int) -> str:
+    """Wait until every living serving process has applied the generation.
+
+    Returns "" or the reason why one could not. Without any serving process there is nobody to
+    wait for: the first one to start applies the index before it is ready.
+    """
+    deadline = house.clock.now() + PATIENCE
+    while True:
+        now = house.clock.now()
+        alive = [ack for ack in house.releases.acknowledged() if now - ack.at < HEARTBEAT]
+        for ack in alive:
+            if ack.failed and path in ack.failed and ack.generation >= generation:
+                return ack.failed[path]
+        if all(ack.generation >= generation for ack in alive):
+            return ""
+        if now > deadline:
+            raise TenureError(
+                Kind.UNAVAILABLE,
+                "deployment.not_acknowledged",
+                f"serving has not applied generation {generation} of {path}",
+                hint="is serving overloaded or stopped? tenure doctor",
+            )
+        house.clock.sleep(0.01)
+
+
+def _settle(
+    house: House, work: UnitOfWork, planned: Deployment, generation: int, failed: str
+) -> None:
+    """Record that the deployment is in force, or that it was rolled back; end the one before."""
+    tenant_id = planned.tenant_id
+    model = work.models.get(tenant_id, planned.model_id, lock=True)
+    current = work.deployments.get(tenant_id, planned.id, lock=True)
+    if current.state is not DeploymentState.PLANNED:
+        return
+    now = business_now(house, work, tenant_id)
+    if failed:
+        _move(house, work, current, DeploymentState.ROLLED_BACK, now, {"reason": failed})
+        return
+    first = planned.lane == CHAMPION and model.state is ModelState.ONBOARDING
+    others = work.deployments.list(
+        tenant_id, model_id=model.id, lane=planned.lane, limit=1_000_000
+    )
+    rollback = planned.cause.startswith("rollback:")
+    for other in others:
+        if other.id != planned.id and other.state in IN_FORCE:
+            end = DeploymentState.ROLLED_BACK if rollback else DeploymentState.DRAINING
+            drained = _move(house, work, other, end, now, {"by": planned.id})
+            if not rollback:
+                _move(house, work, drained, DeploymentState.STOPPED, now, {"by": planned.id})
+    target = DeploymentState.LIVE if planned.lane == CHAMPION else DeploymentState.SHADOW
+    if first:
+        _activate(house, work, model, now)
+    serving = replace(current, generation=generation, live_at=now)
+    facts: Facts = {"version": planned.version, "lane": planned.lane, "first": first}
+    _move(house, work, serving, target, now, facts)
+
+
+def _move(  # noqa: PLR0913, PLR0917  # one transition, all its parts
+    house: House,
+    work: UnitOfWork,
+    deployment: Deployment,
+    target: DeploymentState,
+    now: datetime,
+    facts: Facts,
+) -> Deployment:
+    over = target in {DeploymentState.STOPPED, DeploymentState.ROLLED_BACK}
+    stopped = now if over else deployment.stopped_at
+    moved = replace(deployment, state=step(deployment.state, target), stopped_at=stopped)
+    work.deployments.save(deployment.tenant_id, moved)
+    spec = from_dict(work.models.get(deployment.tenant_id, deployment.model_id).spec)
+    event = Event(
+        "deployment.moved",
+        deployment.tenant_id,
+        deployment.model_id,
+        deployment.id,
+        now,
+        {"state": target.value, **facts},
+    )
+    record(house, work, event, spec=spec)
+    return moved
+
+
+def _activate(house: House, work: UnitOfWork, model: Model, now: datetime) -> None:
+    work.models.save(
+        model.tenant_id, replace(model, state=step(model.state, ModelState.ACTIVE))
+    )
+    event = Event("model.moved", model.tenant_id, model.id, model.id, now, {"state": "active"})
+    record(house, work, event)
+
+
+def rollback(
+    house: House, actor: str, tenant_id: str, model_id: str, lane: str, reason: str
+) -> NewJob:
+    """Ask for the version that was in force before; it is still warm in serving.
+
+    Raises `deployment.nothing_before` when there is none.
+    """
+    with house.store.work() as work:
+        work.models.get(tenant_id, model_id, lock=True)
+        deployments = sorted(
+            work.deployments.list(tenant_id, model_id=model_id, lane=lane, limit=1_000_000),
+            key=lambda deployment: (deployment.planned_at, deployment.live_at or deployment.planned_at),
+        )
+        current = next((d for d in reversed(deployments) if d.state in IN_FORCE), None)
+        stopped = [d for d in deployments if d.state is DeploymentState.STOPPED]
+        before = stopped[-1] if stopped else None
+        if current is None or before is None:
+            raise conflict(
+                "deployment.nothing_before",
+                f"{tenant_id}/{model_id} has no earlier version in lane {lane} to go back to",
+            )
+        now = business_now(house, work, tenant_id)
+        job = NewJob(
+            tenant_id,
+            JobKind.DEPLOY,
+            f"{model_id}:rollback:{current.id}",
+            {
+                "model_id": model_id,
+                "lane": lane,
+                "version": before.version,
+                "cause": f"rollback:{current.id}",
+            },
+            priority=100,
+        )
+        work.jobs.add([job])
+        facts: Facts = {
+            "state": "rolling_back",
+            "to": before.version,
+            "reason": reason,
+            "lane": lane,
+        }
+        event = Event("deployment.planned", tenant_id, model_id, current.id, now, facts)
+        record(house, work, event, actor=actor)
+    return job

@@ -1,0 +1,31 @@
+"""What every use case is handed: the ports, and nothing else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tenure.ports.blobs import Blobs
+from tenure.ports.clock import Clock
+from tenure.ports.frames import LogReader, LogWriter
+from tenure.ports.releases import Releases
+from tenure.ports.tables import Tables
+from tenure.ports.training import Trainer
+from tenure.ports.warehouse import Warehouse
+from tenure.ports.work import Store
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The ports of one process. `secret` gives n random bytes; `process` names this start."""
+
+    store: Store
+    blobs: Blobs
+    releases: Releases
+    logs: LogReader
+    log_writer: Callable[[], LogWriter]  # for predictions made elsewhere; opened when needed
+    trainer: Trainer
+    tables: Tables
+    warehouse: Warehouse
+    clock: Clock
+    secret: Callable[[int], bytes]
+    process: str
+    environment: str = "production"

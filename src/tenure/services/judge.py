@@ -1,0 +1,214 @@
+"""Judge a race: candidates and champion on the same rows, evidence, a decision, a version.
+
+The best candidate becomes a version whether it wins or not, so that what was refused can be
+shown, scored and argued about later.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tenure.core.deployments import IN_FORCE
+from tenure.core.errors import not_found
+from tenure.core.events import Event
+from tenure.core.evidence import Evidence
+from tenure.core.jobs import Job
+from tenure.core.lifecycle import step
+from tenure.core.models import Model
+from tenure.core.policies import (
+    Clause,
+    Decision,
+    Outcome,
+    Policy,
+    Subject,
+    decide,
+    default_clauses,
+)
+from tenure.core.spec.parse import from_dict
+from tenure.core.spec.values import Lane, Spec
+from tenure.core.studies import Run, RunState, Study, StudyState
+from tenure.core.versions import Assurance, Version, tree_digest
+from tenure.ports.work import UnitOfWork
+from tenure.services.compare import Comparison, compare
+from tenure.services.failpoints import failpoint
+from tenure.services.house import House
+from tenure.services.record import LOOP, business_now, record
+from tenure.services.signature import newest_dataset
+
+Facts = dict[str, str | int | float | bool | None]
+_OVER = frozenset({StudyState.PROMOTED, StudyState.REFUSED, StudyState.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """Everything that was read before judging."""
+
+    model: Model
+    spec: Spec
+    lane: Lane
+    study: Study
+    runs: tuple[Run, ...]
+    champion: Version | None
+
+    @property
+    def policy(self) -> Policy:
+        """The lane's clauses, and the race's own: whoever does not gain, does not replace."""
+        gate = self.lane.gate
+        clauses = gate.clauses or default_clauses(self.spec.model.task, gate.valid_for)
+        return Policy((*clauses, Clause("race", "gains_on_champion")), gate.mode)
+
+
+def judge(house: House, job: Job) -> None:
+    """Judge the study of the job; a study that is over is left alone."""
+    study_id = str(job.payload["study_id"])
+    with house.store.read() as work:
+        race = _race(work, job.tenant_id, study_id)
+    again = race.study.state is StudyState.WAITING
+    found = None if again or race.study.state in _OVER else compare(house, race)
+    failpoint("judge.after_scoring")
+    with house.store.work() as work:
+        study = work.studies.get(job.tenant_id, study_id, lock=True)
+        if study.state is race.study.state and study.state not in _OVER:
+            now = business_now(house, work, job.tenant_id)
+            if again:
+                _decide(house, work, replace(race, study=study), _waiting_version(work, study), now)
+            elif found is None:
+                _fail(house, work, race, now)
+            else:
+                version = _register(house, work, race, found, now)
+                _decide(house, work, race, version, now)
+        work.jobs.finish(job)
+        failpoint("judge.before_commit")
+    failpoint("judge.after_commit")
+
+
+def _race(work: UnitOfWork, tenant_id: str, study_id: str) -> Race:
+    study = work.studies.get(tenant_id, study_id)
+    model = work.models.get(tenant_id, study.model_id)
+    spec = from_dict(model.spec)
+    runs = [work.runs.get(tenant_id, run_id) for run_id in study.runs]
+    champion = (
+        work.versions.get(tenant_id, f"{model.id}/{study.champion}") if study.champion else None
+    )
+    ready = tuple(run for run in runs if run.state is RunState.SUCCEEDED)
+    return Race(model, spec, spec.lane(study.lane), study, ready, champion)
+
+
+def champion_of(work: UnitOfWork, model: Model, lane: str) -> int | None:
+    """Return the version that is in force in a lane."""
+    deployments = work.deployments.list(model.tenant_id, model_id=model.id, lane=lane, limit=10_000)
+    return next((d.version for d in deployments if d.state in IN_FORCE), None)
+
+
+def _register(
+    house: House, work: UnitOfWork, race: Race, found: Comparison, now: datetime
+) -> Version:
+    """Store the best candidate as the model's next version, with its evidence."""
+    model, best = race.model, found.best
+    dataset = newest_dataset(work, model)
+    if dataset is None or best.files is None:
+        raise not_found("run.no_files", f"run {best.id} left no files")
+    seen = work.versions.list(model.tenant_id, model_id=model.id, limit=1_000_000)
+    version = Version(
+        tenant_id=model.tenant_id,
+        model_id=model.id,
+        number=seen[-1].number + 1 if seen else 1,
+        digest=tree_digest(best.files),
+        state=Assurance.VALIDATING,
+        runtime=best.runtime,
+        files=best.files,
+        signature=dataset.signature,
+        run_id=best.id,
+        study_id=race.study.id,
+        created_at=now,
+        holdout_loss=found.loss,
+        holdout_loss_sd=found.loss_sd,
+        train_until=best.train_until,
+    )
+    work.versions.add(model.tenant_id, version)
+    facts: Facts = {"digest": version.digest, "run": best.id, "window": best.window}
+    event = Event("version.registered", model.tenant_id, model.id, version.id, now, facts)
+    record(house, work, event)
+    for item in found.evidence(version, now, race.lane.gate.valid_for):
+        work.evidence.put(model.tenant_id, item)
+    return version
+
+
+def _waiting_version(work: UnitOfWork, study: Study) -> Version:
+    return work.versions.get(study.tenant_id, f"{study.model_id}/{study.version}")
+
+
+def _decide(
+    house: House, work: UnitOfWork, race: Race, version: Version, now: datetime
+) -> None:
+    """Apply the lane's policy to the version's evidence, and record what follows from it."""
+    model, study = race.model, race.study
+    evidence = work.evidence.list(model.tenant_id, model_id=model.id, version=version.number)
+    decision = _decision(race, version, evidence, now)
+    work.decisions.put(model.tenant_id, decision)
+    facts: Facts = {
+        "outcome": decision.outcome.value,
+        "version": version.number,
+        "policy": decision.policy_digest,
+        "reason": decision.text,
+    }
+    record(house, work, Event("decision.made", model.tenant_id, model.id, decision.id, now, facts))
+    assurance, state = _VERDICTS[decision.outcome]
+    if assurance is not None:
+        work.versions.save(
+            model.tenant_id, replace(version, state=step(version.state, assurance))
+        )
+        moved: Facts = {"state": assurance.value, "decision": decision.id}
+        record(house, work, Event("version.moved", model.tenant_id, model.id, version.id, now, moved))
+    ended = replace(
+        study,
+        state=state,
+        decision_id=decision.id,
+        version=version.number,
+        best_minus_champion=_difference(evidence),
+        reason=decision.text,
+    )
+    work.studies.save(model.tenant_id, ended)
+    _say_ended(house, work, race, ended, now)
+
+
+def _decision(race: Race, version: Version, evidence: list[Evidence], now: datetime) -> Decision:
+    subject = Subject(race.model.tenant_id, race.model.id, version.number, race.study.id, LOOP)
+    return decide(race.policy, subject, evidence, now=now)
+
+
+_VERDICTS: dict[Outcome, tuple[Assurance | None, StudyState]] = {
+    Outcome.PASSED: (Assurance.APPROVED, StudyState.PROMOTED),
+    Outcome.OBSERVED: (Assurance.APPROVED, StudyState.PROMOTED),
+    Outcome.REFUSED: (Assurance.REJECTED, StudyState.REFUSED),
+    Outcome.WAITING: (None, StudyState.WAITING),
+}
+
+
+def _difference(evidence: list[Evidence]) -> float | None:
+    for item in evidence:
+        difference = item.facts.get("difference")
+        if item.kind == "comparison" and isinstance(difference, float):
+            return difference
+    return None
+
+
+def _fail(house: House, work: UnitOfWork, race: Race, now: datetime) -> None:
+    runs = [work.runs.get(race.study.tenant_id, run_id) for run_id in race.study.runs]
+    errors = "; ".join(f"{run.window}: {run.error}" for run in runs if run.error)
+    ended = replace(race.study, state=StudyState.FAILED, reason=errors or "no candidate could be judged")
+    work.studies.save(ended.tenant_id, ended)
+    _say_ended(house, work, race, ended, now)
+
+
+def _say_ended(
+    house: House, work: UnitOfWork, race: Race, ended: Study, now: datetime
+) -> None:
+    facts: Facts = {
+        "outcome": ended.state.value,
+        "lane": ended.lane,
+        "cause": ended.cause,
+        "version": ended.version,
+        "reason": ended.reason,
+    }
+    event = Event("study.ended", ended.tenant_id, ended.model_id, ended.id, now, facts)
+    record(house, work, event, spec=race.spec)

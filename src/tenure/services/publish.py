@@ -1,0 +1,149 @@
+"""Tell serving what to do: the index is a function of what the database says.
+
+Rebuilding happens under a row lock, so that two processes never publish out of order. A crash
+between the record and the act is mended by the next rebuild, which every process does at start.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from tenure.core.deployments import CHAMPION, IN_FORCE, Deployment, DeploymentState
+from tenure.core.models import Model, ModelState
+from tenure.core.spec.parse import from_dict
+from tenure.core.tenants import SYSTEM
+from tenure.core.versions import Assurance
+from tenure.ports.releases import Arm, Index, KeyGrant, Release
+from tenure.ports.work import UnitOfWork
+from tenure.services.house import House
+
+PINNED = 5
+"""Newest approved versions that may be asked for by URL."""
+
+_GONE = frozenset({ModelState.DECOMMISSIONING, ModelState.DECOMMISSIONED})
+
+
+def publish_model(house: House, tenant_id: str, model_id: str) -> int:
+    """Publish the release of one model as the database has it; return the generation."""
+    with house.store.work() as work:
+        _lock(work)
+        index = house.releases.index()
+        changed = _with_model(house, work, index, work.models.get(tenant_id, model_id))
+        return _point(house, index, changed)
+
+
+def publish_keys(house: House) -> int:
+    """Publish which keys may predict; return the generation."""
+    with house.store.work() as work:
+        _lock(work)
+        index = house.releases.index()
+        return _point(house, index, replace(index, keys=_grants(house, work)))
+
+
+def publish_all(house: House) -> int:
+    """Publish everything; what every control process does at its start."""
+    with house.store.work() as work:
+        _lock(work)
+        index = house.releases.index()
+        changed = replace(index, keys=_grants(house, work))
+        for tenant in work.tenants.list(SYSTEM, limit=1_000_000):
+            for model in work.models.list(tenant.id, limit=1_000_000):
+                changed = _with_model(house, work, changed, model)
+        return _point(house, index, changed)
+
+
+def raise_barrier(house: House) -> int:
+    """Ask serving to flush its log; return the number it will acknowledge."""
+    with house.store.work() as work:
+        _lock(work)
+        index = house.releases.index()
+        changed = replace(index, barrier=index.barrier + 1)
+        _point(house, index, changed)
+        return changed.barrier
+
+
+def _lock(work: UnitOfWork) -> None:
+    """Serialise publishing over all processes: the house's own clock row is the lock."""
+    work.clocks.get(SYSTEM, SYSTEM, lock=True)
+
+
+def _point(house: House, index: Index, changed: Index) -> int:
+    if changed == index and index.generation > 0:
+        return index.generation
+    generation = index.generation + 1
+    house.releases.point(replace(changed, generation=generation))
+    return generation
+
+
+def _with_model(house: House, work: UnitOfWork, index: Index, model: Model) -> Index:
+    releases, gone = dict(index.releases), dict(index.gone or {})
+    releases.pop(model.path, None)
+    gone.pop(model.path, None)
+    if model.state in _GONE:
+        gone[model.path] = f"{model.path} was decommissioned"
+    elif release := _release(work, model):
+        releases[model.path] = house.releases.publish(release)
+    return replace(index, releases=releases, gone=gone or None)
+
+
+def _release(work: UnitOfWork, model: Model) -> Release | None:
+    spec = from_dict(model.spec)
+    deployments = work.deployments.list(model.tenant_id, model_id=model.id, limit=1_000_000)
+    chosen = _chosen(deployments)
+    if CHAMPION not in chosen:
+        return None
+    arms = tuple(_arm(work, model, chosen[lane]) for lane in sorted(chosen, key=_champion_first))
+    champion = work.versions.get(model.tenant_id, f"{model.id}/{chosen[CHAMPION].version}")
+    return Release(
+        tenant_id=model.tenant_id,
+        model_id=model.id,
+        signature=champion.signature,
+        key_columns=spec.data.key,
+        time_column=spec.data.time,
+        log=spec.serve.log,
+        arms=arms,
+        pinned=_pinned(work, model),
+    )
+
+
+def _chosen(deployments: Iterable[Deployment]) -> dict[str, Deployment]:
+    """Return per lane what serves: a planned deployment takes over from the one in force."""
+    newest: dict[str, Deployment] = {}
+    for deployment in sorted(deployments, key=lambda d: (d.planned_at, d.id)):
+        planned = deployment.state is DeploymentState.PLANNED
+        if planned or (deployment.state in IN_FORCE and not _is_planned(newest, deployment.lane)):
+            newest[deployment.lane] = deployment
+    return newest
+
+
+def _is_planned(newest: dict[str, Deployment], lane: str) -> bool:
+    return lane in newest and newest[lane].state is DeploymentState.PLANNED
+
+
+def _champion_first(lane: str) -> tuple[bool, str]:
+    return (lane != CHAMPION, lane)
+
+
+def _arm(work: UnitOfWork, model: Model, deployment: Deployment) -> Arm:
+    version = work.versions.get(model.tenant_id, f"{model.id}/{deployment.version}")
+    return Arm(deployment.lane, version.number, deployment.id, version.runtime, version.files)
+
+
+def _pinned(work: UnitOfWork, model: Model) -> tuple[Arm, ...]:
+    approved = work.versions.list(
+        model.tenant_id, model_id=model.id, state=Assurance.APPROVED, limit=1_000_000
+    )
+    return tuple(Arm("pinned", v.number, "", v.runtime, v.files) for v in approved[-PINNED:])
+
+
+def _grants(house: House, work: UnitOfWork) -> tuple[KeyGrant, ...]:
+    from tenure.core.keys import Permission, Principal
+
+    now = house.clock.now()
+    owners = [SYSTEM, *(tenant.id for tenant in work.tenants.list(SYSTEM, limit=1_000_000))]
+    return tuple(
+        KeyGrant(key.digest, key.id, key.tenant_id, key.expires_at)
+        for owner in owners
+        for key in work.keys.list(owner, limit=1_000_000)
+        if key.valid_at(now)
+        and Principal(key.id, key.tenant_id, key.role).may(Permission.PREDICT, key.tenant_id)
+    )

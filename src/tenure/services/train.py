@@ -1,0 +1,105 @@
+"""Train one run of a study in the jail, and record what it left."""
+
+import json
+from dataclasses import replace
+from io import BytesIO
+
+import polars as pl
+
+from tenure.core.errors import TenureError
+from tenure.core.events import Event
+from tenure.core.jobs import Job
+from tenure.core.lifecycle import step
+from tenure.core.spec.parse import from_dict
+from tenure.core.studies import Run, RunState, Study
+from tenure.ports.training import TrainResult, TrainTask
+from tenure.ports.work import UnitOfWork
+from tenure.services.collect import parquet
+from tenure.services.dataset_rows import rows_of, with_roles
+from tenure.services.failpoints import failpoint
+from tenure.services.house import House
+from tenure.services.record import business_now, record
+
+ENDED = frozenset({RunState.SUCCEEDED, RunState.FAILED})
+
+
+def run(house: House, job: Job) -> None:
+    """Train the run of the job. A training that fails is recorded, and the race goes on."""
+    with house.store.read() as work:
+        planned = work.runs.get(job.tenant_id, str(job.payload["run_id"]))
+        study = work.studies.get(job.tenant_id, planned.study_id)
+        spec = from_dict(work.models.get(job.tenant_id, planned.model_id).spec)
+        dataset = work.datasets.get(job.tenant_id, planned.dataset_id)
+    if planned.state in ENDED:
+        ended = planned
+    else:
+        roles = with_roles(rows_of(house, dataset), planned)
+        features = [column.name for column in dataset.signature.features]
+        used = roles.filter(pl.col("__role").is_not_null()).select("__label", "__role", *features)
+        limits = spec.lane(study.lane).train
+        task = TrainTask(
+            recipe=planned.recipe,
+            params=planned.params,
+            seed=planned.seed,
+            signature=dataset.signature,
+            data=parquet(used),
+            minutes=limits.minutes,
+            memory_bytes=limits.memory_bytes,
+        )
+        ended = _train(house, planned, task, int((used["__role"] == "train").sum()))
+    failpoint("train.after_blobs")
+    with house.store.work() as work:
+        _end(house, work, study, ended)
+        work.jobs.finish(job)
+        failpoint("train.before_commit")
+    failpoint("train.after_commit")
+
+
+def _train(house: House, planned: Run, task: TrainTask, rows: int) -> Run:
+    try:
+        result = house.trainer.train(task)
+    except TenureError as error:
+        running = replace(planned, state=step(planned.state, RunState.RUNNING))
+        return replace(running, state=RunState.FAILED, rows=rows, error=f"{error.code}: {error.message}")
+    return _keep(house, planned, result, rows)
+
+
+def _keep(house: House, planned: Run, result: TrainResult, rows: int) -> Run:
+    files = {name: house.blobs.put(data) for name, data in result.files.items()}
+    outputs = house.blobs.put(json.dumps(result.holdout).encode())
+    return replace(
+        planned,
+        state=RunState.SUCCEEDED,
+        runtime=result.runtime,
+        files=files,
+        holdout_outputs=outputs,
+        code_digest=result.code_digest,
+        cpu_seconds=result.cpu_seconds,
+        rows=rows,
+    )
+
+
+def _end(house: House, work: UnitOfWork, study: Study, ended: Run) -> None:
+    """Save the run and say how many of its study still train; the last one starts the judging."""
+    work.studies.get(study.tenant_id, study.id, lock=True)
+    work.runs.save(ended.tenant_id, ended)
+    siblings = work.runs.list(ended.tenant_id, study_id=study.id)
+    remaining = sum(sibling.state not in ENDED for sibling in siblings)
+    facts: dict[str, str | int | float | bool | None] = {
+        "study_id": study.id,
+        "remaining": remaining,
+        "state": ended.state.value,
+        "window": ended.window,
+        "rows": ended.rows,
+        "error": ended.error,
+    }
+    spec = from_dict(work.models.get(ended.tenant_id, ended.model_id).spec)
+    now = business_now(house, work, ended.tenant_id)
+    event = Event("run.ended", ended.tenant_id, ended.model_id, ended.id, now, facts)
+    record(house, work, event, spec=spec)
+
+
+def outputs_of(house: House, ended: Run) -> list[list[float]]:
+    """Return the run's outputs on its study's holdout rows."""
+    loaded: list[list[float]] = json.load(BytesIO(house.blobs.get(ended.holdout_outputs)))
+    return loaded

@@ -1,0 +1,17 @@
+"""Which use case does which kind of job. The only list of it."""
+
+from collections.abc import Callable
+
+from tenure.core.jobs import Job, JobKind
+from tenure.services import deploy, judge, observe, poll, schedule, study, train
+from tenure.services.house import House
+
+HANDLERS: dict[JobKind, Callable[[House, Job], None]] = {
+    JobKind.STUDY: study.start,
+    JobKind.TRAIN: train.run,
+    JobKind.JUDGE: judge.judge,
+    JobKind.DEPLOY: deploy.put,
+    JobKind.OBSERVE: observe.watch_day,
+    JobKind.SCHEDULE: schedule.come,
+    JobKind.POLL_LABELS: poll.labels,
+}

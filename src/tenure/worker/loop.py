@@ -1,0 +1,151 @@
+"""The worker: collects the log, claims jobs under leases, runs them, gives back what failed.
+
+Any number of workers may run; leases and fencing keep a job to one of them. A killed worker's
+jobs are taken over when their lease has run out.
+"""
+
+import logging
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tenure.core.errors import Kind, TenureError
+from tenure.core.events import Event
+from tenure.core.jobs import MAX_ATTEMPTS, Job, backoff_seconds
+from tenure.core.tenants import SYSTEM
+from tenure.services import collect
+from tenure.services.failpoints import failpoint
+from tenure.services.house import House
+from tenure.services.record import business_now, record
+from tenure.worker.handlers import HANDLERS
+
+log = logging.getLogger("tenure.worker")
+
+LEASE_SECONDS = 10.0
+IDLE_SECONDS = 0.02
+COLLECT_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A job in hand."""
+
+    job: Job
+    future: Future[None]
+
+
+class Worker:
+    """One worker process. `slots` jobs run at once; collecting happens between them."""
+
+    def __init__(self, house: House, slots: int = 2) -> None:
+        self._house = house
+        self._slots = slots
+        self._pool = ThreadPoolExecutor(slots, thread_name_prefix="job")
+        self._running: list[Running] = []
+        self._collected_at = house.clock.now() - timedelta(seconds=60)
+        self._renewed_at = house.clock.now()
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        """Work until `stopping` is set; jobs in hand are finished first."""
+        while not self.stopping.is_set():
+            if not self.turn():
+                self.stopping.wait(IDLE_SECONDS)
+        self._pool.shutdown(wait=True)
+        self._reap()
+
+    def run_until_settled(self) -> None:
+        """Work until nothing is due and nothing is in hand."""
+        quiet = 0
+        while quiet < 2 and not self.stopping.is_set():  # noqa: PLR2004  # once more after the last
+            worked = self.turn(collect_now=not self._running)
+            quiet = 0 if worked or self._running else quiet + 1
+            if not worked:
+                self._house.clock.sleep(IDLE_SECONDS)
+        self._pool.shutdown(wait=True)
+
+    def turn(self, *, collect_now: bool = False) -> bool:
+        """Do one round: reap, renew, collect, claim. Return whether anything was done."""
+        worked = self._reap()
+        self._renew()
+        worked |= self._collect(collect_now)
+        return self._claim() or worked
+
+    def _collect(self, now: bool) -> bool:  # noqa: FBT001  # one private switch
+        """Collect when a replay waits for it, else every quarter of a second."""
+        house = self._house
+        elapsed = (house.clock.now() - self._collected_at).total_seconds()
+        if not now and elapsed < COLLECT_SECONDS and not self._awaited():
+            return False
+        self._collected_at = house.clock.now()
+        done = collect.gather(house)
+        return bool(done.predictions or done.labels or done.moved)
+
+    def _awaited(self) -> bool:
+        return collect.is_awaited(self._house)
+
+    def _claim(self) -> bool:
+        free = self._slots - len(self._running)
+        if free <= 0:
+            return False
+        house = self._house
+        with house.store.work() as work:
+            jobs = work.jobs.claim(
+                house.process, house.clock.now(), LEASE_SECONDS, limit=free, per_tenant=self._slots
+            )
+        for job in jobs:
+            failpoint("worker.after_claim")
+            self._running.append(Running(job, self._pool.submit(self._handle, job)))
+        return bool(jobs)
+
+    def _handle(self, job: Job) -> None:
+        log.info("job %s %s %s begins", job.id, job.kind, job.key)
+        HANDLERS[job.kind](self._house, job)
+
+    def _reap(self) -> bool:
+        ended = [running for running in self._running if running.future.done()]
+        self._running = [running for running in self._running if not running.future.done()]
+        for running in ended:
+            error = running.future.exception()
+            if error is not None:
+                self._give_back(running.job, error)
+        return bool(ended)
+
+    def _renew(self) -> None:
+        house = self._house
+        now = house.clock.now()
+        if not self._running or (now - self._renewed_at).total_seconds() < LEASE_SECONDS / 3:
+            return
+        self._renewed_at = now
+        with house.store.work() as work:
+            for running in self._running:
+                work.jobs.renew(running.job, now + timedelta(seconds=LEASE_SECONDS))
+
+    def _give_back(self, job: Job, error: BaseException) -> None:
+        """Try again later, or park the job where a person can see why."""
+        if isinstance(error, TenureError) and error.code == "job.fenced":
+            log.warning("job %s was taken over by another worker", job.id)
+            return
+        words = str(error) if isinstance(error, TenureError) else f"{type(error).__name__}: {error}"
+        log.error("job %s %s %s failed: %s", job.id, job.kind, job.key, words, exc_info=error)
+        final = isinstance(error, TenureError) and error.kind not in {Kind.UNAVAILABLE, Kind.FAILED}
+        park = final or job.attempts >= MAX_ATTEMPTS
+        house = self._house
+        now = house.clock.now()
+        try:
+            with house.store.work() as work:
+                later = now + timedelta(seconds=backoff_seconds(job.attempts))
+                work.jobs.fail(job, words, later, park=park)
+                if park and job.tenant_id != SYSTEM:
+                    at = business_now(house, work, job.tenant_id)
+                    model_id = str(job.payload.get("model_id") or "")
+                    facts: dict[str, str | int | float | bool | None] = {
+                        "kind": job.kind.value,
+                        "error": words[:500],
+                    }
+                    event = Event("job.parked", job.tenant_id, model_id, str(job.id), at, facts)
+                    record(house, work, event)
+        except TenureError as fenced:
+            if fenced.code != "job.fenced":
+                raise
