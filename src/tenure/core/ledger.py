@@ -13,7 +13,7 @@ from typing import Any
 import rfc8785
 
 from tenure.core import digests, merkle
-from tenure.core.errors import Kind, TenureError, invalid
+from tenure.core.errors import TenureError, invalid
 
 GENESIS = "sha256:" + "0" * 64
 FORMAT = 1
@@ -203,7 +203,7 @@ def _canonical(value: dict[str, Any]) -> bytes:
 
 
 def _bad_fact(text: str) -> TenureError:
-    return TenureError(Kind.FAILED, "ledger.bad_fact", text)
+    return invalid("ledger.bad_fact", text)
 
 
 def _bad_line() -> TenureError:

@@ -94,4 +94,5 @@ class Detector:
     log_values: tuple[float, ...]  # log e-detector per bet of the mixture
     recent: tuple[float, ...]  # newest daily mean losses, at most seven
     days: int
-    judged_until: datetime | None = None
+    judged_until: datetime | None = None  # every day before it has been folded in
+    recent_rows: tuple[int, ...] = ()  # labelled rows of the days in `recent`

@@ -159,6 +159,23 @@ def _against_champion(params: Params, case: Case, *, better: bool) -> Answer:
     return Answer(passed, f"{_compared(found, values)}, {need}")
 
 
+def _gains(params: Params, case: Case) -> Answer:
+    """Compare means only: how sure it is, the other clauses ask."""
+    found = case.newest(COMPARISON)
+    if isinstance(found, Answer):
+        return found
+    if _first(found):
+        return Answer(passed=True, text="no champion yet")
+    difference = figure(found, "difference")
+    if difference is None:
+        return unknown("difference", found)
+    passed = difference < -float(params["margin"])
+    verb = "loses" if difference > 0 else "gains"
+    margin = f", more than {number(float(params['margin']))} is required"
+    than = f"{number(abs(difference))} on version {found.facts['champion']} on average"
+    return Answer(passed, f"candidate {verb} {than}{'' if passed else margin}")
+
+
 def _compared(comparison: Evidence, values: Mapping[str, float]) -> str:
     loses = values["difference"] > 0
     sign = 1.0 if loses else -1.0
@@ -254,6 +271,12 @@ _ALL = (
         "at the confidence, the mean loss is below the champion's by more than the margin",
         (Param("margin", "number", 0.0, 0.0), _SHARE, _CONFIDENCE),
         _better,
+    ),
+    Predicate(
+        "gains_on_champion",
+        "the mean loss is below the champion's by more than the margin",
+        (Param("margin", "number", 0.0, 0.0),),
+        _gains,
     ),
     Predicate(
         "evidence_fresh",
