@@ -14,7 +14,7 @@ from tenure.services.record import business_now, record
 _APPROVERS = frozenset({Role.APPROVER, Role.CLIENT_APPROVER, Role.ADMIN})
 
 
-def give(  # noqa: PLR0913, PLR0917  # who, in which role, for what, why
+def give(  # who, in which role, for what, why
     house: House,
     actor: str,
     role: Role,

@@ -56,9 +56,7 @@ def advance(house: House, actor: str, tenant_id: str, to: datetime) -> ClockView
     return show(house, tenant_id)
 
 
-def _start(
-    house: House, work: UnitOfWork, actor: str, clock: BusinessClock, to: datetime
-) -> None:
+def _start(house: House, work: UnitOfWork, actor: str, clock: BusinessClock, to: datetime) -> None:
     if work.jobs.list(clock.tenant_id, limit=1):
         raise conflict(
             "clock.already_running",

@@ -103,7 +103,9 @@ def _store(house: House, readings: Sequence[Reading]) -> int:
         for reading in readings:
             work.positions.set(reading.segment, reading.offset)
             if reading.gap:
-                put_aside(work, SYSTEM, "", "log.gap", reading.gap, reading.segment, house.clock.now())
+                put_aside(
+                    work, SYSTEM, "", "log.gap", reading.gap, reading.segment, house.clock.now()
+                )
         failpoint("collect.before_commit")
     failpoint("collect.after_commit")
     return new
@@ -167,5 +169,3 @@ def _move(house: House, seen: BusinessClock, barrier: int) -> bool:
 def _due(house: House, clock: BusinessClock, now: datetime) -> bool:
     with house.store.read() as work:
         return work.jobs.open_count(clock.tenant_id, now) > 0
-
-

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from tenure.core.evaluation import baseline_outputs
 from tenure.core.evidence import Evidence, evidence_id
-from tenure.core.signatures import Signature
 from tenure.core.policies import confidences
+from tenure.core.signatures import Signature
 from tenure.core.stats import losses
 from tenure.core.stats.bootstrap import paired_interval
 from tenure.core.stats.metrics import evaluate
@@ -98,7 +98,7 @@ def compare(house: House, race: "Race") -> Comparison | None:
     )
 
 
-def _against(  # noqa: PLR0913, PLR0917  # one comparison, all its parts
+def _against(  # one comparison, all its parts
     house: House,
     race: "Race",
     signature: Signature,
@@ -107,7 +107,7 @@ def _against(  # noqa: PLR0913, PLR0917  # one comparison, all its parts
     labels: Floats,
     days: Days,
 ) -> tuple[Facts, ...]:
-    """Return candidate − champion on the rows the champion has not trained on either."""
+    """Return candidate - champion on the rows the champion has not trained on either."""
     champion = race.champion
     if champion is None:
         return ({"champion": None},)
@@ -141,9 +141,7 @@ def _interval(difference: Floats, blocks: Days, confidence: float, seed: int) ->
     }
 
 
-def _score(
-    house: House, version: Version, signature: Signature, rows: pl.DataFrame
-) -> Floats:
+def _score(house: House, version: Version, signature: Signature, rows: pl.DataFrame) -> Floats:
     features = [column.name for column in signature.features]
     files = {name: house.blobs.get(digest) for name, digest in version.files.items()}
     data = parquet(rows.select(features))

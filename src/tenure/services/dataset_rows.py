@@ -118,7 +118,9 @@ def with_roles(table: pl.DataFrame, run: Run) -> pl.DataFrame:
     """
     if table["__time"].null_count() == table.height:
         cut = int(table.height * (1 - UNTIMED_HOLDOUT))
-        role = pl.when(pl.int_range(pl.len()) < cut).then(pl.lit("train")).otherwise(pl.lit("holdout"))
+        role = (
+            pl.when(pl.int_range(pl.len()) < cut).then(pl.lit("train")).otherwise(pl.lit("holdout"))
+        )
         return table.with_columns(role.alias("__role"))
     trains = (pl.col("__known_at") < run.train_until) & (pl.col("__time") < run.train_until)
     if run.train_from is not None:

@@ -92,7 +92,7 @@ def _declare(
     return model
 
 
-def _change(  # noqa: PLR0913, PLR0917  # one change, all its parts
+def _change(  # one change, all its parts
     house: House,
     work: UnitOfWork,
     actor: str,
@@ -216,7 +216,12 @@ def record_commit(
         "number": dataset.number,
     }
     event = Event(
-        "dataset.committed", dataset.tenant_id, dataset.model_id, dataset.id, dataset.created_at, facts
+        "dataset.committed",
+        dataset.tenant_id,
+        dataset.model_id,
+        dataset.id,
+        dataset.created_at,
+        facts,
     )
     record(house, work, event, actor=actor, spec=spec)
 

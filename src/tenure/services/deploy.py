@@ -50,7 +50,7 @@ def put(house: House, job: Job) -> None:
         work.jobs.finish(job)
 
 
-def _plan(  # noqa: PLR0913, PLR0917  # what, where, why
+def _plan(  # what, where, why
     house: House, tenant_id: str, model_id: str, lane: str, number: int, cause: str
 ) -> Deployment:
     """Return the deployment of this job, planned now or by an attempt that was cut."""
@@ -123,9 +123,7 @@ def _settle(
         _move(house, work, current, DeploymentState.ROLLED_BACK, now, {"reason": failed})
         return
     first = planned.lane == CHAMPION and model.state is ModelState.ONBOARDING
-    others = work.deployments.list(
-        tenant_id, model_id=model.id, lane=planned.lane, limit=1_000_000
-    )
+    others = work.deployments.list(tenant_id, model_id=model.id, lane=planned.lane, limit=1_000_000)
     rollback = planned.cause.startswith("rollback:")
     for other in others:
         if other.id != planned.id and other.state in IN_FORCE:
@@ -141,7 +139,7 @@ def _settle(
     _move(house, work, serving, target, now, facts)
 
 
-def _move(  # noqa: PLR0913, PLR0917  # one transition, all its parts
+def _move(  # one transition, all its parts
     house: House,
     work: UnitOfWork,
     deployment: Deployment,
@@ -167,9 +165,7 @@ def _move(  # noqa: PLR0913, PLR0917  # one transition, all its parts
 
 
 def _activate(house: House, work: UnitOfWork, model: Model, now: datetime) -> None:
-    work.models.save(
-        model.tenant_id, replace(model, state=step(model.state, ModelState.ACTIVE))
-    )
+    work.models.save(model.tenant_id, replace(model, state=step(model.state, ModelState.ACTIVE)))
     event = Event("model.moved", model.tenant_id, model.id, model.id, now, {"state": "active"})
     record(house, work, event)
 
@@ -185,7 +181,10 @@ def rollback(
         work.models.get(tenant_id, model_id, lock=True)
         deployments = sorted(
             work.deployments.list(tenant_id, model_id=model_id, lane=lane, limit=1_000_000),
-            key=lambda deployment: (deployment.planned_at, deployment.live_at or deployment.planned_at),
+            key=lambda deployment: (
+                deployment.planned_at,
+                deployment.live_at or deployment.planned_at,
+            ),
         )
         current = next((d for d in reversed(deployments) if d.state in IN_FORCE), None)
         stopped = [d for d in deployments if d.state is DeploymentState.STOPPED]

@@ -99,7 +99,9 @@ def _keep(
     if late and (rows := work.outcomes.forget_waiting(model.tenant_id, model.id, final)):
         sample = late[0].key or str(late[0].request_id)
         put_aside(work, model.tenant_id, model.id, "label.unknown", rows, sample, now)
-        _say(house, work, model, "labels.quarantined", now, {"reason": "label.unknown", "rows": rows})
+        _say(
+            house, work, model, "labels.quarantined", now, {"reason": "label.unknown", "rows": rows}
+        )
 
 
 def _correct(house: House, work: UnitOfWork, model: Model, result: JoinResult) -> None:
@@ -118,5 +120,3 @@ def _say(
     facts: dict[str, str | int | float | bool | None],
 ) -> None:
     record(house, work, Event(kind, model.tenant_id, model.id, model.id, at, facts))
-
-

@@ -137,9 +137,7 @@ def _waiting_version(work: UnitOfWork, study: Study) -> Version:
     return work.versions.get(study.tenant_id, f"{study.model_id}/{study.version}")
 
 
-def _decide(
-    house: House, work: UnitOfWork, race: Race, version: Version, now: datetime
-) -> None:
+def _decide(house: House, work: UnitOfWork, race: Race, version: Version, now: datetime) -> None:
     """Apply the lane's policy to the version's evidence, and record what follows from it."""
     model, study = race.model, race.study
     evidence = work.evidence.list(model.tenant_id, model_id=model.id, version=version.number)
@@ -154,11 +152,11 @@ def _decide(
     record(house, work, Event("decision.made", model.tenant_id, model.id, decision.id, now, facts))
     assurance, state = _VERDICTS[decision.outcome]
     if assurance is not None:
-        work.versions.save(
-            model.tenant_id, replace(version, state=step(version.state, assurance))
-        )
+        work.versions.save(model.tenant_id, replace(version, state=step(version.state, assurance)))
         moved: Facts = {"state": assurance.value, "decision": decision.id}
-        record(house, work, Event("version.moved", model.tenant_id, model.id, version.id, now, moved))
+        record(
+            house, work, Event("version.moved", model.tenant_id, model.id, version.id, now, moved)
+        )
     ended = replace(
         study,
         state=state,
@@ -195,14 +193,14 @@ def _difference(evidence: list[Evidence]) -> float | None:
 def _fail(house: House, work: UnitOfWork, race: Race, now: datetime) -> None:
     runs = [work.runs.get(race.study.tenant_id, run_id) for run_id in race.study.runs]
     errors = "; ".join(f"{run.window}: {run.error}" for run in runs if run.error)
-    ended = replace(race.study, state=StudyState.FAILED, reason=errors or "no candidate could be judged")
+    ended = replace(
+        race.study, state=StudyState.FAILED, reason=errors or "no candidate could be judged"
+    )
     work.studies.save(ended.tenant_id, ended)
     _say_ended(house, work, race, ended, now)
 
 
-def _say_ended(
-    house: House, work: UnitOfWork, race: Race, ended: Study, now: datetime
-) -> None:
+def _say_ended(house: House, work: UnitOfWork, race: Race, ended: Study, now: datetime) -> None:
     facts: Facts = {
         "outcome": ended.state.value,
         "lane": ended.lane,

@@ -30,9 +30,7 @@ def mint(
             work.tenants.get(SYSTEM, tenant_id)
         work.keys.add(tenant_id, key)
         facts: dict[str, str | int | float | bool | None] = {"role": role.value, "name": name}
-        record(
-            house, work, Event("key.created", tenant_id, "", key.id, now, facts), actor=actor
-        )
+        record(house, work, Event("key.created", tenant_id, "", key.id, now, facts), actor=actor)
     publish_keys(house)
     return key, text
 

@@ -78,7 +78,7 @@ def outcome(
     return report | _latency(log)
 
 
-def _log(  # noqa: PLR0913, PLR0917  # one span of one model
+def _log(  # one span of one model
     house: House,
     work: UnitOfWork,
     tenant_id: str,
@@ -91,9 +91,7 @@ def _log(  # noqa: PLR0913, PLR0917  # one span of one model
     logged = logged_rows(house, work, model, since, until)
     if not logged.is_empty():
         span = (pl.col("time") >= since) & (pl.col("time") < until) & (pl.col("status") == "ok")
-        labelled = work.outcomes.labelled(
-            tenant_id, model_id, made_from=since, made_until=until
-        )
+        labelled = work.outcomes.labelled(tenant_id, model_id, made_from=since, made_until=until)
         logged = logged.filter(span).join(as_frame(labelled), on=["request_id", "row"], how="left")
     return Log(model, signature, from_dict(model.spec).metric, logged)
 
@@ -133,7 +131,7 @@ def _losses(log: Log, answers: pl.DataFrame) -> Floats:
 
 
 def _differences(log: Log, paired: dict[str, pl.DataFrame]) -> Report:
-    """Return champion − challenger per challenger lane, day-wise, at 95 %."""
+    """Return champion - challenger per challenger lane, day-wise, at 95 %."""
     if CHAMPION not in paired or paired[CHAMPION].is_empty():
         return {}
     ours = _losses(log, paired[CHAMPION])
@@ -180,7 +178,7 @@ def _race(
 def _counterfactual(
     house: House, log: Log, study: Study, version: Version, studies: list[Study]
 ) -> Report | None:
-    """Return refused − served on the answers until the next race: below zero, it was better."""
+    """Return refused - served on the answers until the next race: below zero, it was better."""
     later = [other.at for other in studies if other.at > study.at]
     until = min(later) if later else datetime.max.replace(tzinfo=study.at.tzinfo)
     served = log.answers.filter(

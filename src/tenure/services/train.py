@@ -60,7 +60,9 @@ def _train(house: House, planned: Run, task: TrainTask, rows: int) -> Run:
         result = house.trainer.train(task)
     except TenureError as error:
         running = replace(planned, state=step(planned.state, RunState.RUNNING))
-        return replace(running, state=RunState.FAILED, rows=rows, error=f"{error.code}: {error.message}")
+        return replace(
+            running, state=RunState.FAILED, rows=rows, error=f"{error.code}: {error.message}"
+        )
     return _keep(house, planned, result, rows)
 
 

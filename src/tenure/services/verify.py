@@ -37,8 +37,6 @@ def ledgers(house: House, tenant_id: str | None = None) -> list[LedgerReport]:
 
 def _chain(work: UnitOfWork, tenant_id: str) -> list[Entry]:
     entries: list[Entry] = []
-    while page := work.ledger.read(
-        tenant_id, after=entries[-1].seq if entries else 0, limit=PAGE
-    ):
+    while page := work.ledger.read(tenant_id, after=entries[-1].seq if entries else 0, limit=PAGE):
         entries += page
     return entries

@@ -39,7 +39,7 @@ def day_windows(
     ]
 
 
-def _window(  # noqa: PLR0913, PLR0917  # one window, all its parts
+def _window(  # one window, all its parts
     work: UnitOfWork, model: Model, lane: str, answers: pl.DataFrame, day: datetime, now: datetime
 ) -> Window:
     spec = from_dict(model.spec)
@@ -72,9 +72,7 @@ def outputs_and_labels(judged: pl.DataFrame) -> tuple[NDArray[np.float64], NDArr
     return flat.reshape(judged.height, -1), judged["label"].to_numpy()
 
 
-def refresh_windows(
-    house: House, work: UnitOfWork, model: Model, days: Iterable[datetime]
-) -> None:
+def refresh_windows(house: House, work: UnitOfWork, model: Model, days: Iterable[datetime]) -> None:
     """Compute the already judged windows of these days again, after labels were corrected."""
     for day in sorted(set(days)):
         known = {w.id: w for w in work.windows.list(model.tenant_id, model_id=model.id, day=day)}

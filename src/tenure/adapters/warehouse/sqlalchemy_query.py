@@ -41,6 +41,6 @@ def _resolved(reference: str) -> str:
             Kind.UNAVAILABLE,
             "warehouse.no_secret",
             f"{reference} resolves to nothing",
-            hint="set the variable for the worker: url = \"env:NAME\" names it",
+            hint='set the variable for the worker: url = "env:NAME" names it',
         )
     return value

@@ -1,0 +1,155 @@
+"""Observe: judge every finished business day once, open and close findings.
+
+A day is finished when its labels are final (`[labels].final_after`). The job carries the first day
+that it has not judged yet, and asks for itself again when the next one will be finished.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from tenure.core import accuracy, digests
+from tenure.core.calendar import DAY, day_of
+from tenure.core.deployments import CHAMPION
+from tenure.core.events import Event
+from tenure.core.findings import Finding
+from tenure.core.jobs import Job, JobKind, NewJob
+from tenure.core.models import Model
+from tenure.core.outcomes import Detector, Window
+from tenure.core.spec.parse import from_dict
+from tenure.core.spec.values import Spec
+from tenure.ports.work import UnitOfWork
+from tenure.services.failpoints import failpoint
+from tenure.services.house import House
+from tenure.services.record import record
+from tenure.services.windows import day_windows
+
+ACCURACY = "accuracy"
+
+
+def watch_day(house: House, job: Job) -> None:
+    """Judge the days that have finished since, in order, and ask for the next one."""
+    model_id = str(job.payload["model_id"])
+    with house.store.work() as work:
+        model = work.models.get(job.tenant_id, model_id, lock=True)
+        spec = from_dict(model.spec)
+        collected = work.clocks.get(job.tenant_id, job.tenant_id).collected
+        day = _first_day(work, job, model)
+        while day + DAY + spec.labels.final_after <= collected:
+            _judge_day(house, work, model, spec, day)
+            day += DAY
+        due = day + DAY + spec.labels.final_after
+        again = NewJob(
+            job.tenant_id,
+            JobKind.OBSERVE,
+            f"{model_id}:observe:{day.isoformat()}",
+            {"model_id": model_id, "day": day.isoformat()},
+            due_at=due,
+        )
+        work.jobs.add([again])
+        work.jobs.finish(job)
+        failpoint("observe.before_commit")
+    failpoint("observe.after_commit")
+
+
+def _first_day(work: UnitOfWork, job: Job, model: Model) -> datetime:
+    if "day" in job.payload:
+        return datetime.fromisoformat(str(job.payload["day"]))
+    deployments = work.deployments.list(
+        job.tenant_id, model_id=model.id, lane=CHAMPION, limit=1_000_000
+    )
+    return min(day_of(d.live_at) for d in deployments if d.live_at is not None)
+
+
+def _judge_day(house: House, work: UnitOfWork, model: Model, spec: Spec, day: datetime) -> None:
+    now = day + DAY + spec.labels.final_after
+    for window in day_windows(house, work, model, day, now):
+        work.windows.put(model.tenant_id, window)
+        if window.lane == CHAMPION:
+            _watch(house, work, model, spec, window, now)
+
+
+def _watch(  # one day of one model
+    house: House, work: UnitOfWork, model: Model, spec: Spec, window: Window, now: datetime
+) -> None:
+    version = work.versions.get(model.tenant_id, f"{model.id}/{window.version}")
+    stick = accuracy.yardstick(version, spec.metric, spec.monitor)
+    open_finding = _open_finding(work, model)
+    if open_finding is not None and open_finding.version != window.version:
+        why = f"version {window.version} took over from version {open_finding.version}"
+        _close(house, work, spec, open_finding, why, now)
+        open_finding = None
+    if stick is None:
+        return
+    detector = _detector(work, model, window)
+    if detector is None:
+        detector = accuracy.begin(version, CHAMPION, stick)
+    after, signal = accuracy.watch(
+        detector, window, stick, finding_is_open=open_finding is not None
+    )
+    work.detectors.put(model.tenant_id, after)
+    if isinstance(signal, accuracy.Opened):
+        _open(house, work, model, spec, window.version, signal, now)
+    elif isinstance(signal, accuracy.Closed) and open_finding is not None:
+        _close(house, work, spec, open_finding, signal.why, now)
+
+
+def _detector(work: UnitOfWork, model: Model, window: Window) -> Detector | None:
+    """Return what the detector remembers of this version; a promotion begins anew."""
+    seen = work.detectors.find(model.tenant_id, f"{model.id}/{CHAMPION}")
+    return seen if seen is not None and seen.version == window.version else None
+
+
+def _open_finding(work: UnitOfWork, model: Model) -> Finding | None:
+    found = work.findings.list(model.tenant_id, model_id=model.id, kind=ACCURACY, closed_at=None)
+    return found[0] if found else None
+
+
+def _open(  # one finding, all its parts
+    house: House,
+    work: UnitOfWork,
+    model: Model,
+    spec: Spec,
+    version: int,
+    signal: accuracy.Opened,
+    now: datetime,
+) -> None:
+    finding = Finding(
+        id=digests.short("f", model.id, ACCURACY, now.isoformat()),
+        tenant_id=model.tenant_id,
+        model_id=model.id,
+        kind=ACCURACY,
+        version=version,
+        opened_at=now,
+        closed_at=None,
+        observed=signal.observed,
+        expected=signal.expected,
+        low=signal.low,
+        high=signal.high,
+        rows=signal.rows,
+        text=signal.text,
+    )
+    work.findings.put(model.tenant_id, finding)
+    facts: dict[str, str | int | float | bool | None] = {
+        "kind": ACCURACY,
+        "version": version,
+        "observed": signal.observed,
+        "expected": signal.expected,
+    }
+    event = Event("finding.opened", model.tenant_id, model.id, finding.id, now, facts)
+    record(house, work, event, spec=spec)
+
+
+def _close(  # one finding, and why
+    house: House, work: UnitOfWork, spec: Spec, finding: Finding, why: str, now: datetime
+) -> None:
+    closed = replace(finding, closed_at=now, closed_because=why)
+    work.findings.save(finding.tenant_id, closed)
+    event = Event(
+        "finding.closed",
+        finding.tenant_id,
+        finding.model_id,
+        finding.id,
+        now,
+        {"kind": finding.kind, "why": why},
+    )
+    record(house, work, event, spec=spec)

@@ -1,0 +1,217 @@
+"""Start a race: take the newest rows into a dataset version, and plan one run per window."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from tenure.core import digests
+from tenure.core.datasets import DatasetVersion, Segment
+from tenure.core.errors import Kind, TenureError
+from tenure.core.events import Event
+from tenure.core.jobs import Job
+from tenure.core.models import Model
+from tenure.core.retraining import may_race
+from tenure.core.spec.durations import parse_duration
+from tenure.core.spec.parse import from_dict
+from tenure.core.spec.values import Lane, Spec
+from tenure.core.studies import Run, RunState, Study, StudyState
+from tenure.ports.work import UnitOfWork
+from tenure.services.dataset_rows import as_segment, learnt, rows_of, with_roles
+from tenure.services.declare import new_version, record_commit
+from tenure.services.failpoints import failpoint
+from tenure.services.house import House
+from tenure.services.judge import champion_of
+from tenure.services.record import LOOP, record
+from tenure.services.signature import newest_dataset
+
+Facts = dict[str, str | int | float | bool | None]
+INSTANT = timedelta(microseconds=1)
+LEAST_TRAINING_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The dataset a race works on: the newest version, and the rows learnt since, if any."""
+
+    model: Model
+    spec: Spec
+    lane: Lane
+    base: DatasetVersion
+    fresh: Segment | None
+
+
+def start(house: House, job: Job) -> None:
+    """Begin the race of the job, unless a brake or too few rows forbid it."""
+    at = datetime.fromisoformat(str(job.payload["at"]))
+    study_id = digests.short("st", job.tenant_id, job.key)
+    with house.store.read() as work:
+        model = work.models.get(job.tenant_id, str(job.payload["model_id"]))
+        done = work.studies.find(job.tenant_id, study_id) is not None
+        spec = from_dict(model.spec)
+        lane = next((one for one in spec.lanes() if one.name == job.payload["lane"]), None)
+        brake = "" if done or lane is None else _brake(work, model, lane, job, at)
+    if done or lane is None:  # a lane that was taken out of the spec races no more
+        with house.store.work() as work:
+            work.jobs.finish(job)
+        return
+    if brake:
+        _skip(house, job, model, brake, at)
+        return
+    snapshot = _snapshot(house, model, spec, lane, at)
+    failpoint("study.after_blobs")
+    planned = Study(
+        id=study_id,
+        tenant_id=job.tenant_id,
+        model_id=model.id,
+        lane=lane.name,
+        state=StudyState.TRAINING,
+        cause=str(job.payload["cause"]),
+        at=at,
+    )
+    runs, reason = _runs(house, snapshot, planned)
+    with house.store.work() as work:
+        _begin(house, work, snapshot, planned, runs, reason)
+        work.jobs.finish(job)
+        failpoint("study.before_commit")
+    failpoint("study.after_commit")
+
+
+def _brake(work: UnitOfWork, model: Model, lane: Lane, job: Job, at: datetime) -> str:
+    if job.payload["cause"] == "onboarding":
+        return ""
+    studies = work.studies.list(model.tenant_id, model_id=model.id, lane=lane.name, limit=10_000)
+    races = [study.at for study in studies]
+    promoted = [study.at for study in studies if study.state is StudyState.PROMOTED]
+    return may_race(lane.retrain, at, races, promoted).reason
+
+
+def _skip(house: House, job: Job, model: Model, reason: str, at: datetime) -> None:
+    with house.store.work() as work:
+        facts: Facts = {
+            "lane": job.payload["lane"],
+            "cause": job.payload["cause"],
+            "reason": reason,
+        }
+        event = Event("study.skipped", model.tenant_id, model.id, job.key, at, facts)
+        record(house, work, event)
+        work.jobs.finish(job)
+
+
+def _snapshot(house: House, model: Model, spec: Spec, lane: Lane, at: datetime) -> Snapshot:
+    """Read what the log has learnt since the newest dataset version; store it as a segment."""
+    with house.store.read() as work:
+        base = newest_dataset(work, model)
+        if base is None:
+            raise ValueError(model.path)
+        fresh = (
+            learnt(house, work, model, base.signature, base.known_until, at)
+            if base.known_until < at
+            else pl.DataFrame()
+        )
+    segment = None if fresh.is_empty() else as_segment(house, fresh)
+    return Snapshot(model, spec, lane, base, segment)
+
+
+def _dataset(snapshot: Snapshot, at: datetime) -> DatasetVersion:
+    if snapshot.fresh is None:
+        return snapshot.base
+    segments = (*snapshot.base.segments, snapshot.fresh)
+    return new_version(snapshot.model, snapshot.base, segments, None, at)
+
+
+def _runs(house: House, snapshot: Snapshot, study: Study) -> tuple[tuple[Run, ...], str]:
+    """Return the runs of the race, or none and the reason why it cannot be run."""
+    dataset = _dataset(snapshot, study.at)
+    table = rows_of(house, dataset)
+    last_known = table["__known_at"].max()
+    until = study.at
+    if isinstance(last_known, datetime) and study.cause == "onboarding":
+        until = min(until, last_known + INSTANT)
+    holdout_from = until - snapshot.lane.gate.holdout
+    plans = [
+        _run(snapshot, study, dataset, window, holdout_from, until)
+        for window in snapshot.lane.train.windows
+    ]
+    runs, seen = [], set()
+    for planned in plans:
+        rows = (with_roles(table, planned)["__role"] == "train").sum()
+        if (
+            rows >= LEAST_TRAINING_ROWS and rows not in seen
+        ):  # the same rows twice are one race less
+            seen.add(rows)
+            runs.append(planned)
+    reason = "" if runs else f"no window has {LEAST_TRAINING_ROWS} labelled rows to train on"
+    return tuple(runs), reason
+
+
+def _run(  # one run, all its parts
+    snapshot: Snapshot,
+    study: Study,
+    dataset: DatasetVersion,
+    window: str,
+    holdout_from: datetime,
+    until: datetime,
+) -> Run:
+    train = snapshot.lane.train
+    return Run(
+        id=digests.short("rn", study.id, window),
+        tenant_id=study.tenant_id,
+        model_id=study.model_id,
+        study_id=study.id,
+        state=RunState.PLANNED,
+        dataset_id=dataset.id,
+        recipe=train.recipe,
+        params=train.params,
+        seed=train.seed,
+        window=window,
+        train_from=None if window == "all" else holdout_from - parse_duration(window),
+        train_until=holdout_from,
+        holdout_from=holdout_from,
+        holdout_until=until,
+    )
+
+
+def _begin(  # one race, all its parts
+    house: House,
+    work: UnitOfWork,
+    snapshot: Snapshot,
+    planned: Study,
+    runs: tuple[Run, ...],
+    reason: str,
+) -> None:
+    """Commit the dataset version, the study and its runs; or the refusal."""
+    tenant_id, model = (
+        planned.tenant_id,
+        work.models.get(planned.tenant_id, planned.model_id, lock=True),
+    )
+    dataset = _dataset(snapshot, planned.at)
+    newest = newest_dataset(work, model)
+    if newest is not None and newest.id not in {snapshot.base.id, dataset.id}:
+        raise TenureError(
+            Kind.UNAVAILABLE,
+            "study.overtaken",
+            f"{model.path} got dataset version {newest.number} meanwhile; the race begins again",
+        )
+    if dataset is not snapshot.base and work.datasets.find(tenant_id, dataset.id) is None:
+        work.datasets.add(tenant_id, dataset)
+        record_commit(house, work, LOOP, dataset, "race", snapshot.spec)
+    study = replace(
+        planned,
+        dataset_id=dataset.id,
+        runs=tuple(run.id for run in runs),
+        champion=champion_of(work, model, planned.lane),
+        state=StudyState.TRAINING if runs else StudyState.REFUSED,
+        reason=reason,
+    )
+    work.studies.add(tenant_id, study)
+    for run in runs:
+        work.runs.add(tenant_id, run)
+    facts: Facts = {"lane": study.lane, "cause": study.cause, "dataset": dataset.id}
+    if runs:
+        started: Facts = facts | {"runs": ",".join(study.runs)}
+        event = Event("study.started", tenant_id, model.id, study.id, planned.at, started)
+    else:
+        ended: Facts = facts | {"outcome": study.state.value, "version": None, "reason": reason}
+        event = Event("study.ended", tenant_id, model.id, study.id, planned.at, ended)
+    record(house, work, event, spec=snapshot.spec)
