@@ -1,0 +1,1 @@
+"""`tenure replay`: a recorded stream drives a house's business time over real HTTP."""
