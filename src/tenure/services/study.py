@@ -11,13 +11,13 @@ from tenure.core.errors import Kind, TenureError
 from tenure.core.events import Event
 from tenure.core.jobs import Job
 from tenure.core.models import Model
-from tenure.core.retraining import may_race
-from tenure.core.spec.durations import parse_duration
+from tenure.core.retraining import Bounds, Instants, may_race, split
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Lane, Spec
 from tenure.core.studies import Run, RunState, Study, StudyState
+from tenure.core.versions import Version
 from tenure.ports.work import UnitOfWork
-from tenure.services.dataset_rows import as_segment, learnt, rows_of, with_roles
+from tenure.services.dataset_rows import as_segment, learnt, rows_of
 from tenure.services.declare import new_version, record_commit
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
@@ -27,7 +27,6 @@ from tenure.services.signature import newest_dataset
 
 Facts = dict[str, str | int | float | bool | None]
 INSTANT = timedelta(microseconds=1)
-LEAST_TRAINING_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,7 @@ def start(house: House, job: Job) -> None:
         done = work.studies.find(job.tenant_id, study_id) is not None
         spec = from_dict(model.spec)
         lane = next((one for one in spec.lanes() if one.name == job.payload["lane"]), None)
+        champion = _champion(work, model, str(job.payload["lane"]))
         brake = "" if done or lane is None else _brake(work, model, lane, job, at)
     if done or lane is None:  # a lane that was taken out of the spec races no more
         with house.store.work() as work:
@@ -69,7 +69,7 @@ def start(house: House, job: Job) -> None:
         cause=str(job.payload["cause"]),
         at=at,
     )
-    runs, reason = _runs(house, snapshot, planned)
+    runs, reason = _runs(house, snapshot, planned, champion)
     with house.store.work() as work:
         _begin(house, work, snapshot, planned, runs, reason)
         work.jobs.finish(job)
@@ -84,6 +84,11 @@ def _brake(work: UnitOfWork, model: Model, lane: Lane, job: Job, at: datetime) -
     races = [study.at for study in studies]
     promoted = [study.at for study in studies if study.state is StudyState.PROMOTED]
     return may_race(lane.retrain, at, races, promoted).reason
+
+
+def _champion(work: UnitOfWork, model: Model, lane: str) -> Version | None:
+    number = champion_of(work, model, lane)
+    return None if number is None else work.versions.get(model.tenant_id, f"{model.id}/{number}")
 
 
 def _skip(house: House, job: Job, model: Model, reason: str, at: datetime) -> None:
@@ -120,42 +125,35 @@ def _dataset(snapshot: Snapshot, at: datetime) -> DatasetVersion:
     return new_version(snapshot.model, snapshot.base, segments, None, at)
 
 
-def _runs(house: House, snapshot: Snapshot, study: Study) -> tuple[tuple[Run, ...], str]:
+def _runs(
+    house: House, snapshot: Snapshot, study: Study, champion: Version | None
+) -> tuple[tuple[Run, ...], str]:
     """Return the runs of the race, or none and the reason why it cannot be run."""
     dataset = _dataset(snapshot, study.at)
     table = rows_of(house, dataset)
     last_known = table["__known_at"].max()
     until = study.at
     if isinstance(last_known, datetime) and study.cause == "onboarding":
-        until = min(until, last_known + INSTANT)
-    holdout_from = until - snapshot.lane.gate.holdout
-    plans = [
-        _run(snapshot, study, dataset, window, holdout_from, until)
-        for window in snapshot.lane.train.windows
-    ]
-    runs, seen = [], set()
-    for planned in plans:
-        rows = (with_roles(table, planned)["__role"] == "train").sum()
-        if (
-            rows >= LEAST_TRAINING_ROWS and rows not in seen
-        ):  # the same rows twice are one race less
-            seen.add(rows)
-            runs.append(planned)
-    reason = "" if runs else f"no window has {LEAST_TRAINING_ROWS} labelled rows to train on"
-    return tuple(runs), reason
+        until = min(until, last_known + INSTANT)  # what is imported may end long before today
+    found = split(
+        _instants(table["__time"]),
+        _instants(table["__known_at"]),
+        snapshot.lane.train.windows,
+        until=until,
+        holdout=snapshot.lane.gate.holdout,
+        champion_until=champion.train_until if champion else None,
+    )
+    return tuple(_run(snapshot, study, dataset, bounds) for bounds in found.runs), found.reason
 
 
-def _run(  # one run, all its parts
-    snapshot: Snapshot,
-    study: Study,
-    dataset: DatasetVersion,
-    window: str,
-    holdout_from: datetime,
-    until: datetime,
-) -> Run:
+def _instants(column: pl.Series) -> Instants:
+    return column.dt.replace_time_zone(None).to_numpy().astype("datetime64[us]")
+
+
+def _run(snapshot: Snapshot, study: Study, dataset: DatasetVersion, bounds: Bounds) -> Run:
     train = snapshot.lane.train
     return Run(
-        id=digests.short("rn", study.id, window),
+        id=digests.short("rn", study.id, bounds.window),
         tenant_id=study.tenant_id,
         model_id=study.model_id,
         study_id=study.id,
@@ -164,11 +162,11 @@ def _run(  # one run, all its parts
         recipe=train.recipe,
         params=train.params,
         seed=train.seed,
-        window=window,
-        train_from=None if window == "all" else holdout_from - parse_duration(window),
-        train_until=holdout_from,
-        holdout_from=holdout_from,
-        holdout_until=until,
+        window=bounds.window,
+        train_from=bounds.train_from,
+        train_until=bounds.train_until,
+        holdout_from=bounds.holdout_from,
+        holdout_until=bounds.holdout_until,
     )
 
 
