@@ -1,0 +1,265 @@
+"""The ring: which jobs follow from which event, for every kind of event there is."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tenure.core.deployments import CHAMPION
+from tenure.core.events import KINDS, Event
+from tenure.core.jobs import JobKind, NewJob
+from tenure.core.loop import next_jobs
+from tenure.core.models import Task
+from tenure.core.spec.values import (
+    DataPart,
+    GatePart,
+    LabelsPart,
+    Lane,
+    ModelPart,
+    MonitorPart,
+    RetirePart,
+    RetrainPart,
+    ServePart,
+    Spec,
+    SqlSource,
+    TrainPart,
+)
+
+AT = datetime(2013, 3, 10, 12, tzinfo=UTC)
+MONTHLY = "0 3 1 * *"
+Facts = dict[str, str | int | float | bool | None]
+
+
+def a_spec(
+    *,
+    on: tuple[str, ...] = ("finding:accuracy",),
+    schedule: str | None = MONTHLY,
+    lanes: tuple[Lane, ...] = (),
+    sql: bool = False,
+) -> Spec:
+    source = SqlSource("env:WAREHOUSE", "select 1") if sql else "api"
+    return Spec(
+        model=ModelPart("DL", "arrival-delay", Task.BINARY),
+        data=DataPart("flights.csv", "late"),
+        labels=LabelsPart(source=source),
+        features=(),
+        train=TrainPart(),
+        gate=GatePart(),
+        serve=ServePart(),
+        monitor=MonitorPart(),
+        retrain=RetrainPart(on=on, schedule=schedule),
+        retire=RetirePart(),
+        challengers=lanes,
+    )
+
+
+def a_lane(name: str, schedule: str | None = None) -> Lane:
+    return Lane(name, TrainPart(), GatePart(mode="observe"), RetrainPart(schedule=schedule))
+
+
+def an_event(kind: str, facts: Facts | None = None, subject: str = "x_1") -> Event:
+    return Event(kind, "DL", "arrival-delay", subject, AT, facts or {})
+
+
+SILENT = {
+    "tenant.created",
+    "key.created",
+    "key.revoked",
+    "model.declared",
+    "model.moved",
+    "labels.quarantined",
+    "labels.corrected",
+    "predictions.quarantined",
+    "study.skipped",
+    "version.registered",
+    "version.moved",
+    "decision.made",
+    "deployment.planned",
+    "finding.closed",
+    "job.parked",
+    "clock.set",
+}
+SPEAKING: dict[str, Facts] = {
+    "model.changed": {"live": 3, "new_lanes": "static"},
+    "dataset.committed": {"cause": "onboarding"},
+    "study.started": {"runs": "ru_1,ru_2"},
+    "run.ended": {"study_id": "st_1", "remaining": 0},
+    "approval.given": {"study_id": "st_1"},
+    "study.ended": {"outcome": "promoted", "lane": CHAMPION, "cause": "schedule", "version": 2},
+    "deployment.moved": {"first": True},
+    "schedule.came": {"lane": CHAMPION},
+    "finding.opened": {"kind": "accuracy"},
+}
+
+
+def test_every_kind_of_event_is_either_silent_or_speaking() -> None:
+    assert SILENT | set(SPEAKING) == set(KINDS)
+    assert not SILENT & set(SPEAKING)
+
+
+@pytest.mark.parametrize("kind", sorted(SILENT))
+def test_nothing_follows_from_a_silent_event(kind: str) -> None:
+    assert next_jobs(an_event(kind), a_spec()) == ()
+
+
+@pytest.mark.parametrize(("kind", "facts"), sorted(SPEAKING.items()))
+def test_jobs_are_the_tenants_due_and_named_by_the_event_alone(kind: str, facts: Facts) -> None:
+    event = an_event(kind, facts)
+    jobs = next_jobs(event, a_spec())
+    assert jobs
+    assert jobs == next_jobs(event, a_spec())
+    assert len({job.key for job in jobs}) == len(jobs)
+    for job in jobs:
+        assert job.tenant_id == "DL"
+        assert job.payload["model_id"] == "arrival-delay"
+        assert job.key.startswith("arrival-delay:")
+        assert job.due_at is not None
+        assert job.due_at >= AT
+
+
+def only(jobs: tuple[NewJob, ...]) -> NewJob:
+    (job,) = jobs
+    return job
+
+
+def test_the_first_dataset_starts_the_onboarding_race() -> None:
+    job = only(next_jobs(an_event("dataset.committed", {"cause": "onboarding"}), a_spec()))
+    assert job.kind is JobKind.STUDY
+    assert job.payload["lane"] == CHAMPION
+    assert job.payload["cause"] == "onboarding"
+
+
+def test_a_dataset_committed_by_a_race_starts_no_other_race() -> None:
+    assert next_jobs(an_event("dataset.committed", {"cause": "study"}), a_spec()) == ()
+
+
+def test_a_race_trains_every_run_it_planned() -> None:
+    jobs = next_jobs(an_event("study.started", {"runs": "ru_1,ru_2"}), a_spec())
+    assert [job.kind for job in jobs] == [JobKind.TRAIN, JobKind.TRAIN]
+    assert [job.payload["run_id"] for job in jobs] == ["ru_1", "ru_2"]
+
+
+def test_only_the_last_run_of_a_race_starts_the_judging() -> None:
+    facts: Facts = {"study_id": "st_1", "remaining": 1}
+    assert next_jobs(an_event("run.ended", facts), a_spec()) == ()
+    job = only(next_jobs(an_event("run.ended", {**facts, "remaining": 0}), a_spec()))
+    assert (job.kind, job.payload["study_id"]) == (JobKind.JUDGE, "st_1")
+
+
+def test_every_approval_has_the_race_judged_anew() -> None:
+    first, second = (
+        only(next_jobs(an_event("approval.given", {"study_id": "st_1"}, subject), a_spec()))
+        for subject in ("ev_1", "ev_2")
+    )
+    assert first.kind is second.kind is JobKind.JUDGE
+    assert first.key != second.key
+
+
+@pytest.mark.parametrize("outcome", ["refused", "waiting", "failed"])
+def test_what_was_not_promoted_is_not_deployed(outcome: str) -> None:
+    facts: Facts = {"outcome": outcome, "lane": CHAMPION, "cause": "schedule", "version": 2}
+    assert next_jobs(an_event("study.ended", facts), a_spec()) == ()
+
+
+def test_a_promoted_version_is_deployed_into_its_lane() -> None:
+    spec = a_spec(lanes=(a_lane("static"), a_lane("blind")))
+    facts: Facts = {"outcome": "promoted", "lane": "blind", "cause": "schedule", "version": 2}
+    job = only(next_jobs(an_event("study.ended", facts), spec))
+    assert job.kind is JobKind.DEPLOY
+    assert (job.payload["lane"], job.payload["version"]) == ("blind", 2)
+
+
+def test_the_onboarded_version_begins_every_lane() -> None:
+    spec = a_spec(lanes=(a_lane("static"), a_lane("blind")))
+    facts: Facts = {"outcome": "promoted", "lane": CHAMPION, "cause": "onboarding", "version": 1}
+    jobs = next_jobs(an_event("study.ended", facts), spec)
+    assert [job.payload["lane"] for job in jobs] == [CHAMPION, "static", "blind"]
+
+
+def test_the_first_live_deployment_wakes_schedules_and_the_monitor() -> None:
+    spec = a_spec(lanes=(a_lane("static"), a_lane("blind", "0 0 * * 1")))
+    jobs = next_jobs(an_event("deployment.moved", {"first": True}), spec)
+    assert [job.kind for job in jobs] == [JobKind.SCHEDULE, JobKind.SCHEDULE, JobKind.OBSERVE]
+    assert [job.payload.get("lane") for job in jobs] == [CHAMPION, "blind", None]
+    assert jobs[0].due_at == datetime(2013, 4, 1, 3, tzinfo=UTC)
+    assert jobs[1].due_at == datetime(2013, 3, 11, tzinfo=UTC)
+
+
+def test_labels_are_polled_only_where_a_query_is_declared() -> None:
+    jobs = next_jobs(an_event("deployment.moved", {"first": True}), a_spec(sql=True))
+    assert JobKind.POLL_LABELS in {job.kind for job in jobs}
+    jobs = next_jobs(an_event("deployment.moved", {"first": True}), a_spec())
+    assert JobKind.POLL_LABELS not in {job.kind for job in jobs}
+
+
+@pytest.mark.parametrize("facts", [{}, {"first": False}])
+def test_later_deployments_wake_nothing(facts: Facts) -> None:
+    assert next_jobs(an_event("deployment.moved", facts), a_spec()) == ()
+
+
+def test_a_changed_spec_wakes_new_schedules_and_fills_new_lanes() -> None:
+    spec = a_spec(lanes=(a_lane("static"), a_lane("blind", "0 0 * * 1")))
+    facts: Facts = {"live": 3, "new_lanes": "blind,static"}
+    jobs = next_jobs(an_event("model.changed", facts), spec)
+    placed = [job.payload for job in jobs if job.kind is JobKind.DEPLOY]
+    assert [(one["lane"], one["version"]) for one in placed] == [("blind", 3), ("static", 3)]
+    assert [job.payload["lane"] for job in jobs if job.kind is JobKind.SCHEDULE] == [
+        CHAMPION,
+        "blind",
+    ]
+
+
+def test_a_changed_spec_without_new_lanes_deploys_nothing() -> None:
+    jobs = next_jobs(an_event("model.changed", {"live": 3, "new_lanes": ""}), a_spec())
+    assert JobKind.DEPLOY not in {job.kind for job in jobs}
+
+
+def test_a_spec_that_changes_before_anything_is_live_wakes_nothing() -> None:
+    event = an_event("model.changed", {"live": None, "new_lanes": "static"})
+    assert next_jobs(event, a_spec(lanes=(a_lane("static"),))) == ()
+
+
+def test_what_a_change_wakes_again_is_the_same_job() -> None:
+    first = next_jobs(an_event("deployment.moved", {"first": True}), a_spec())
+    again = next_jobs(an_event("model.changed", {"live": 1, "new_lanes": ""}), a_spec())
+    assert [job.key for job in first] == [job.key for job in again]
+
+
+def test_a_cron_instant_races_and_sets_the_next_alarm() -> None:
+    race, alarm = next_jobs(an_event("schedule.came", {"lane": CHAMPION}), a_spec())
+    assert (race.kind, race.payload["cause"]) == (JobKind.STUDY, "schedule")
+    assert race.due_at == AT
+    assert (alarm.kind, alarm.due_at) == (JobKind.SCHEDULE, datetime(2013, 4, 1, 3, tzinfo=UTC))
+
+
+def test_a_schedule_that_was_taken_out_of_the_spec_ends() -> None:
+    event = an_event("schedule.came", {"lane": CHAMPION})
+    assert next_jobs(event, a_spec(schedule=None)) == ()
+
+
+def test_a_finding_races_only_where_the_spec_says_so() -> None:
+    event = an_event("finding.opened", {"kind": "accuracy"}, "fi_1")
+    job = only(next_jobs(event, a_spec()))
+    assert (job.kind, job.payload["lane"]) == (JobKind.STUDY, CHAMPION)
+    assert job.payload["cause"] == "finding:fi_1"
+    assert next_jobs(event, a_spec(on=())) == ()
+    other = an_event("finding.opened", {"kind": "quarantine"})
+    assert next_jobs(other, a_spec()) == ()
+
+
+def test_two_causes_at_one_instant_are_one_race() -> None:
+    race, _ = next_jobs(an_event("schedule.came", {"lane": CHAMPION}), a_spec())
+    found = only(next_jobs(an_event("finding.opened", {"kind": "accuracy"}), a_spec()))
+    assert race.key == found.key
+
+
+def test_a_schedule_never_stands_still() -> None:
+    spec, event = a_spec(schedule="*/30 * * * *"), an_event("x")
+    seen: list[datetime] = []
+    for _ in range(4):
+        at = seen[-1] if seen else AT
+        came = Event("schedule.came", "DL", "arrival-delay", CHAMPION, at, {"lane": CHAMPION})
+        due = next_jobs(came, spec)[1].due_at
+        assert due is not None
+        seen.append(due)
+    assert seen == [AT + timedelta(minutes=30 * i) for i in range(1, 5)]
+    assert next_jobs(event, spec) == ()
