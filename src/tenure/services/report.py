@@ -74,7 +74,8 @@ def outcome(
     report["predictions"] = counts["predictions"]
     report["labels"] = counts["labelled"]
     report["quarantined"] = {q.reason: q.rows for q in put_aside}
-    report["weekly"] = _weekly(log, paired)
+    report["weekly"] = _means(log, paired, "1w", "week")
+    report["daily"] = _means(log, paired, "1d", "day")
     return report | _latency(log)
 
 
@@ -116,6 +117,8 @@ def _paired(log: Log) -> dict[str, pl.DataFrame]:
         judged.group_by("request_id", "row").len().filter(pl.col("len") == len(lanes)).drop("len")
     )
     shared = judged.join(everywhere, on=["request_id", "row"], how="semi")
+    if shared.is_empty():
+        return {}
     order = ["time", "request_id", "row"]
     return {lane: shared.filter(pl.col("lane") == lane).sort(order) for lane in lanes}
 
@@ -144,17 +147,17 @@ def _differences(log: Log, paired: dict[str, pl.DataFrame]) -> Report:
     return found
 
 
-def _weekly(log: Log, paired: dict[str, pl.DataFrame]) -> list[Report]:
-    """Return mean losses by week and lane, for the plot."""
-    weeks: dict[datetime, Report] = {}
+def _means(log: Log, paired: dict[str, pl.DataFrame], span: str, name: str) -> list[Report]:
+    """Return mean losses by `span` ("1d", "1w") and lane, for plots and for pooling."""
+    spans: dict[datetime, Report] = {}
     for lane, answers in paired.items():
-        table = answers.select(pl.col("time").dt.truncate("1w").alias("week")).with_columns(
+        table = answers.select(pl.col("time").dt.truncate(span).alias("at")).with_columns(
             pl.Series("loss", _losses(log, answers))
         )
-        for week, mean, rows in table.group_by("week").agg(pl.mean("loss"), pl.len()).iter_rows():
-            row = weeks.setdefault(week, {"week": week.isoformat(), "rows": rows})
+        for at, mean, rows in table.group_by("at").agg(pl.mean("loss"), pl.len()).iter_rows():
+            row = spans.setdefault(at, {name: at.isoformat(), "rows": rows})
             row[_name(lane)] = mean
-    return [weeks[week] for week in sorted(weeks)]
+    return [spans[at] for at in sorted(spans)]
 
 
 def _race(
