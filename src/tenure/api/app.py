@@ -1,0 +1,83 @@
+"""The control plane's HTTP app: every noun's routes behind the door. Wires, decides nothing."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI
+
+from tenure import __version__
+from tenure.api import (
+    clock,
+    datasets,
+    decisions,
+    deployments,
+    errors,
+    findings,
+    front,
+    jobs,
+    keys,
+    labels,
+    ledger,
+    models,
+    outcomes,
+    schema,
+    studies,
+    tenants,
+    versions,
+)
+from tenure.api.door import Door
+from tenure.services.house import House
+
+_NOUNS = (
+    tenants,
+    keys,
+    models,
+    datasets,
+    studies,
+    versions,
+    deployments,
+    findings,
+    decisions,
+    labels,
+    outcomes,
+    clock,
+    jobs,
+    ledger,
+)
+
+
+def create_app(house: House, *, hosts: Sequence[str] = (), serving_url: str = "") -> FastAPI:
+    """Return the API of a house.
+
+    `hosts` are the names it answers to besides the local ones; `serving_url` is told to clients
+    that want predictions.
+    """
+    app = _routed()
+    app.state.house = house
+    app.state.serving_url = serving_url
+    app.add_middleware(Door, house=house, hosts=tuple(hosts))
+    return app
+
+
+def described() -> dict[str, Any]:
+    """Return the OpenAPI document without a house."""
+    return schema.describe(_routed())
+
+
+def _routed() -> FastAPI:
+    app = FastAPI(
+        title="Tenure",
+        summary="Every model earns its place in production, and keeps earning it.",
+        version=__version__,
+        openapi_url=None,
+        redirect_slashes=False,
+        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
+    )
+    app.include_router(front.router)
+    for noun in _NOUNS:
+        app.include_router(noun.router, prefix="/api/v1")
+    errors.install(app)
+    # FastAPI's own document lacks our replies; this is its documented way to extend it.
+    app.openapi = partial(schema.describe, app)  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,72 @@
+"""API keys over HTTP. A key's text is in the answer to its minting and nowhere else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Response
+
+from tenure.api.bodies import Body, Instant, Text
+from tenure.api.replies import PageIn, reply
+from tenure.api.routes import HouseIn, Router, Who
+from tenure.core.keys import ApiKey, Permission, Role
+from tenure.services import keys
+
+router = Router("key")
+
+
+class NewKey(Body):
+    """A key to be minted."""
+
+    role: Role
+    name: Text
+    expires_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """What may be shown of a key: not its digest."""
+
+    id: str
+    tenant_id: str
+    role: Role
+    name: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MintedKey:
+    """A fresh key. `text` is shown this once."""
+
+    key: KeyView
+    text: str
+
+
+@router.on("GET", "/tenants/{tenant}/keys", Permission.ADMINISTER, gives=KeyView, paged=True)
+def list_keys(house: HouseIn, tenant: str, page: PageIn) -> Response:
+    """List a tenant's keys."""
+    with house.store.read() as work:
+        found = work.keys.list(tenant, limit=page.one_more, after=page.after)
+    return page.reply([_view(key) for key in found], lambda key: key.id)
+
+
+@router.on("POST", "/tenants/{tenant}/keys", Permission.ADMINISTER, gives=MintedKey, status=201)
+def mint_key(house: HouseIn, who: Who, tenant: str, body: NewKey) -> Response:
+    """Mint a key of a tenant."""
+    key, text = keys.mint(
+        house, who.key_id, tenant, body.role, body.name, expires_at=body.expires_at
+    )
+    return reply(MintedKey(_view(key), text), 201)
+
+
+@router.on("DELETE", "/tenants/{tenant}/keys/{key_id}", Permission.ADMINISTER, gives=KeyView)
+def revoke_key(house: HouseIn, who: Who, tenant: str, key_id: str) -> Response:
+    """Revoke a key at once; twice is once."""
+    return reply(_view(keys.revoke(house, who.key_id, tenant, key_id)))
+
+
+def _view(key: ApiKey) -> KeyView:
+    return KeyView(
+        key.id, key.tenant_id, key.role, key.name, key.created_at, key.expires_at, key.revoked_at
+    )

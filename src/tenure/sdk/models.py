@@ -1,0 +1,145 @@
+"""`t.models["DL/arrival-delay"]`: everything one does with a model."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tenure.sdk import frames, inference
+from tenure.sdk.frames import Rows
+from tenure.sdk.inference import Answer
+from tenure.sdk.nouns import address
+
+if TYPE_CHECKING:
+    from tenure.sdk.client import Client
+
+Json = dict[str, Any]
+
+
+class Models:
+    """The models that the key may see. `t.models["DL/arrival-delay"]`, or without the tenant."""
+
+    def __init__(self, client: "Client") -> None:
+        self._client = client
+
+    def __getitem__(self, path: str) -> "ModelHandle":
+        """Return a handle; nothing is asked yet, so a wrong name shows when it is used."""
+        tenant_id, slash, model_id = path.rpartition("/")
+        return ModelHandle(self._client, tenant_id if slash else self._client.tenant_id, model_id)
+
+    def list(self, tenant_id: str | None = None) -> Iterator[Json]:
+        """Return the models of a tenant, of the key's own by default."""
+        return self._client.pages(address("tenants", tenant_id or self._client.tenant_id, "models"))
+
+
+class ModelHandle:
+    """One model of one tenant."""
+
+    def __init__(self, client: "Client", tenant_id: str, model_id: str) -> None:
+        self.tenant_id = tenant_id
+        self.id = model_id
+        self._client = client
+        self._path = address("tenants", tenant_id, "models", model_id)
+
+    def __repr__(self) -> str:
+        return f"<model {self.tenant_id}/{self.id}>"
+
+    def show(self) -> Json:
+        """Return the model with its spec; raise `model.not_found`."""
+        found: Json = self._client.get(self._path)
+        return found
+
+    def predict(
+        self, rows: Rows, *, request_id: str | None = None, batch: int = inference.BATCH
+    ) -> Answer:
+        """Return what the model says of the rows (see `Answer`); every answer is logged.
+
+        `rows` are a frame of polars, pandas or Arrow, a list of dicts or a dict of columns.
+        Columns that the model does not take are left out; key and time columns are used when
+        they are there.
+        """
+        path = address("t", self.tenant_id, "v2", "models", self.id)
+        table = frames.table_of(rows)
+        return inference.predict(
+            self._client.serving, path, table, request_id=request_id, batch=batch
+        )
+
+    def label(self, rows: Rows) -> Json:
+        """Post the truth: the key columns or `request_id` (and `row`), and the target.
+
+        Returns {"batches", "rows", "quarantined"}; the worker joins them later.
+        """
+        return self._post("labels", rows)
+
+    def log(self, rows: Rows) -> Json:
+        """Post predictions that were made elsewhere. Returns {"batches", "rows", "quarantined"}."""
+        return self._post("predictions", rows)
+
+    def datasets(self) -> Iterator[Json]:
+        """Return the versions of the model's dataset."""
+        return self._client.pages(f"{self._path}/datasets")
+
+    def versions(self) -> Iterator[Json]:
+        """Return the model's versions, oldest first."""
+        return self._client.pages(f"{self._path}/versions")
+
+    def deployments(self) -> Iterator[Json]:
+        """Return the model's deployments, oldest first."""
+        return self._client.pages(f"{self._path}/deployments")
+
+    def studies(self) -> Iterator[Json]:
+        """Return the model's races, oldest first."""
+        return self._client.pages(f"{self._path}/studies")
+
+    def runs(self, study: str | None = None) -> Iterator[Json]:
+        """Return the model's trainings, or those of one study."""
+        return self._client.pages(f"{self._path}/runs", study=study)
+
+    def findings(self) -> Iterator[Json]:
+        """Return what was found, oldest first."""
+        return self._client.pages(f"{self._path}/findings")
+
+    def decisions(self) -> Iterator[Json]:
+        """Return what policies decided, oldest first."""
+        return self._client.pages(f"{self._path}/decisions")
+
+    def quarantine(self) -> Iterator[Json]:
+        """Return the rows that were put aside: why, how many, an example."""
+        return self._client.pages(f"{self._path}/quarantine")
+
+    def outcome(self, since: datetime | None = None, until: datetime | None = None) -> Json:
+        """Return what the lanes were worth on predictions made in [since, until)."""
+        span = {
+            "since": since.isoformat() if since else None,
+            "until": until.isoformat() if until else None,
+        }
+        report: Json = self._client.get(f"{self._path}/outcome", **span)
+        return report
+
+    def approve(self, version: int, reason: str) -> Json:
+        """Approve a version that waits; raise `approval.not_waiting`."""
+        path = f"{self._path}/versions/{version}/approve"
+        evidence: Json = self._client.post(path, {"reason": reason})
+        return evidence
+
+    def roll_back(self, reason: str, lane: str = "champion") -> Json:
+        """Go back to the version before; returns the job that does it."""
+        path = self._path + address("deployments", lane, "rollback")
+        job: Json = self._client.post(path, {"reason": reason})
+        return job
+
+    def import_dataset(self, data: bytes, media: str) -> Json:
+        """Import rows, as bytes of CSV (`text/csv`) or Parquet, as a new dataset version."""
+        made: Json = self._client.upload(f"{self._path}/datasets", data, media)
+        return made
+
+    def _post(self, noun: str, rows: Rows) -> Json:
+        """Post rows in parts that the API takes; sum up the receipts."""
+        batches: list[str] = []
+        total, put_aside = 0, dict[str, int]()
+        for part in frames.parts(frames.table_of(rows)):
+            receipt = self._client.upload(f"{self._path}/{noun}", part, frames.PARQUET)
+            batches.append(receipt["batch"])
+            total += receipt["rows"]
+            for reason, count in receipt["quarantined"].items():
+                put_aside[reason] = put_aside.get(reason, 0) + count
+        return {"batches": batches, "rows": total, "quarantined": put_aside}

@@ -1,0 +1,130 @@
+"""Sugar for the nouns that are small: tenants, keys, a tenant's clock."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from tenure.core.errors import Kind, TenureError
+
+Json = dict[str, Any]
+_LONGEST_POLL = 25.0
+
+
+class Api(Protocol):
+    """What the nouns need of the client."""
+
+    def get(self, path: str, **params: object) -> Any:
+        """Return what a GET answers."""
+        ...
+
+    def post(self, path: str, body: object = None) -> Any:
+        """Return what a POST answers."""
+        ...
+
+    def delete(self, path: str) -> Any:
+        """Return what a DELETE answers."""
+        ...
+
+    def pages(self, path: str, *, limit: int = 500, **params: object) -> Iterator[Json]:
+        """Return every item of a list."""
+        ...
+
+
+def address(*parts: str) -> str:
+    """Return an address made of nouns and ids; whatever an id holds, it stays one part."""
+    return "".join("/" + quote(part, safe="") for part in parts)
+
+
+class Tenants:
+    """`t.tenants`: the clients whose models run here."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def list(self) -> Iterator[Json]:
+        """Return the tenants that the key may see."""
+        return self._api.pages("/tenants")
+
+    def get(self, tenant_id: str) -> Json:
+        """Return one tenant; raise `tenant.not_found`."""
+        found: Json = self._api.get(address("tenants", tenant_id))
+        return found
+
+    def create(self, tenant_id: str, name: str = "") -> Json:
+        """Create a tenant; raise `tenant.exists`, `tenant.bad_name`."""
+        body = {"id": tenant_id, "name": name or tenant_id}
+        made: Json = self._api.post("/tenants", body)
+        return made
+
+
+class Keys:
+    """`t.keys`: who may do what."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def list(self, tenant_id: str) -> Iterator[Json]:
+        """Return a tenant's keys, without their texts."""
+        return self._api.pages(address("tenants", tenant_id, "keys"))
+
+    def mint(
+        self, tenant_id: str, role: str, name: str, *, expires_at: datetime | None = None
+    ) -> Json:
+        """Return {"key": {…}, "text": "tnr_…"}; the text is shown this once."""
+        body: Json = {"role": role, "name": name}
+        if expires_at is not None:
+            body["expires_at"] = expires_at.isoformat()
+        made: Json = self._api.post(address("tenants", tenant_id, "keys"), body)
+        return made
+
+    def revoke(self, tenant_id: str, key_id: str) -> Json:
+        """Revoke a key at once; twice is once."""
+        gone: Json = self._api.delete(address("tenants", tenant_id, "keys", key_id))
+        return gone
+
+
+class Clock:
+    """`t.clock("DL")`: a tenant's business time."""
+
+    def __init__(
+        self, api: Api, tenant_id: str, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._api = api
+        self._path = address("tenants", tenant_id, "clock")
+        self._monotonic = monotonic
+
+    def show(self) -> Json:
+        """Return mode, now, collected, settled, open_jobs and parked."""
+        view: Json = self._api.get(self._path)
+        return view
+
+    def advance(self, to: datetime, *, wait: float | None = None) -> Json:
+        """Move business time forward; with `wait`, return when it is settled.
+
+        Raises `clock.backwards`, and `clock.not_settled` after `wait` seconds.
+        """
+        view: Json = self._api.post(self._path, {"to": to.isoformat()})
+        return view if wait is None else self.settled(wait)
+
+    def settled(self, wait: float) -> Json:
+        """Return the clock once all due work has ended; raise `clock.not_settled` otherwise."""
+        until = self._monotonic() + wait
+        while True:
+            left = max(0.0, until - self._monotonic())
+            view: Json = self._api.get(self._path, wait=min(left, _LONGEST_POLL))
+            if view["settled"]:
+                return view
+            if left == 0.0:
+                raise TenureError(
+                    Kind.UNAVAILABLE,
+                    "clock.not_settled",
+                    f"{view['open_jobs']} jobs are still open after {wait:g} s",
+                    hint="does a worker run? tenure job list",
+                )
+
+    def wall(self) -> Json:
+        """Let business time be the time of day again."""
+        view: Json = self._api.delete(self._path)
+        return view
