@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from tenure.core.errors import TenureError, conflict, invalid
+from tenure.core.errors import Kind, TenureError, conflict, invalid
 
 LOCK = "home.lock"
 CLIENT = "client.json"
+UP = "tenure up"
+_STARTING_SECONDS = 30.0
 _PATIENCE_SECONDS = 1.0  # a reader holds the lock for a moment while it looks
 
 
@@ -94,6 +96,26 @@ def running(home: Path) -> Holder | None:
         return _read(descriptor)
     finally:
         os.close(descriptor)
+
+
+def wait_until_ready(home: Path, *, patience: float = _STARTING_SECONDS) -> Holder | None:
+    """Return the `tenure up` that runs the home, waiting while it starts; None without one."""
+    until = time.monotonic() + patience
+    while True:
+        holder = running(home)
+        if holder is None or holder.command != UP:
+            return None
+        if holder.ready:
+            return holder
+        if time.monotonic() >= until:
+            raise TenureError(
+                Kind.UNAVAILABLE,
+                "home.not_ready",
+                f"`{UP}` (process {holder.pid}) has been starting for {patience:.0f} s",
+                where=str(home),
+                hint="look at its terminal, or tenure doctor",
+            )
+        time.sleep(0.05)
 
 
 def read_keys(home: Path) -> Keys:

@@ -39,7 +39,7 @@ class Settings:
     api: Address
     serving: Address
     workers: int  # jobs that the worker runs at the same time
-    allowed_hosts: tuple[str, ...]
+    allowed_hosts: tuple[str, ...]  # names that the API answers to besides the local ones
     public: bool
     server: str
     key: str
@@ -124,7 +124,7 @@ OPTIONS = (
     Option("serving.host", "127.0.0.1", _text),
     Option("serving.port", 8701, _port),
     Option("workers", 2, _count),
-    Option("allowed_hosts", ("127.0.0.1", "localhost", "[::1]"), _names),
+    Option("allowed_hosts", (), _names),
     Option("public", False, _flag),
     Option("server", "", _text),
     Option("key", "", _text),

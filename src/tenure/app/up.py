@@ -37,7 +37,7 @@ def run(settings: Settings, started: Callable[[Started], None], say: Callable[[s
 
     Raises `home.busy`, `up.port_taken`, `up.failed`.
     """
-    holder = home.Holder(os.getpid(), "tenure up", settings.api.url, settings.serving.url)
+    holder = home.Holder(os.getpid(), home.UP, settings.api.url, settings.serving.url)
     lock = home.take(settings.home, holder)
     try:
         for name, address in (("api", settings.api), ("serving", settings.serving)):

@@ -1,5 +1,6 @@
 """What one call of the command line knows: its options, its settings, its way to the API."""
 
+import sys
 from contextlib import ExitStack
 from functools import cached_property
 from types import TracebackType
@@ -8,7 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 from tenure.cli.output import Printer
 
 if TYPE_CHECKING:
+    from tenure.app.home import Holder
+    from tenure.app.local import Local
     from tenure.app.settings import Settings
+    from tenure.sdk.client import Client
 
 FORMS = ("table", "json", "jsonl", "csv")
 
@@ -58,3 +62,36 @@ class Session:
             "tenant": self.tenant,
         }
         return settings.load({**named, **self.flags})
+
+    @cached_property
+    def local(self) -> "Local | None":
+        """The home, opened by this process; None when a server or a `tenure up` answers."""
+        if self.settings.server or self._running is not None:
+            return None
+        from tenure.app import local
+
+        command = " ".join(["tenure", *sys.argv[1:3]])
+        return self._open.enter_context(local.opened(self.settings, command))
+
+    @cached_property
+    def client(self) -> "Client":
+        """The way to the API: the named server, else the home's `tenure up`, else the home."""
+        if self.local is not None:
+            return self.local.client
+        from tenure.app import home
+        from tenure.sdk.client import Client
+
+        settings, holder = self.settings, self._running
+        if settings.server or holder is None:
+            client = Client(settings.server, settings.key or None)
+        else:
+            key = settings.key or home.read_keys(settings.home).house
+            client = Client(holder.api, key or None, serving_url=holder.serving)
+        return self._open.enter_context(client)
+
+    @cached_property
+    def _running(self) -> "Holder | None":
+        """The `tenure up` that runs the home, once it answers."""
+        from tenure.app import home
+
+        return home.wait_until_ready(self.settings.home)

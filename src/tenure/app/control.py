@@ -1,0 +1,45 @@
+"""The api process: `python -m tenure.app.control --home …`. Wires, decides nothing."""
+
+import argparse
+import logging
+import signal
+import sys
+
+import uvicorn
+
+from tenure.api.app import create_app
+from tenure.app.settings import load
+from tenure.app.wiring import open_house
+
+_DRAIN_SECONDS = 5
+
+
+def main(arguments: list[str]) -> None:
+    """Answer until SIGTERM."""
+    parser = argparse.ArgumentParser(prog="tenure.app.control")
+    parser.add_argument("--home", required=True)
+    settings = load({"home": parser.parse_args(arguments).home})
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    house = open_house(settings, "api")
+    app = create_app(house, hosts=settings.allowed_hosts, serving_url=settings.serving.url)
+    # uvicorn raises the signal again after it has drained; without a handler the house stays open.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    uvicorn.run(
+        app,
+        host=settings.api.host,
+        port=settings.api.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+    )
+    house.trainer.close()
+    house.store.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
