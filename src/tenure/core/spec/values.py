@@ -15,6 +15,9 @@ from tenure.core.policies import Clause
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
+UNTIMED_WINDOWS = ("all",)
+"""The only windows that rows without a time can have, and their default."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelPart:

@@ -1,0 +1,137 @@
+"""Rules between keys: what no single key can know. Runs only on specs whose keys are all right."""
+
+from collections.abc import Iterable
+
+from tenure.core.columns import Column, ColumnType
+from tenure.core.deployments import CHAMPION
+from tenure.core.metrics import METRICS, judging
+from tenure.core.policies import Clause
+from tenure.core.spec.durations import format_duration
+from tenure.core.spec.nodes import Node, label
+from tenure.core.spec.places import Path
+from tenure.core.spec.problems import Problems, choose
+from tenure.core.spec.values import UNTIMED_WINDOWS, Lane, Spec
+
+_NUMBERS = frozenset({ColumnType.FLOAT, ColumnType.INT, ColumnType.TIME})
+
+
+def check(tree: Node, spec: Spec, problems: Problems) -> None:
+    """Say what does not go together."""
+    say = _Sayer(tree, problems)
+    for rule in (_metric, _columns, _labels, _features, _lanes):
+        rule(spec, say)
+
+
+class _Sayer:
+    """Turns a path of the whole spec into the place where a person wrote it."""
+
+    def __init__(self, tree: Node, problems: Problems) -> None:
+        self.tree = tree
+        self.problems = problems
+
+    def bad(self, path: Path, why: str, hint: str) -> None:
+        """Say that the value at a path does not go with the rest."""
+        node = self.tree.find(path)
+        written = node.path if node is not None else path
+        self.problems.add(written, "bad_value", f"{label(written)}: {why}", hint)
+
+
+def _metric(spec: Spec, say: _Sayer) -> None:
+    known = judging(spec.model.task)
+    if spec.metric not in known:
+        why = f'"{spec.metric}" does not judge a {spec.model.task} model'
+        say.bad(("model", "metric"), why, choose(spec.metric, known, "valid"))
+    for place, clause in _clauses(spec):
+        metric = clause.params.get("metric")
+        fitting = [one.name for one in METRICS.values() if spec.model.task in one.tasks]
+        if metric is not None and metric not in fitting:
+            why = f'"{metric}" is no metric of a {spec.model.task} model'
+            say.bad((*place, "metric"), why, choose(str(metric), fitting, "valid"))
+
+
+def _clauses(spec: Spec) -> Iterable[tuple[Path, Clause]]:
+    for lane in spec.lanes():
+        for clause in lane.gate.clauses:
+            yield (*_start(lane), "gate", clause.name), clause
+
+
+def _start(lane: Lane) -> Path:
+    """Return where the parts of a lane stand."""
+    return () if lane.name == CHAMPION else ("challengers", lane.name)
+
+
+def _columns(spec: Spec, say: _Sayer) -> None:
+    data = spec.data
+    if data.time == data.target:
+        say.bad(
+            ("data", "time"), "the target cannot be the time", "name the column that dates a row"
+        )
+    if data.target in data.key:
+        say.bad(
+            ("data", "key"), "the target cannot be in the key", "name the columns that name a row"
+        )
+    for name in data.ignore:
+        if name in {data.target, data.time, *data.key}:
+            why = f'"{name}" is needed and cannot be ignored'
+            say.bad(("data", "ignore"), why, "only columns that are no target, time or key")
+
+
+def _labels(spec: Spec, say: _Sayer) -> None:
+    labels, key = spec.labels, spec.data.key
+    if labels.final_after < labels.expected_after:
+        expected = format_duration(labels.expected_after)
+        why = f"is before expected_after, which is {expected}"
+        say.bad(("labels", "final_after"), why, f'the nearest is "{expected}"')
+    if labels.join and labels.join not in (key, ("request_id",)):
+        ways = [f"join = {list(key)}"] if key else []
+        why = "labels are joined by the whole key or by the request id"
+        hint = " or ".join([*ways, 'join = ["request_id"]']).replace("'", '"')
+        say.bad(("labels", "join"), why, hint)
+    if labels.event_time == spec.data.target:
+        why = "the target cannot be its own time"
+        say.bad(("labels", "event_time"), why, "name the column that says when the truth was known")
+
+
+def _features(spec: Spec, say: _Sayer) -> None:
+    uses: dict[str | None, str] = {
+        spec.data.target: "the target",
+        spec.data.time: "the time",
+        spec.labels.event_time: "when the truth was known",
+        **dict.fromkeys(spec.data.key, "part of the key"),
+        **dict.fromkeys(spec.data.ignore, "ignored"),
+    }
+    for column in spec.features:
+        if column.name in uses:
+            why = f"it is {uses[column.name]}, which is never a feature"
+            say.bad(("features", column.name), why, "take it out of [features]")
+        if column.name.startswith("__"):
+            why = "names that begin with two underscores are the house's own"
+            say.bad(("features", column.name), why, "rename the column")
+        _feature(column, say)
+
+
+def _feature(column: Column, say: _Sayer) -> None:
+    place = ("features", column.name)
+    if column.levels and column.type is not ColumnType.CATEGORY:
+        say.bad((*place, "levels"), f"a {column.type} has no levels", 'only type = "category" has')
+    for bound in ("min", "max"):
+        if getattr(column, bound) is not None and column.type not in _NUMBERS:
+            say.bad((*place, bound), f"a {column.type} has no {bound}", "only numbers have")
+    if column.min is not None and column.max is not None and column.max < column.min:
+        say.bad((*place, "max"), "is smaller than min", f"the nearest is {column.min:g}")
+
+
+def _lanes(spec: Spec, say: _Sayer) -> None:
+    for lane in (Lane(CHAMPION, spec.train, spec.gate, spec.retrain), *spec.challengers):
+        if spec.data.time is None and lane.train.windows != UNTIMED_WINDOWS:
+            why = "rows without a time have no windows"
+            hint = 'name the time: [data] time = "…", or write windows = ["all"]'
+            say.bad((*_start(lane), "train", "windows"), why, hint)
+    for lane in spec.challengers:
+        for cause in lane.retrain.on:
+            why = f'"{cause}" wakes the champion\'s race only'
+            place = ("challengers", lane.name, "retrain", "on")
+            say.bad(place, why, "give a challenger a schedule")
+        if lane.name == CHAMPION:
+            why = "this is the name of the lane that answers"
+            say.bad(("challengers", CHAMPION), why, "choose another name")

@@ -1,0 +1,109 @@
+"""Clauses of a gate, described by the predicates themselves: what they take is what is accepted.
+
+A parameter counted in days, `max_age_days`, is written as a duration: `max_age = "30d"`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from tenure.core.keys import Role
+from tenure.core.metrics import METRICS
+from tenure.core.policies import Clause
+from tenure.core.predicates import PREDICATES, Param, Predicate
+from tenure.core.spec.kinds import Choice, Days, Kind, Number, Schema, Text, wrong_type
+from tenure.core.spec.nodes import Node, heading
+from tenure.core.spec.problems import Problems
+from tenure.core.spec.records import Key, Record
+
+LATER = ("latency",)
+"""Predicates that are known and not enforced yet."""
+
+_DAYS = "_days"
+_ROLES = (Role.APPROVER, Role.CLIENT_APPROVER, Role.ADMIN)
+_REQUIRE = Choice(tuple(PREDICATES), LATER)
+_WORDS: Mapping[str, tuple[str, object]] = MappingProxyType(
+    {
+        "metric": ("which metric; the model's own when left out", "auc"),
+        "value": ("the bound", 0.7),
+        "margin": ("how much is tolerated, in the metric's unit", 0.002),
+        "margin_share": ("how much is tolerated, as a share of the champion's loss", 0.005),
+        "confidence": ("how sure the comparison must be", 0.95),
+        "max_age": ("how old the evidence may be", "30d"),
+        "count": ("how many distinct people", 2),
+        "role": ("in which role they must approve; any when left out", "approver"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseKind:
+    """One `[gate.<name>]` table: `require` says which predicate, the rest are its parameters."""
+
+    expected: str = "a table"
+
+    def read(self, node: Node, problems: Problems) -> Clause | None:
+        """Return the clause."""
+        if node.table is None:
+            wrong_type(node, self.expected, problems)
+            return None
+        require = node.child("require")
+        if require is None:
+            message = f'{heading(node.path)} lacks "require"'
+            hint = f"one of: {', '.join(PREDICATES)}"
+            problems.add(node.path, "missing_key", message, hint)
+            return None
+        chosen = _REQUIRE.read(require, problems)
+        if chosen is None:
+            return None
+        params = record_of(PREDICATES[chosen]).read(node, problems)
+        if not isinstance(params, dict):
+            return None
+        del params["require"]
+        return Clause(node.name, chosen, params)
+
+    def write(self, value: object) -> object:
+        """Return the clause's table, parameters in the order of their names."""
+        if not isinstance(value, Clause):
+            return value
+        return {"require": value.require, **write_params(value.require, value.params)}
+
+    def schema(self) -> Schema:
+        """Return one schema per predicate."""
+        return {"anyOf": [_schema(predicate) for predicate in PREDICATES.values()]}
+
+
+def write_params(require: str, params: Mapping[str, object]) -> dict[str, object]:
+    """Return a clause's parameters as they are written, in the order of their names."""
+    keys = {key.attribute: key for key in record_of(PREDICATES[require]).keys}
+    return {keys[name].name: keys[name].kind.write(value) for name, value in sorted(params.items())}
+
+
+def record_of(predicate: Predicate) -> Record:
+    """Return the table that a clause with this predicate is."""
+    require = Key("require", _REQUIRE, predicate.says, predicate.name, required=True)
+    return Record((require, *(_key(param) for param in predicate.params)))
+
+
+def _key(param: Param) -> Key:
+    name = param.name.removesuffix(_DAYS)
+    says, example = _WORDS.get(name, (name, 1))
+    required = param.default is None
+    return Key(name, _kind(param), says, example, attr=param.name, required=required)
+
+
+def _kind(param: Param) -> Kind:
+    if param.name.endswith(_DAYS):
+        return Days()
+    if param.kind == "text":
+        choices = {"metric": tuple(METRICS), "role": tuple(role.value for role in _ROLES)}
+        return Choice(choices[param.name]) if param.name in choices else Text()
+    return Number(param.low, param.high, whole=param.kind == "count")
+
+
+def _schema(predicate: Predicate) -> Schema:
+    found = record_of(predicate).schema()
+    properties = found["properties"]
+    if isinstance(properties, dict):
+        properties["require"] = {"const": predicate.name, "description": predicate.says}
+    return found

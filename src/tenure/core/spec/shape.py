@@ -1,0 +1,309 @@
+"""The spec file, table by table: every key with its kind, its meaning and an example.
+
+The parser, the canonical form, the JSON Schema and `plan --explain` are all driven by `FILE`; a
+key that is not here does not exist. Defaults stand in `values.py`.
+"""
+
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+
+from tenure.core.columns import Column, ColumnType
+from tenure.core.metrics import judging
+from tenure.core.models import Mode, Task
+from tenure.core.spec.clauses import ClauseKind
+from tenure.core.spec.kinds import Choice, Duration, Flag, Number, Size, Text, Window
+from tenure.core.spec.records import NAME, Free, Key, Listing, Named, Record, Values, Wrapped
+from tenure.core.spec.sources import DataSource, LabelSource
+from tenure.core.spec.tokens import Cron, Format, Inherit, Zone
+from tenure.core.spec.values import (
+    DataPart,
+    GatePart,
+    LabelsPart,
+    Lane,
+    ModelPart,
+    MonitorPart,
+    RetirePart,
+    RetrainPart,
+    ServePart,
+    Spec,
+    TrainPart,
+)
+
+FORMAT = 1
+YEAR = timedelta(days=365)
+RECIPES = ("lightgbm", "linear")
+
+_NAME = Text(
+    pattern=NAME,
+    rule="must be letters, digits, '.', '_' and '-', at most 63, beginning with a letter or digit",
+)
+_COLUMN = Text()
+_COLUMNS = Listing(_COLUMN)
+_ANY = Text(pattern=".*")
+_METRICS = tuple(dict.fromkeys(name for task in Task for name in judging(task)))
+
+
+def _model(_: str, values: Values) -> ModelPart:
+    values["task"] = Task(values["task"])
+    values["mode"] = Mode(values.get("mode", Mode.ONLINE))
+    return ModelPart(**values)
+
+
+MODEL = Record(
+    keys=(
+        Key("tenant", _NAME, "whose model it is; left out in a blueprint", "DL", required=True),
+        Key("name", _NAME, "the model's name within the tenant", "arrival-delay", required=True),
+        Key(
+            "task",
+            Choice(tuple(Task), ("quantile", "forecast", "anomaly")),
+            "what the model predicts",
+            "binary",
+            required=True,
+        ),
+        Key("metric", Choice(_METRICS), "what tunes, gates and monitors", "log_loss"),
+        Key(
+            "mode", Choice((Mode.ONLINE,), (Mode.BATCH, Mode.EXTERNAL)), "how it is used", "online"
+        ),
+        Key("tier", Text(), "how much depends on it", "medium"),
+        Key("owner", _ANY, "who answers for it", "ops@delta.example"),
+        Key("purpose", _ANY, "what it is for", "Warn travellers of a late arrival."),
+    ),
+    make=_model,
+    part=ModelPart,
+)
+DATA = Record(
+    keys=(
+        Key("source", DataSource(), "where the rows are", "data/flights.csv", required=True),
+        Key("target", _COLUMN, "the column to predict", "late", required=True),
+        Key("time", _COLUMN, "when a row is predicted; splits follow it", "predicted_at"),
+        Key("key", _COLUMNS, "the columns that name a row; labels are joined by them", ["flight"]),
+        Key("ignore", _COLUMNS, "columns that are never features", ["arrived_at"]),
+    ),
+    make=lambda _, values: DataPart(**values),
+    part=DataPart,
+)
+LABELS = Record(
+    keys=(
+        Key("source", LabelSource(), "how the truth arrives", "api"),
+        Key("join", _COLUMNS, 'the columns of [data].key, or "request_id"', ["request_id"]),
+        Key("event_time", _COLUMN, "the column that says when the truth was known", "landed_at"),
+        Key("expected_after", Duration(), "when the truth is usually known", "6h"),
+        Key("final_after", Duration(), "when a window is judged, whatever is missing", "3d"),
+        Key("missing", Choice(("exclude",)), "what becomes of rows without truth", "exclude"),
+    ),
+    make=lambda _, values: LabelsPart(**values),
+    part=LabelsPart,
+)
+
+
+def _column(name: str, values: Values) -> Column:
+    values["type"] = ColumnType(values["type"])
+    return Column(name=name, **values)
+
+
+FEATURE = Record(
+    keys=(
+        Key("type", Choice(tuple(ColumnType)), "how the column is read", "float", required=True),
+        Key("nulls", Flag(), "whether values may be missing", example=False),
+        Key("levels", _COLUMNS, "the only values of a category", ["EWR", "JFK", "LGA"]),
+        Key("unit", _ANY, "what the numbers count", "miles"),
+        Key("min", Number(), "the smallest value that can be", 0.0),
+        Key("max", Number(), "the largest value that can be", 5000.0),
+    ),
+    make=_column,
+    part=Column,
+)
+LIMITS = Record(
+    keys=(
+        Key("minutes", Number(above=0, high=1440), "how long one training may take", 10.0),
+        Key(
+            "memory",
+            Size(least=64 * 1024**2),
+            "how much memory one training may take",
+            "4GiB",
+            attr="memory_bytes",
+        ),
+    ),
+    part=TrainPart,
+)
+TRAIN = Record(
+    keys=(
+        Key("recipe", Choice(RECIPES), "what trains", "lightgbm"),
+        Key("windows", Listing(Window(), least=1), "spans of rows that race", ["60d", "all"]),
+        Key("limits", LIMITS, "what one training may take", {"minutes": 5.0}, flat=True),
+        Key("seed", Number(0, 2**31 - 1, whole=True), "the same seed, the same version", 7),
+        Key("params", Free(), "parameters of the recipe", {"num_leaves": 31}),
+    ),
+    make=lambda _, values: TrainPart(**values),
+    part=TrainPart,
+    later=MappingProxyType({"code": f"use a built-in recipe: {', '.join(RECIPES)}"}),
+)
+
+
+def _gate(_: str, values: Values) -> GatePart:
+    clauses = [one for one in values["clauses"] if one is not None]
+    values["clauses"] = tuple(sorted(clauses, key=lambda one: str(one.name)))
+    return GatePart(**values)
+
+
+GATE = Record(
+    keys=(
+        Key("holdout", Duration(least=1), "the newest span; no candidate trains on it", "14d"),
+        Key("valid_for", Duration(least=1), "how long evidence holds", "30d"),
+        Key(
+            "mode",
+            Choice(("prevent", "warn", "observe")),
+            "refuse; promote and say so; promote and record what would have been refused",
+            "prevent",
+        ),
+    ),
+    make=_gate,
+    part=GatePart,
+    rest=ClauseKind(),
+    rest_attr="clauses",
+)
+SERVE = Record(
+    keys=(Key("log", Choice(("async", "durable")), "how answers are logged", "durable"),),
+    make=lambda _, values: ServePart(**values),
+    part=ServePart,
+    later=MappingProxyType(
+        {
+            "python": "built-in recipes are served without Python code of yours",
+            "lookup": "send the values with the request",
+        }
+    ),
+)
+_PER = Key("per", Duration(least=1), "in which span", "365d", required=True)
+FALSE_ALARMS = Wrapped(
+    Record((Key("count", Number(above=0), "how many", 1.0, required=True), _PER)),
+    unwrap=lambda values: values["count"] * (YEAR / values["per"]),
+    wrap=lambda per_year: {"count": per_year, "per": "365d"},
+)
+MONITOR = Record(
+    keys=(
+        Key(
+            "false_alarms",
+            FALSE_ALARMS,
+            "how many findings without a cause are acceptable",
+            {"count": 1.0, "per": "365d"},
+            attr="false_alarms_per_year",
+        ),
+        Key("tolerance", Number(above=0), "the smallest loss of the metric that matters", 0.02),
+    ),
+    make=lambda _, values: MonitorPart(**values),
+    part=MonitorPart,
+    later=MappingProxyType(
+        {
+            "estimate": "accuracy is judged when labels have come",
+            "slo": "latency is shown by `tenure model show`",
+            "notify": "ask with `tenure finding list`",
+        }
+    ),
+)
+SCHEDULE = Wrapped(
+    Record(
+        (
+            Key("cron", Cron(), "five fields, in UTC", "0 3 1 * *", required=True),
+            Key("zone", Zone(), "the time zone", "UTC"),
+        )
+    ),
+    unwrap=lambda values: values["cron"],
+    wrap=lambda cron: {"cron": cron, "zone": "UTC"},
+)
+BUDGET = Record(
+    keys=(
+        Key("promotions", Number(low=1, whole=True), "at most so many", 4, required=True),
+        Key("per", Duration(least=1), "in which span", "30d", attr="promotions_per"),
+    ),
+    part=RetrainPart,
+)
+RETRAIN = Record(
+    keys=(
+        Key(
+            "on", Listing(Choice(("finding:accuracy",))), "what starts a race", ["finding:accuracy"]
+        ),
+        Key("schedule", SCHEDULE, "when a race starts by itself", {"cron": "0 3 1 * *"}),
+        Key("budget", BUDGET, "at most so many promotions", {"promotions": 4}, flat=True),
+        Key("cool_down", Duration(), "how long no race starts after one", "3d"),
+    ),
+    make=lambda _, values: RetrainPart(**values),
+    part=RetrainPart,
+)
+RETIRE = Record(
+    keys=(
+        Key("keep_predictions", Duration(least=1), "how long predictions are kept", "400d"),
+        Key("keep_versions", Duration(least=1), "how long versions are kept", "3650d"),
+    ),
+    make=lambda _, values: RetirePart(**values),
+    part=RetirePart,
+)
+
+
+def _lane(name: str, values: Values) -> Lane:
+    return Lane(
+        name,
+        values.get("train", TrainPart()),
+        values.get("gate", GatePart()),
+        values.get("retrain", RetrainPart()),
+    )
+
+
+CHALLENGER = Record(
+    keys=(
+        Key("inherit", Inherit(), "false: start from the defaults", example=True, flat=True),
+        Key("train", TRAIN, "what differs from [train]", {}),
+        Key("gate", GATE, "what differs from [gate]", {}),
+        Key("retrain", RETRAIN, "what starts its races; nothing when left out", {}),
+    ),
+    make=_lane,
+    part=Lane,
+)
+_PARTS: dict[str, type] = {
+    "labels": LabelsPart,
+    "train": TrainPart,
+    "gate": GatePart,
+    "serve": ServePart,
+    "monitor": MonitorPart,
+    "retrain": RetrainPart,
+    "retire": RetirePart,
+}
+
+
+def _spec(_: str, values: Values) -> Spec:
+    parts: dict[str, Any] = {name: values.get(name, part()) for name, part in _PARTS.items()}
+    return Spec(
+        model=values["model"],
+        data=values["data"],
+        features=values.get("features", ()),
+        challengers=values.get("challengers", ()),
+        **parts,
+    )
+
+
+FILE = Record(
+    keys=(
+        Key("spec", Format(FORMAT), "the format of this file", FORMAT, flat=True),
+        Key("model", MODEL, "who, what for, and the metric that judges it", {}, required=True),
+        Key("data", DATA, "where the rows come from", {}, required=True),
+        Key("labels", LABELS, "how the truth arrives", {}),
+        Key("features", Named(FEATURE), "the contract; what is not named is inferred", {}),
+        Key("train", TRAIN, "what trains, and on which windows", {}),
+        Key("gate", GATE, "what a version must pass", {}),
+        Key("serve", SERVE, "how answers are given", {}),
+        Key("monitor", MONITOR, "what is watched", {}),
+        Key("retrain", RETRAIN, "what starts a race, and the brakes", {}),
+        Key("retire", RETIRE, "how long things are kept", {}),
+        Key("challengers", Named(CHALLENGER, _NAME), "lines that run in the shadow", {}),
+    ),
+    make=_spec,
+    later=MappingProxyType(
+        {
+            "tune": "several training windows race already; leave [tune] out",
+            "rollout": "a promoted version goes live at once; leave [rollout] out",
+            "env": "there is one environment; leave [env] out",
+        }
+    ),
+    top=True,
+)
+"""The whole file, apart from a blueprint's `[tenants.<id>]` tables."""
