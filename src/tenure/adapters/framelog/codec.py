@@ -1,0 +1,67 @@
+"""Bytes of a segment: magic, then frames of [u32 length][u32 crc32][payload], little-endian.
+
+A payload is `MARK`, the lengths and texts of tenant and model, and an Arrow IPC stream. The CRC
+is seeded with the segment's name: bytes that a client planted in a value can never pass for a
+frame when a reader has to find its way again after damage.
+"""
+
+import struct
+import zlib
+from typing import Any
+
+import pyarrow as pa
+
+from tenure.core.errors import Kind, TenureError
+from tenure.ports.frames import Frame
+
+FORMAT = 1
+MAGIC = b"TNRLOG\x00" + bytes([FORMAT])
+MARK = b"\xf7TF\x01"  # 0xF7 never occurs in UTF-8
+HEAD = struct.Struct("<II")
+_NAMES = struct.Struct("<HH")
+MAX_FRAME_BYTES = 1 << 30
+
+
+def seed_of(segment: str) -> int:
+    return zlib.crc32(segment.encode())
+
+
+def encode(frame: Frame, seed: int) -> bytes:
+    """Return the whole frame, head included."""
+    tenant, model = frame.tenant_id.encode(), frame.model_id.encode()
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, frame.table.schema) as stream:
+        stream.write_table(frame.table)
+    names = _NAMES.pack(len(tenant), len(model))
+    payload = b"".join((MARK, names, tenant, model, sink.getvalue()))
+    if len(payload) > MAX_FRAME_BYTES:
+        raise TenureError(
+            Kind.TOO_LARGE,
+            "log.frame_too_large",
+            f"{len(payload)} bytes do not fit into one frame of at most {MAX_FRAME_BYTES}",
+            hint="send fewer rows at once",
+        )
+    return HEAD.pack(len(payload), zlib.crc32(payload, seed)) + payload
+
+
+def end_mark(seed: int) -> bytes:
+    """Return what a writer puts at the end of a segment that it has finished."""
+    return HEAD.pack(0, zlib.crc32(b"end", seed))
+
+
+def decode(payload: bytes, crc: int, seed: int) -> Frame | None:
+    """Return the frame, or None when the bytes are not what was written."""
+    if not payload.startswith(MARK) or zlib.crc32(payload, seed) != crc:
+        return None
+    start = len(MARK) + _NAMES.size
+    tenant_bytes, model_bytes = _NAMES.unpack_from(payload, len(MARK))
+    middle, end = start + tenant_bytes, start + tenant_bytes + model_bytes
+    return Frame(
+        tenant_id=payload[start:middle].decode(),
+        model_id=payload[middle:end].decode(),
+        table=_table(payload, end),
+    )
+
+
+def _table(payload: bytes, start: int) -> Any:
+    return pa.ipc.open_stream(pa.py_buffer(payload).slice(start)).read_all()

@@ -1,0 +1,1 @@
+"""Releases in a folder: how control and serving meet on one machine."""

@@ -1,0 +1,84 @@
+"""The root of a serving process: `python -m tenure.app.serving --home FOLDER --port 8701`.
+
+SIGTERM and Ctrl-C drain: no new connections, answers under way are finished, shadows and log are
+flushed, a last acknowledgement is written, and the process exits with 0.
+"""
+
+import argparse
+import logging
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvicorn
+
+from tenure.adapters.framelog.writer import SegmentWriter
+from tenure.adapters.releases.folder import FolderReleases
+from tenure.serving.assembly import Logs, plane
+from tenure.serving.loading import Sources
+from tenure.serving.plane import Plane
+
+DRAIN_SECONDS = 30
+
+
+def build(home: Path) -> Plane:
+    """Wire the data plane of a home folder."""
+    from tenure.adapters.blobs.local import LocalBlobs
+    from tenure.adapters.frameworks import FrameworkRuntimes
+
+    return wire(
+        home,
+        Sources(FolderReleases(home / "releases"), LocalBlobs(home / "blobs"), FrameworkRuntimes()),
+    )
+
+
+def wire(home: Path, sources: Sources) -> Plane:
+    """Wire the data plane to other sources; the log stays in the home."""
+    process = f"{os.getpid()}-{secrets.token_hex(4)}"
+    logs = Logs(
+        relaxed=SegmentWriter(home / "log", f"{process}-a"),
+        durable=SegmentWriter(home / "log", f"{process}-d", sync=True),
+    )
+    return plane(process, sources, logs)
+
+
+def run(application: Plane, host: str, port: int) -> None:
+    """Answer until a signal comes."""
+    config = uvicorn.Config(
+        application,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    for name in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn drains, restores this handler and raises the signal again: that is a normal end
+        signal.signal(name, lambda *_: None)
+    uvicorn.Server(config).run()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line and serve."""
+    parser = argparse.ArgumentParser(prog="python -m tenure.app.serving", description=__doc__)
+    parser.add_argument("--home", type=Path, required=True, help="the home folder")
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen")
+    parser.add_argument("--port", type=int, default=8701, help="where to listen")
+    given = parser.parse_args(arguments)
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
+    run(build(given.home), given.host, given.port)
+
+
+if __name__ == "__main__":
+    main()

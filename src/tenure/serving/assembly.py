@@ -1,0 +1,71 @@
+"""Puts one serving process together from its ports; `app/serving.py` brings the adapters."""
+
+import asyncio
+import gc
+from dataclasses import dataclass
+
+from tenure.ports.frames import LogWriter
+from tenure.serving.flights import Flights
+from tenure.serving.following import Follower
+from tenure.serving.inference import Inference
+from tenure.serving.journal import PAUSE_SECONDS, Journal, Pen
+from tenure.serving.loading import Loader, Sources
+from tenure.serving.meters import Meters
+from tenure.serving.plane import Plane
+from tenure.serving.shadows import Shadows
+from tenure.serving.work import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """Where answers are written: `durable` should force each write to disk."""
+
+    relaxed: LogWriter
+    durable: LogWriter
+
+
+def plane(process: str, sources: Sources, logs: Logs) -> Plane:
+    """Return the ASGI application of one process. `process` is unique per start."""
+    meters, flights, workshop = Meters(), Flights(), Workshop()
+    journal = Journal(
+        relaxed=Pen(logs.relaxed, pause=PAUSE_SECONDS, patient=True),
+        strict=Pen(logs.durable, pause=0.0, patient=False),
+    )
+    shadows = Shadows(journal.put, workshop)
+
+    async def settle() -> None:
+        await flights.landed()
+        await shadows.finish()
+        await journal.flush()
+
+    async def begin() -> None:
+        journal.start()
+        follower.start()
+        gc.collect()
+        gc.freeze()  # what was imported lives as long as the process: no need to look at it again
+
+    async def end() -> None:
+        await follower.stop()
+        await asyncio.to_thread(journal.close)
+        workshop.close()
+
+    inference = Inference(process, journal, shadows, workshop, flights)
+    application = Plane(inference, meters, begin, end)
+    follower = Follower(
+        process, Loader(sources, meters), sources.releases, application.swap, settle
+    )
+    _watch(meters, journal, shadows, application)
+    return application
+
+
+def _watch(meters: Meters, journal: Journal, shadows: Shadows, application: Plane) -> None:
+    pens = (journal.relaxed, journal.strict)
+    meters.watch("tenure_log_lag_seconds", "gauge", lambda: max(p.lag_seconds for p in pens))
+    meters.watch(
+        "tenure_log_dropped_rows_total", "counter", lambda: sum(p.dropped_rows for p in pens)
+    )
+    meters.watch("tenure_shadow_dropped_rows_total", "counter", lambda: shadows.dropped_rows)
+    meters.watch(
+        "tenure_release_generation", "gauge", lambda: application.snapshot.index.generation
+    )
+    meters.watch("tenure_release_failed_models", "gauge", lambda: len(application.snapshot.failed))

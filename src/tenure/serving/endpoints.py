@@ -1,0 +1,90 @@
+"""What answers: a release with its loaded versions, and the snapshot of everything that serves.
+
+A request uses the snapshot it began with; applying a new one swaps one reference.
+"""
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from tenure.ports.releases import Arm, Index, KeyGrant, Release
+from tenure.ports.training import Predictor
+from tenure.serving.meters import Meter
+from tenure.serving.outputs import Numbers, OutputWriter
+from tenure.serving.rows import RowReader
+
+
+class Version:
+    """A loaded version. One caller at a time: the event loop never waits for it, threads do."""
+
+    __slots__ = ("__weakref__", "_lock", "_predictor")
+
+    def __init__(self, predictor: Predictor) -> None:
+        self._predictor = predictor
+        self._lock = threading.Lock()
+
+    def try_predict(self, columns: dict[str, list[Any]], rows: int) -> Numbers | None:
+        """Return the outputs, or None at once when a thread is using the predictor."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            return self._predictor.predict(columns, rows)
+        finally:
+            self._lock.release()
+
+    def predict(self, columns: dict[str, list[Any]], rows: int) -> Numbers:
+        """Return the outputs; waits for its turn."""
+        with self._lock:
+            return self._predictor.predict(columns, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedArm:
+    """An arm with its version in memory and its meter."""
+
+    arm: Arm
+    version: Version
+    meter: Meter
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Endpoint:
+    """One release, ready to answer. `before` keeps the previous versions warm for a rollback."""
+
+    digest: str
+    release: Release
+    rows: RowReader
+    outputs: OutputWriter
+    champion: LoadedArm
+    shadows: tuple[LoadedArm, ...]
+    pinned: dict[str, LoadedArm]  # version number as text
+    before: tuple[Version, ...] = ()
+
+    def arm(self, version: str | None) -> LoadedArm | None:
+        """Return who answers: the champion unless another approved version is asked for."""
+        if version is None or version == str(self.champion.arm.version):
+            return self.champion
+        return self.pinned.get(version)
+
+    @property
+    def versions(self) -> list[str]:
+        """The versions that may be asked for by URL, the champion's first."""
+        return list(dict.fromkeys([str(self.champion.arm.version), *self.pinned]))
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that serves, as one index says it. `failed` tells what could not be applied."""
+
+    index: Index
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)  # "tenant/model"
+    keys: dict[str, KeyGrant] = field(default_factory=dict)  # by digest
+    failed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def applied(self) -> bool:
+        """Whether an index was ever read; generation 0 means that there is none."""
+        return self.index.generation > 0
+
+
+NOTHING = Snapshot(Index(generation=0, barrier=0, releases={}, keys=()))

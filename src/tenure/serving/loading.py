@@ -1,0 +1,131 @@
+"""Makes the next snapshot from an index: loads and warms what is new, keeps what is not.
+
+Runs in a thread beside the event loop. A release that cannot be loaded leaves the endpoint as it
+was and is reported; it never takes the others down.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakValueDictionary
+
+from tenure.core import digests
+from tenure.core.datasets import Column, ColumnType
+from tenure.core.deployments import CHAMPION
+from tenure.core.errors import Kind, TenureError
+from tenure.core.versions import Signature
+from tenure.ports.blobs import Blobs
+from tenure.ports.releases import Arm, Index, Release, Releases
+from tenure.ports.training import Runtimes
+from tenure.serving.endpoints import Endpoint, LoadedArm, Snapshot, Version
+from tenure.serving.meters import Meters
+from tenure.serving.outputs import OutputWriter
+from tenure.serving.rows import RowReader
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where releases, files and predictors come from."""
+
+    releases: Releases
+    blobs: Blobs
+    runtimes: Runtimes
+
+
+class Loader:
+    """Shares loaded versions between snapshots, so that a swap costs only what is new."""
+
+    def __init__(self, sources: Sources, meters: Meters) -> None:
+        self._sources = sources
+        self._meters = meters
+        self._versions: WeakValueDictionary[str, Version] = WeakValueDictionary()
+
+    def build(self, index: Index, current: Snapshot) -> Snapshot:
+        """Return the snapshot of an index, with old endpoints where new ones failed."""
+        endpoints: dict[str, Endpoint] = {}
+        failed: dict[str, str] = {}
+        for name, digest in index.releases.items():
+            old = current.endpoints.get(name)
+            if old is not None and old.digest == digest:
+                endpoints[name] = old
+                continue
+            try:
+                endpoints[name] = self._endpoint(name, digest, old)
+            except Exception as error:  # noqa: BLE001  # a model's files may break in any way: recorded
+                failed[name] = str(error) or type(error).__name__
+                if old is not None:
+                    endpoints[name] = old
+        keys = {grant.digest: grant for grant in index.keys}
+        return Snapshot(index, endpoints, keys, failed)
+
+    def _endpoint(self, name: str, digest: str, old: Endpoint | None) -> Endpoint:
+        release = self._sources.releases.load(digest)
+        if f"{release.tenant_id}/{release.model_id}" != name:
+            raise _refused(f"the release belongs to {release.tenant_id}/{release.model_id}")
+        arms = {arm.lane: self._loaded(release, arm) for arm in release.arms}
+        if CHAMPION not in arms:
+            raise _refused("the release has no champion")
+        champion = arms.pop(CHAMPION)
+        return Endpoint(
+            digest=digest,
+            release=release,
+            rows=RowReader(release.signature, release.key_columns, release.time_column),
+            outputs=OutputWriter(release.signature),
+            champion=champion,
+            shadows=tuple(arms.values()),
+            pinned={str(arm.version): self._loaded(release, arm) for arm in release.pinned},
+            before=_versions(old),
+        )
+
+    def _loaded(self, release: Release, arm: Arm) -> LoadedArm:
+        meter = self._meters.of(release.tenant_id, release.model_id, arm.version)
+        return LoadedArm(arm, self._version(release, arm), meter)
+
+    def _version(self, release: Release, arm: Arm) -> Version:
+        """Return the version of these files; never one that another tenant's release loaded."""
+        key = digests.of_value(
+            [release.tenant_id, release.model_id, arm.runtime, sorted(arm.files.items())]
+        ) + repr(release.signature)
+        version = self._versions.get(key)
+        if version is None:
+            files = {name: self._sources.blobs.get(digest) for name, digest in arm.files.items()}
+            predictor = self._sources.runtimes.load(arm.runtime, files, release.signature)
+            version = Version(predictor)
+            _warm(version, release.signature)
+            self._versions[key] = version
+        return version
+
+
+def _versions(endpoint: Endpoint | None) -> tuple[Version, ...]:
+    if endpoint is None:
+        return ()
+    arms = (endpoint.champion, *endpoint.shadows, *endpoint.pinned.values())
+    return tuple({id(arm.version): arm.version for arm in arms}.values())
+
+
+def _warm(version: Version, signature: Signature) -> None:
+    """Ask once for a plain row and for an empty one, and look at the answers."""
+    rows = ([_plain(c) for c in signature.features], [_empty(c) for c in signature.features])
+    writer = OutputWriter(signature)
+    for values in rows:
+        columns = {c.name: [value] for c, value in zip(signature.features, values, strict=True)}
+        if not writer.sound(version.predict(columns, 1), 1):
+            raise _refused("a trial row got no finite answer of the declared width")
+
+
+def _plain(column: Column) -> Any:
+    if column.type is ColumnType.CATEGORY:
+        return next(iter(column.levels), "")
+    return next((bound for bound in _bounds(column) if bound is not None), 0.0)
+
+
+def _empty(column: Column) -> Any:
+    return None if column.nulls else _plain(column)
+
+
+def _bounds(column: Column) -> Iterable[float | None]:
+    return (column.min, column.max)
+
+
+def _refused(why: str) -> TenureError:
+    return TenureError(Kind.FAILED, "release.not_loaded", why)

@@ -1,0 +1,127 @@
+"""The ASGI application: finds who is meant, refuses who may not, and hands over.
+
+Its whole state is one reference to a snapshot, swapped by `following.py`.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tenure.core.errors import Kind, TenureError, not_found
+from tenure.core.tenants import SYSTEM
+from tenure.serving import pages, routes
+from tenure.serving.endpoints import NOTHING, Snapshot
+from tenure.serving.inference import Inference
+from tenure.serving.meters import Meters
+from tenure.serving.replies import JSON, Gone, Message, Receive, Send, document, refusal, reply
+
+_TEXT = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
+_PUBLIC = frozenset({"/v2/health/live", "/v2/health/ready"})
+_log = logging.getLogger(__name__)
+
+
+class Plane:
+    """Answers HTTP. `begin` and `end` are awaited at the start and the end of the server."""
+
+    def __init__(
+        self,
+        inference: Inference,
+        meters: Meters,
+        begin: Callable[[], Awaitable[None]],
+        end: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.snapshot: Snapshot = NOTHING
+        self._inference = inference
+        self._meters = meters
+        self._begin = begin
+        self._end = end
+
+    def swap(self, snapshot: Snapshot) -> None:
+        """Answer what comes from here on with this snapshot."""
+        self.snapshot = snapshot
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        try:
+            await self._answer(scope, receive, send)
+        except TenureError as error:
+            await refusal(send, error)
+        except Gone:
+            return
+        except Exception:  # noqa: BLE001  # the last door: recorded, nothing of the inside is said
+            _log.exception("a request failed")
+            await refusal(
+                send,
+                TenureError(Kind.FAILED, "serving.failed", "the server could not answer this"),
+            )
+
+    async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
+        path, snapshot = scope["path"], self.snapshot
+        if path in _PUBLIC:
+            await self._health(scope, send)
+            return
+        if not snapshot.applied:
+            raise TenureError(Kind.UNAVAILABLE, "serving.not_ready", "no release has been read yet")
+        headers = scope["headers"]
+        grant = routes.granted(snapshot, headers)
+        target = routes.parse(path)
+        if target is None:
+            await self._figures(scope, None if grant.tenant_id == SYSTEM else grant.tenant_id, send)
+            return
+        if target.page == "server":
+            if target.tenant_id is not None:
+                routes.tenant_of(grant, target.tenant_id)
+            await _page(scope, send, pages.server)
+            return
+        endpoint = routes.find(snapshot, grant, target)
+        if target.page == "infer":
+            if scope["method"] != "POST":
+                await _wrong_method(send, b"POST")
+                return
+            await self._inference.answer(endpoint, target.version, headers, receive, send)
+            return
+        show = pages.model if target.page == "model" else pages.ready
+        await _page(scope, send, lambda: show(endpoint, target))
+
+    async def _health(self, scope: Message, send: Send) -> None:
+        if scope["method"] not in {"GET", "HEAD"}:
+            await _wrong_method(send, b"GET")
+        elif scope["path"].endswith("live"):
+            await document(send, 200, {"live": True})
+        else:
+            ready = self.snapshot.applied
+            await document(send, 200 if ready else 503, {"ready": ready})
+
+    async def _figures(self, scope: Message, tenant_id: str | None, send: Send) -> None:
+        """Answer /metrics: a tenant's key sees the tenant's own figures only."""
+        if scope["path"] != "/metrics":
+            raise not_found("page.not_found", "there is nothing here")
+        if scope["method"] not in {"GET", "HEAD"}:
+            await _wrong_method(send, b"GET")
+            return
+        await reply(send, 200, self._meters.text(tenant_id).encode(), (_TEXT,))
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self._begin()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await self._end()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+async def _page(scope: Message, send: Send, show: Callable[[], dict[str, Any]]) -> None:
+    if scope["method"] not in {"GET", "HEAD"}:
+        await _wrong_method(send, b"GET")
+        return
+    await document(send, 200, show())
+
+
+async def _wrong_method(send: Send, allowed: bytes) -> None:
+    body = b'{"error":"this address takes %s","code":"page.wrong_method"}' % allowed
+    await reply(send, 405, body, (JSON, (b"allow", allowed)))

@@ -1,0 +1,110 @@
+"""ASGI messages out and bodies in: small, and the same for every page."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from tenure.core.errors import Kind, TenureError
+from tenure.serving.routes import Headers, header
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+MAX_BODY_BYTES = 16 << 20
+BODY_SECONDS = 30.0
+JSON = (b"content-type", b"application/json")
+STATUS = {
+    Kind.INVALID: 400,
+    Kind.DENIED: 401,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.REFUSED: 409,
+    Kind.GONE: 410,
+    Kind.TOO_LARGE: 413,
+    Kind.LIMITED: 429,
+    Kind.FAILED: 500,
+    Kind.UNAVAILABLE: 503,
+}
+
+
+class Gone(Exception):  # noqa: N818  # not an error: the client has hung up
+    """The client went away before its request was complete."""
+
+
+async def reply(
+    send: Send, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...] = (JSON,)
+) -> None:
+    length = (b"content-length", b"%d" % len(body))
+    await send(
+        {"type": "http.response.start", "status": status, "headers": [length, *headers]},
+    )
+    await send({"type": "http.response.body", "body": body})
+
+
+async def document(send: Send, status: int, value: object) -> None:
+    await reply(send, status, msgspec.json.encode(value))
+
+
+async def refusal(send: Send, error: TenureError, request_id: str | None = None) -> None:
+    """Answer with the error in the protocol's shape, plus its code."""
+    text = f"{error.message} ({error.hint})" if error.hint else error.message
+    headers = [JSON]
+    if error.kind is Kind.DENIED:
+        headers.append((b"www-authenticate", b"Bearer"))
+    if error.kind in {Kind.LIMITED, Kind.UNAVAILABLE}:
+        headers.append((b"retry-after", b"1"))
+    if request_id is not None:
+        headers.append(request_id_header(request_id))
+    body = msgspec.json.encode({"error": text, "code": error.code})
+    await reply(send, STATUS[error.kind], body, tuple(headers))
+
+
+def request_id_header(request_id: str) -> tuple[bytes, bytes]:
+    safe = request_id if request_id.isascii() else quote(request_id)
+    return (b"x-request-id", safe.encode())
+
+
+async def body_of(receive: Receive, headers: Headers) -> bytes:
+    """Return the body; refuse a large one before reading it, and one that comes too slowly."""
+    length = header(headers, b"content-length")
+    if length is not None and (len(length) > 10 or int(length) > MAX_BODY_BYTES):  # noqa: PLR2004
+        raise _too_large()
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        return bytes(message.get("body", b""))
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _rest(receive, message)
+    except TimeoutError:
+        raise TenureError(
+            Kind.INVALID, "request.too_slow", f"the body did not come in {BODY_SECONDS:g} s"
+        ) from None
+
+
+async def _rest(receive: Receive, message: Message) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        if message["type"] == "http.disconnect":
+            raise Gone
+        part = message.get("body", b"")
+        size += len(part)
+        if size > MAX_BODY_BYTES:
+            raise _too_large()
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+        message = await receive()
+
+
+def _too_large() -> TenureError:
+    return TenureError(
+        Kind.TOO_LARGE,
+        "request.too_large",
+        f"a body of more than {MAX_BODY_BYTES >> 20} MiB is not read",
+        hint="send the rows in several requests",
+    )

@@ -1,0 +1,240 @@
+"""A request's tensors as rows of one model: features, key and time, checked against its signature.
+
+Nothing of a client's mistake passes here: what a predictor gets, it can answer.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import chain
+from typing import Any
+
+import msgspec
+
+from tenure.core.datasets import ColumnType
+from tenure.core.errors import Kind, TenureError, invalid
+from tenure.core.outcomes import KEY_SEPARATOR
+from tenure.core.versions import Signature
+from tenure.serving.columns import (
+    DATATYPES,
+    INTEGERS,
+    ColumnReader,
+    instant,
+    shown,
+    wrong_datatype,
+)
+from tenure.serving.wire import InferRequest, Tensor
+
+MAX_ROWS = 65_536
+FUTURE_SECONDS = 300
+_NO_BINARY = "send `data` as JSON: this server does not read binary tensors"
+_MATRIX_TYPES = frozenset({ColumnType.FLOAT, ColumnType.INT, ColumnType.BOOL})
+
+
+@dataclass(slots=True)
+class Rows:
+    """Checked rows. `times` are µs since 1970, or None when the request brought none."""
+
+    count: int
+    columns: dict[str, list[Any]]
+    keys: list[str | None] | None
+    times: list[int] | None
+
+
+class RowReader:
+    """Reads requests for one signature, with optional key and time columns."""
+
+    def __init__(
+        self, signature: Signature, key_columns: tuple[str, ...], time_column: str | None
+    ) -> None:
+        self.features = {column.name: ColumnReader(column) for column in signature.features}
+        self._matrix = all(c.type in _MATRIX_TYPES for c in signature.features)
+        self._key_columns = key_columns
+        self._time_column = time_column
+        self._others = frozenset({*key_columns, time_column} - {None})
+        self._known = [*self.features, *sorted(str(name) for name in self._others)]
+
+    def read(self, request: InferRequest, now_us: int) -> Rows:
+        """Return the rows; raise `request.…`, `feature.…`, `key.…` or `time.…` otherwise."""
+        columns: dict[str, list[Any]] = {}
+        others: dict[str, tuple[Tensor, list[Any]]] = {}
+        count = -1
+        features, known_others = self.features, self._others
+        for tensor in self._tensors(request):
+            name = tensor.name
+            values = flat(tensor)
+            if len(values) != count:
+                count = self._same_count(count, len(values), name)
+            if name in columns or name in others:
+                raise invalid("request.repeated_input", f"input {shown(name)} was sent twice")
+            reader = features.get(name)
+            if reader is not None:
+                columns[name] = reader.read(tensor.datatype, values)
+            elif name not in known_others:
+                raise self._unknown(name)
+            if name in known_others:
+                others[name] = (tensor, values)
+        if len(columns) != len(features):
+            raise self._missing(columns)
+        keys = self._keys(others) if self._key_columns else None
+        times = self._times(others, now_us) if self._time_column in others else None
+        return Rows(count, columns, keys, times)
+
+    def _tensors(self, request: InferRequest) -> Iterable[Tensor]:
+        """Return one tensor per column; a lone matrix is taken apart."""
+        tensors = request.inputs
+        if not tensors:
+            raise invalid("request.no_inputs", "the request has no inputs")
+        if len(tensors) > 1 + len(self._others) or not self._matrix:
+            return tensors
+        rest = [tensor for tensor in tensors if tensor.name not in self._known]
+        if len(rest) == 1 and len(rest[0].shape) == 2:  # noqa: PLR2004  # a matrix
+            sides = [tensor for tensor in tensors if tensor is not rest[0]]
+            return chain(split(rest[0], list(self.features)), sides)
+        return tensors
+
+    def _same_count(self, count: int, found: int, name: str) -> int:
+        if count >= 0:
+            raise invalid(
+                "request.unequal_rows",
+                f"input {shown(name)} has {found} rows, the inputs before it {count}",
+            )
+        if found == 0:
+            raise invalid("request.no_rows", "the request has no rows")
+        if found > MAX_ROWS:
+            raise TenureError(
+                Kind.TOO_LARGE,
+                "request.too_many_rows",
+                f"{found} rows at once; at most {MAX_ROWS} are answered",
+                hint="send them in several requests",
+            )
+        return found
+
+    def _unknown(self, name: str) -> TenureError:
+        near = get_close_matches(name[:200], self._known, n=1, cutoff=0.0)
+        ask = f'did you mean "{near[0]}"?' if near else ""
+        return invalid("request.unknown_input", f"no input is called {shown(name)}", hint=ask)
+
+    def _missing(self, columns: dict[str, list[Any]]) -> TenureError:
+        names = [name for name in self.features if name not in columns]
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""  # noqa: PLR2004  # enough to see
+        return invalid(
+            "request.missing_input",
+            f"not sent: {', '.join(names[:5])}{more}",
+            hint="send null where a value is missing and the feature allows it",
+        )
+
+    def _keys(self, others: dict[str, tuple[Tensor, list[Any]]]) -> list[str | None] | None:
+        sent = [others[name] for name in self._key_columns if name in others]
+        if not sent:
+            return None
+        if len(sent) != len(self._key_columns):
+            names = ", ".join(self._key_columns)
+            raise invalid("key.incomplete", f"the key is {names}: send all of them, or none")
+        parts = [key_texts(tensor, values) for tensor, values in sent]
+        if len(parts) == 1:
+            return parts[0]
+        return [
+            None if None in row else KEY_SEPARATOR.join(row) for row in zip(*parts, strict=True)
+        ]
+
+    def _times(self, others: dict[str, tuple[Tensor, list[Any]]], now_us: int) -> list[int]:
+        name = str(self._time_column)
+        tensor, values = others[name]
+        times = [instant(name, row, tensor.datatype, v) for row, v in enumerate(values)]
+        latest = max(times)
+        if latest > now_us + FUTURE_SECONDS * 1_000_000:
+            row = times.index(latest)
+            raise invalid(
+                "time.in_future",
+                f"input {name!r}, row {row}: {shown(values[row])} lies in the future",
+                hint="send the instant of the prediction; it is read as UTC without an offset",
+            )
+        return times
+
+
+def key_texts(tensor: Tensor, values: list[Any]) -> list[str | None]:
+    """Return one key column as canonical text, as datasets and labels write it."""
+    name, datatype = tensor.name, tensor.datatype
+    if datatype == "BYTES":
+        for row, value in enumerate(values):
+            if value is not None and (type(value) is not str or not _printable(value)):
+                raise invalid("key.bad_value", f"input {name!r}, row {row}: {shown(value)}: text")
+        return values
+    if datatype in INTEGERS:
+        for row, value in enumerate(values):
+            if value is not None and type(value) is not int:
+                raise invalid(
+                    "key.bad_value", f"input {name!r}, row {row}: {shown(value)}: a whole number"
+                )
+        return [None if value is None else str(value) for value in values]
+    raise wrong_datatype(name, datatype, ["BYTES", *INTEGERS])
+
+
+def flat(tensor: Tensor) -> list[Any]:
+    """Return the values of a tensor of shape [n] or [n, 1]."""
+    data = tensor.data
+    if data is msgspec.UNSET:
+        raise invalid("request.no_data", f"input {shown(tensor.name)} has no data", hint=_NO_BINARY)
+    shape = tensor.shape
+    if len(shape) == 1 or (len(shape) == 2 and shape[1] == 1):  # noqa: PLR2004  # a column
+        if shape[0] == len(data):
+            if len(shape) == 1 or type(data[0] if data else None) is not list:
+                return data
+            return unnested(tensor, data, 1)
+        raise _disagree(tensor, len(data))
+    raise invalid(
+        "request.bad_shape",
+        f"input {shown(tensor.name)} has shape {shown_shape(shape)}; [rows] or [rows, 1] is read",
+    )
+
+
+def split(tensor: Tensor, names: list[str]) -> list[Tensor]:
+    """Return one tensor per column of a matrix in signature order."""
+    data = tensor.data
+    if data is msgspec.UNSET:
+        raise invalid("request.no_data", f"input {shown(tensor.name)} has no data", hint=_NO_BINARY)
+    rows, width = tensor.shape
+    if width != len(names):
+        raise invalid(
+            "request.bad_shape",
+            f"input {shown(tensor.name)} has shape {shown_shape(tensor.shape)}; "
+            f"the model takes {len(names)} features: [rows, {len(names)}]",
+        )
+    if tensor.datatype not in DATATYPES - {"BYTES"}:
+        raise wrong_datatype(tensor.name, tensor.datatype, sorted(DATATYPES - {"BYTES"}))
+    if data and type(data[0]) is list:
+        if len(data) != rows:
+            raise _disagree(tensor, len(data))
+        data = unnested(tensor, data, width)
+    if len(data) != rows * width:
+        raise _disagree(tensor, len(data))
+    return [
+        Tensor(name, [rows], tensor.datatype, data[place::width])
+        for place, name in enumerate(names)
+    ]
+
+
+def unnested(tensor: Tensor, data: list[Any], width: int) -> list[Any]:
+    for row, value in enumerate(data):
+        if type(value) is not list or len(value) != width:
+            raise invalid(
+                "request.bad_shape",
+                f"input {shown(tensor.name)}, row {row}: a list of {width} was expected",
+            )
+    return list(chain.from_iterable(data))
+
+
+def shown_shape(shape: list[int]) -> str:
+    return shown_list if len(shown_list := str(shape[:4])) < 60 else "[…]"  # noqa: PLR2004
+
+
+def _disagree(tensor: Tensor, found: int) -> TenureError:
+    return invalid(
+        "request.bad_shape",
+        f"input {shown(tensor.name)} says shape {shown_shape(tensor.shape)} and brings {found}",
+    )
+
+
+def _printable(text: str) -> bool:
+    return text.isprintable() and len(text) <= 500  # noqa: PLR2004  # keys are names, not texts

@@ -1,0 +1,172 @@
+"""Shadow answers: the other arms of an endpoint, computed after the champion's was sent.
+
+Requests that came within a moment share one call per version. The queue is bounded; what does not
+fit is dropped and counted. A shadow never delays or fails an answer.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from tenure.core.errors import TenureError
+from tenure.serving.endpoints import Endpoint, LoadedArm, Version
+from tenure.serving.entries import OK, Asked, Entry
+from tenure.serving.outputs import Numbers
+from tenure.serving.work import Workshop
+
+MAX_BYTES = 64 << 20
+BATCH_ROWS = 128
+_PAUSE_SECONDS = 0.002
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A request whose champion has answered with `outputs`."""
+
+    endpoint: Endpoint
+    asked: Asked
+    outputs: Numbers
+
+
+class Shadows:
+    """The queue of an event loop; `put` hands the answers of every shadow arm to `log`."""
+
+    def __init__(
+        self, log: Callable[[Entry], None], workshop: Workshop, max_bytes: int = MAX_BYTES
+    ) -> None:
+        self.dropped_rows = 0
+        self._log = log
+        self._workshop = workshop
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._put = 0
+        self._done = 0
+        self._progress = asyncio.Event()
+        self._queue: deque[Waiting] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    def put(self, waiting: Waiting) -> None:
+        """Take a request whose answer was sent."""
+        weight = waiting.asked.weight
+        if self._bytes + weight > self._max_bytes:
+            self.dropped_rows += waiting.asked.rows
+            return
+        self._bytes += weight
+        self._put += 1
+        self._queue.append(waiting)
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def finish(self) -> None:
+        """Return when everything put before is in the hands of the log."""
+        target = self._put
+        while self._done < target:
+            self._progress.clear()
+            await self._progress.wait()
+
+    async def _run(self) -> None:
+        await asyncio.sleep(_PAUSE_SECONDS)
+        while self._queue:
+            batch = self._next()
+            try:
+                await self._answer(batch)
+            except Exception:  # noqa: BLE001  # one odd batch must not end the shadows: recorded and counted
+                self.dropped_rows += sum(waiting.asked.rows for waiting in batch)
+                _log.exception("shadow answers were lost")
+            self._done += len(batch)
+            self._progress.set()
+            await asyncio.sleep(0)  # requests that have arrived go first
+        self._task = None
+
+    def _next(self) -> list[Waiting]:
+        """Take what belongs to the first one's endpoint, up to a batch."""
+        batch = [self._queue.popleft()]
+        rows = batch[0].asked.rows
+        while self._queue and self._queue[0].endpoint is batch[0].endpoint:
+            rows += self._queue[0].asked.rows
+            if rows > BATCH_ROWS:
+                break
+            batch.append(self._queue.popleft())
+        self._bytes -= sum(waiting.asked.weight for waiting in batch)
+        return batch
+
+    async def _answer(self, batch: list[Waiting]) -> None:
+        """Ask each version once; lanes with the champion's version share its answer."""
+        endpoint = batch[0].endpoint
+        known = {id(endpoint.champion.version): _Answer([w.outputs for w in batch], OK, 0)}
+        for arm in endpoint.shadows:
+            name = id(arm.version)
+            if name not in known:
+                known[name] = await self._ask(arm.version, endpoint, batch)
+            self._write(arm, batch, known[name])
+
+    async def _ask(self, version: Version, endpoint: Endpoint, batch: list[Waiting]) -> "_Answer":
+        """Ask for the batch; when that fails one by one, so that an odd row fails alone."""
+        started = time.perf_counter_ns()
+        try:
+            columns, rows = _columns(batch)
+            outputs = await self._workshop.predict(version, endpoint.outputs, columns, rows)
+        except TenureError as error:
+            if len(batch) == 1:
+                return _Answer([None], error.code, _microseconds_since(started))
+            alone = [await self._ask(version, endpoint, [waiting]) for waiting in batch]
+            return _Answer(
+                [answer.outputs[0] for answer in alone], error.code, alone[-1].latency_us
+            )
+        return _Answer(_shares(outputs, batch), OK, _microseconds_since(started))
+
+    def _write(self, loaded: LoadedArm, batch: list[Waiting], answer: "_Answer") -> None:
+        for waiting, outputs in zip(batch, answer.outputs, strict=True):
+            loaded.meter.shadow_rows += waiting.asked.rows
+            status = answer.status if outputs is None else OK
+            if outputs is None:
+                loaded.meter.failed(status)
+            self._log(
+                Entry(
+                    release=waiting.endpoint.release,
+                    arm=loaded.arm,
+                    lane=loaded.arm.lane,
+                    asked=waiting.asked,
+                    latency_us=answer.latency_us,
+                    outputs=outputs,
+                    status=status,
+                )
+            )
+
+
+@dataclass(slots=True)
+class _Answer:
+    """One version's outputs per request of a batch; None where it failed with `status`."""
+
+    outputs: Sequence[Numbers | None]
+    status: str
+    latency_us: int
+
+
+def _columns(batch: list[Waiting]) -> tuple[dict[str, list[Any]], int]:
+    first = batch[0].asked
+    if len(batch) == 1:
+        return first.columns or {}, first.rows
+    given = [waiting.asked.columns or {} for waiting in batch]
+    columns = {name: list(chain.from_iterable([g[name] for g in given])) for name in given[0]}
+    return columns, sum(waiting.asked.rows for waiting in batch)
+
+
+def _shares(outputs: Numbers, batch: list[Waiting]) -> list[Numbers | None]:
+    shares: list[Numbers | None] = []
+    start = 0
+    for waiting in batch:
+        end = start + waiting.asked.rows
+        shares.append(outputs[start:end])
+        start = end
+    return shares
+
+
+def _microseconds_since(started_ns: int) -> int:
+    return (time.perf_counter_ns() - started_ns) // 1000

@@ -1,0 +1,68 @@
+"""Where models are asked: small questions on the event loop, large ones in a few threads.
+
+The event loop never waits for a predictor that a thread is using. What a model does wrong becomes
+`model.failed`; the reason goes to the process's own log, not to the client.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from tenure.core.errors import Kind, TenureError
+from tenure.serving.endpoints import Version
+from tenure.serving.outputs import Numbers, OutputWriter
+
+LOOP_ROWS = 256
+LOOP_BYTES = 128 << 10
+_THREADS = 2
+_MAX_WAITING = 64
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Workshop:
+    """The threads of one process and the rule who goes there."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tenure-rows")
+        self._waiting = 0
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Run in a thread; raise `serving.busy` when too many are waiting."""
+        if self._waiting >= _MAX_WAITING:
+            raise TenureError(
+                Kind.LIMITED, "serving.busy", "too many large requests at once", hint="try again"
+            )
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._waiting -= 1
+
+    async def predict(
+        self, version: Version, writer: OutputWriter, columns: dict[str, list[Any]], rows: int
+    ) -> Numbers:
+        """Return sound outputs; raise `model.failed` or `serving.busy`."""
+        try:
+            outputs = version.try_predict(columns, rows) if rows <= LOOP_ROWS else None
+            if outputs is None:
+                outputs = await self.run(lambda: version.predict(columns, rows))
+        except TenureError as error:
+            if error.code == "serving.busy":
+                raise
+            raise _failed(error) from error
+        except Exception as error:
+            raise _failed(error) from error  # foreign code may raise anything
+        if not writer.sound(outputs, rows):
+            raise _failed(ValueError("outputs of a wrong width or count, or not finite"))
+        return outputs
+
+    def close(self) -> None:
+        self._threads.shutdown()
+
+
+def _failed(error: Exception) -> TenureError:
+    _log.error("a model failed: %s: %s", type(error).__name__, error)
+    return TenureError(Kind.FAILED, "model.failed", "the model could not answer this request")
