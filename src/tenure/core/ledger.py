@@ -17,6 +17,7 @@ from tenure.core.errors import TenureError, invalid
 
 GENESIS = "sha256:" + "0" * 64
 FORMAT = 1
+_FLOATS_ONLY = 2**53  # RFC 8785 writes integers up to here; 1e20 is written with all its zeros
 Facts = dict[str, str | int | float | bool | None]
 
 
@@ -129,12 +130,12 @@ def to_line(entry: Entry) -> bytes:
 def from_line(line: bytes) -> Entry:
     """Return the entry of an exported line; raise `ledger.bad_line` unless it is canonical."""
     try:
-        read = json.loads(line)
+        read = json.loads(line, parse_int=_whole)
         dates = {name: datetime.fromisoformat(read[name]) for name in ("at", "business_at")}
         fields = {name: value for name, value in read.items() if name != "format"}
         entry = Entry(**{**fields, **dates})
         exact = read["format"] == FORMAT and to_line(entry) == line
-    except (ValueError, TypeError, KeyError, RecursionError, TenureError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError, TenureError) as error:
         raise _bad_line() from error
     if not exact:
         raise _bad_line()
@@ -187,6 +188,12 @@ def _body(entry: Entry) -> dict[str, Any]:
         "facts": entry.facts,
         "prev": entry.prev,
     }
+
+
+def _whole(digits: str) -> int | float:
+    """Return a whole number as the float it must have been when it is too large for an integer."""
+    value = int(digits)
+    return value if abs(value) < _FLOATS_ONLY else float(value)
 
 
 def _instant(at: datetime) -> str:
