@@ -11,10 +11,11 @@ from tenure.core.keys import Role
 from tenure.core.metrics import METRICS
 from tenure.core.policies import Clause
 from tenure.core.predicates import PREDICATES, Param, Predicate
-from tenure.core.spec.kinds import Choice, Days, Kind, Number, Schema, Text, wrong_type
+from tenure.core.spec.kinds import Choice, Kind, Number, Schema, Text, wrong_type
 from tenure.core.spec.nodes import Node, heading
 from tenure.core.spec.problems import Problems
 from tenure.core.spec.records import Key, Record
+from tenure.core.spec.spans import Days
 
 LATER = ("latency",)
 """Predicates that are known and not enforced yet."""

@@ -1,7 +1,6 @@
 """The kinds that hold other values: lists, tables with known keys, tables with free names."""
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
@@ -9,51 +8,14 @@ from tenure.core.spec.kinds import (
     Kind,
     Schema,
     Text,
-    bad_value,
-    storable,
     unsupported,
     wrong_type,
 )
 from tenure.core.spec.nodes import Node, heading, label
 from tenure.core.spec.problems import Problems, choose, nearest
-from tenure.core.spec.toml import toml_pair, toml_value
+from tenure.core.spec.toml import toml_pair
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
-_EXACT = 2**53
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A list of values of one kind, each at most once."""
-
-    item: Kind
-    least: int = 0
-    expected: str = "a list of texts"
-
-    def read(self, node: Node, problems: Problems) -> tuple[object, ...] | None:
-        """Return the items as a tuple."""
-        if not isinstance(node.value, list | tuple):
-            hint = f"write {node.name} = [{toml_value(node.value)}]" if node.table is None else ""
-            wrong_type(node, self.expected, problems, hint)
-            return None
-        if len(node.value) < self.least:
-            bad_value(node, problems, "is empty", f"at least {self.least} is needed")
-        items = [(one, self.item.read(one, problems)) for one in node.items()]
-        seen: set[object] = set()
-        for one, item in items:
-            if item is not None and item in seen:
-                bad_value(one, problems, f"{toml_value(one.value)} stands twice", "name it once")
-            seen.add(item)
-        return tuple(item for _, item in items if item is not None)
-
-    def write(self, value: object) -> object:
-        """Return a list."""
-        return [self.item.write(one) for one in value] if isinstance(value, Sequence) else value
-
-    def schema(self) -> Schema:
-        """Return an array schema."""
-        found: Schema = {"type": "array", "items": self.item.schema(), "uniqueItems": True}
-        return found | {"minItems": self.least} if self.least else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,42 +227,3 @@ class Wrapped:
     def schema(self) -> Schema:
         """Return the table's schema."""
         return self.record.schema()
-
-
-@dataclass(frozen=True, slots=True)
-class Free:
-    """A table of plain values under any names: what a recipe understands is its own business."""
-
-    expected: str = "a table"
-
-    def read(self, node: Node, problems: Problems) -> dict[str, object] | None:
-        """Return numbers, texts, truth values, and lists of them."""
-        if node.table is None:
-            wrong_type(node, self.expected, problems)
-            return None
-        for child in node.table.values():
-            for one in child.items() if isinstance(child.value, list) else (child,):
-                _check_plain(one, problems)
-        return {name: child.value for name, child in node.table.items()}
-
-    def write(self, value: object) -> object:
-        """Return the table."""
-        return dict(value) if isinstance(value, Mapping) else value
-
-    def schema(self) -> Schema:
-        """Return an object schema of plain values."""
-        plain: list[object] = [{"type": ["number", "string", "boolean"]}]
-        listed: Schema = {"type": "array", "items": plain[0]}
-        return {"type": "object", "additionalProperties": {"anyOf": [*plain, listed]}}
-
-
-def _check_plain(node: Node, problems: Problems) -> None:
-    value = node.value
-    if not isinstance(value, str | int | float):
-        wrong_type(node, "a number, a text, true or false, or a list of them", problems)
-    elif isinstance(value, str) and not storable(value):
-        bad_value(node, problems, "cannot be stored", "remove control and broken characters")
-    elif isinstance(value, float) and not math.isfinite(value):
-        bad_value(node, problems, f"{value} is not finite", "a finite number")
-    elif isinstance(value, int) and abs(value) > _EXACT:
-        bad_value(node, problems, f"{value} is out of range", f"the nearest is {_EXACT}")

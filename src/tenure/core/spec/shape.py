@@ -11,16 +11,17 @@ from typing import Any
 from tenure.core.columns import Column, ColumnType
 from tenure.core.metrics import judging
 from tenure.core.models import Mode, Task
-from tenure.core.spec.clauses import ClauseKind
-from tenure.core.spec.kinds import Choice, Duration, Flag, Number, Size, Text, Window
-from tenure.core.spec.records import NAME, Free, Key, Listing, Named, Record, Values, Wrapped
+from tenure.core.spec.kinds import Choice, Flag, Number, Text
+from tenure.core.spec.lanes import CHALLENGER, GATE, RETRAIN, TRAIN
+from tenure.core.spec.listings import Listing
+from tenure.core.spec.records import NAME, Key, Named, Record, Values, Wrapped
 from tenure.core.spec.sources import DataSource, LabelSource
-from tenure.core.spec.tokens import Cron, Format, Inherit, Zone
+from tenure.core.spec.spans import Duration
+from tenure.core.spec.tokens import Format
 from tenure.core.spec.values import (
     DataPart,
     GatePart,
     LabelsPart,
-    Lane,
     ModelPart,
     MonitorPart,
     RetirePart,
@@ -32,7 +33,6 @@ from tenure.core.spec.values import (
 
 FORMAT = 1
 YEAR = timedelta(days=365)
-RECIPES = ("lightgbm", "linear")
 
 _NAME = Text(
     pattern=NAME,
@@ -114,55 +114,6 @@ FEATURE = Record(
     make=_column,
     part=Column,
 )
-LIMITS = Record(
-    keys=(
-        Key("minutes", Number(above=0, high=1440), "how long one training may take", 10.0),
-        Key(
-            "memory",
-            Size(least=64 * 1024**2),
-            "how much memory one training may take",
-            "4GiB",
-            attr="memory_bytes",
-        ),
-    ),
-    part=TrainPart,
-)
-TRAIN = Record(
-    keys=(
-        Key("recipe", Choice(RECIPES), "what trains", "lightgbm"),
-        Key("windows", Listing(Window(), least=1), "spans of rows that race", ["60d", "all"]),
-        Key("limits", LIMITS, "what one training may take", {"minutes": 5.0}, flat=True),
-        Key("seed", Number(0, 2**31 - 1, whole=True), "the same seed, the same version", 7),
-        Key("params", Free(), "parameters of the recipe", {"num_leaves": 31}),
-    ),
-    make=lambda _, values: TrainPart(**values),
-    part=TrainPart,
-    later=MappingProxyType({"code": f"use a built-in recipe: {', '.join(RECIPES)}"}),
-)
-
-
-def _gate(_: str, values: Values) -> GatePart:
-    clauses = [one for one in values["clauses"] if one is not None]
-    values["clauses"] = tuple(sorted(clauses, key=lambda one: str(one.name)))
-    return GatePart(**values)
-
-
-GATE = Record(
-    keys=(
-        Key("holdout", Duration(least=1), "the newest span; no candidate trains on it", "14d"),
-        Key("valid_for", Duration(least=1), "how long evidence holds", "30d"),
-        Key(
-            "mode",
-            Choice(("prevent", "warn", "observe")),
-            "refuse; promote and say so; promote and record what would have been refused",
-            "prevent",
-        ),
-    ),
-    make=_gate,
-    part=GatePart,
-    rest=ClauseKind(),
-    rest_attr="clauses",
-)
 SERVE = Record(
     keys=(Key("log", Choice(("async", "durable")), "how answers are logged", "durable"),),
     make=lambda _, values: ServePart(**values),
@@ -201,35 +152,6 @@ MONITOR = Record(
         }
     ),
 )
-SCHEDULE = Wrapped(
-    Record(
-        (
-            Key("cron", Cron(), "five fields, in UTC", "0 3 1 * *", required=True),
-            Key("zone", Zone(), "the time zone", "UTC"),
-        )
-    ),
-    unwrap=lambda values: values["cron"],
-    wrap=lambda cron: {"cron": cron, "zone": "UTC"},
-)
-BUDGET = Record(
-    keys=(
-        Key("promotions", Number(low=1, whole=True), "at most so many", 4, required=True),
-        Key("per", Duration(least=1), "in which span", "30d", attr="promotions_per"),
-    ),
-    part=RetrainPart,
-)
-RETRAIN = Record(
-    keys=(
-        Key(
-            "on", Listing(Choice(("finding:accuracy",))), "what starts a race", ["finding:accuracy"]
-        ),
-        Key("schedule", SCHEDULE, "when a race starts by itself", {"cron": "0 3 1 * *"}),
-        Key("budget", BUDGET, "at most so many promotions", {"promotions": 4}, flat=True),
-        Key("cool_down", Duration(), "how long no race starts after one", "3d"),
-    ),
-    make=lambda _, values: RetrainPart(**values),
-    part=RetrainPart,
-)
 RETIRE = Record(
     keys=(
         Key("keep_predictions", Duration(least=1), "how long predictions are kept", "400d"),
@@ -240,25 +162,6 @@ RETIRE = Record(
 )
 
 
-def _lane(name: str, values: Values) -> Lane:
-    return Lane(
-        name,
-        values.get("train", TrainPart()),
-        values.get("gate", GatePart()),
-        values.get("retrain", RetrainPart()),
-    )
-
-
-CHALLENGER = Record(
-    keys=(
-        Key("inherit", Inherit(), "false: start from the defaults", example=True, flat=True),
-        Key("train", TRAIN, "what differs from [train]", {}),
-        Key("gate", GATE, "what differs from [gate]", {}),
-        Key("retrain", RETRAIN, "what starts its races; nothing when left out", {}),
-    ),
-    make=_lane,
-    part=Lane,
-)
 _PARTS: dict[str, type] = {
     "labels": LabelsPart,
     "train": TrainPart,

@@ -1,0 +1,113 @@
+"""The tables of a lane: `[train]`, `[gate]`, `[retrain]`, and `[challengers.<name>]` of all three."""
+
+from types import MappingProxyType
+
+from tenure.core.spec.clauses import ClauseKind
+from tenure.core.spec.kinds import Choice, Number
+from tenure.core.spec.listings import Free, Listing
+from tenure.core.spec.records import Key, Record, Values, Wrapped
+from tenure.core.spec.spans import Duration, Size, Window
+from tenure.core.spec.tokens import Cron, Inherit, Zone
+from tenure.core.spec.values import GatePart, Lane, RetrainPart, TrainPart
+
+RECIPES = ("lightgbm", "linear")
+
+LIMITS = Record(
+    keys=(
+        Key("minutes", Number(above=0, high=1440), "how long one training may take", 10.0),
+        Key(
+            "memory",
+            Size(least=64 * 1024**2),
+            "how much memory one training may take",
+            "4GiB",
+            attr="memory_bytes",
+        ),
+    ),
+    part=TrainPart,
+)
+TRAIN = Record(
+    keys=(
+        Key("recipe", Choice(RECIPES), "what trains", "lightgbm"),
+        Key("windows", Listing(Window(), least=1), "spans of rows that race", ["60d", "all"]),
+        Key("limits", LIMITS, "what one training may take", {"minutes": 5.0}, flat=True),
+        Key("seed", Number(0, 2**31 - 1, whole=True), "the same seed, the same version", 7),
+        Key("params", Free(), "parameters of the recipe", {"num_leaves": 31}),
+    ),
+    make=lambda _, values: TrainPart(**values),
+    part=TrainPart,
+    later=MappingProxyType({"code": f"use a built-in recipe: {', '.join(RECIPES)}"}),
+)
+
+
+def _gate(_: str, values: Values) -> GatePart:
+    clauses = [one for one in values["clauses"] if one is not None]
+    values["clauses"] = tuple(sorted(clauses, key=lambda one: str(one.name)))
+    return GatePart(**values)
+
+
+GATE = Record(
+    keys=(
+        Key("holdout", Duration(least=1), "the newest span; no candidate trains on it", "14d"),
+        Key("valid_for", Duration(least=1), "how long evidence holds", "30d"),
+        Key(
+            "mode",
+            Choice(("prevent", "warn", "observe")),
+            "refuse; promote and say so; promote and record what would have been refused",
+            "prevent",
+        ),
+    ),
+    make=_gate,
+    part=GatePart,
+    rest=ClauseKind(),
+    rest_attr="clauses",
+)
+SCHEDULE = Wrapped(
+    Record(
+        (
+            Key("cron", Cron(), "five fields, in UTC", "0 3 1 * *", required=True),
+            Key("zone", Zone(), "the time zone", "UTC"),
+        )
+    ),
+    unwrap=lambda values: values["cron"],
+    wrap=lambda cron: {"cron": cron, "zone": "UTC"},
+)
+BUDGET = Record(
+    keys=(
+        Key("promotions", Number(low=1, whole=True), "at most so many", 4, required=True),
+        Key("per", Duration(least=1), "in which span", "30d", attr="promotions_per"),
+    ),
+    part=RetrainPart,
+)
+RETRAIN = Record(
+    keys=(
+        Key(
+            "on", Listing(Choice(("finding:accuracy",))), "what starts a race", ["finding:accuracy"]
+        ),
+        Key("schedule", SCHEDULE, "when a race starts by itself", {"cron": "0 3 1 * *"}),
+        Key("budget", BUDGET, "at most so many promotions", {"promotions": 4}, flat=True),
+        Key("cool_down", Duration(), "how long no race starts after one", "3d"),
+    ),
+    make=lambda _, values: RetrainPart(**values),
+    part=RetrainPart,
+)
+
+
+def _lane(name: str, values: Values) -> Lane:
+    return Lane(
+        name,
+        values.get("train", TrainPart()),
+        values.get("gate", GatePart()),
+        values.get("retrain", RetrainPart()),
+    )
+
+
+CHALLENGER = Record(
+    keys=(
+        Key("inherit", Inherit(), "false: start from the defaults", example=True, flat=True),
+        Key("train", TRAIN, "what differs from [train]", {}),
+        Key("gate", GATE, "what differs from [gate]", {}),
+        Key("retrain", RETRAIN, "what starts its races; nothing when left out", {}),
+    ),
+    make=_lane,
+    part=Lane,
+)
