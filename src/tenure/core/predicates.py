@@ -170,18 +170,15 @@ def _gains(params: Params, case: Case) -> Answer:
     if difference is None:
         return unknown("difference", found)
     passed = difference < -float(params["margin"])
-    verb = "loses" if difference > 0 else "gains"
-    margin = f", more than {number(float(params['margin']))} is required"
-    than = f"{number(abs(difference))} on version {found.facts['champion']} on average"
-    return Answer(passed, f"candidate {verb} {than}{'' if passed else margin}")
+    need = number(float(params["margin"]))
+    than = f"{_change(found, difference, number(abs(difference)))} on average"
+    return Answer(passed, f"{than}{'' if passed else f', a gain above {need} is required'}")
 
 
 def _compared(comparison: Evidence, values: Mapping[str, float]) -> str:
     loses = values["difference"] > 0
     sign = 1.0 if loses else -1.0
     low, high = sorted((sign * values["low"], sign * values["high"]))
-    verb = "loses" if loses else "gains"
-    to = "to" if loses else "on"
     size = f"{number(abs(values['difference']))} ({number(low)} to {number(high)})"
     over = [
         count(int(amount), noun)
@@ -189,7 +186,14 @@ def _compared(comparison: Evidence, values: Mapping[str, float]) -> str:
         if (amount := figure(comparison, f"{noun}s")) is not None
     ]
     where = f" over {' and '.join(over)}" if over else ""
-    return f"candidate {verb} {size} {to} version {comparison.facts.get('champion')}{where}"
+    return f"{_change(comparison, values['difference'], size)}{where}"
+
+
+def _change(comparison: Evidence, difference: float, size: str) -> str:
+    version = comparison.facts.get("champion")
+    if difference > 0:
+        return f"candidate loses {size} to version {version}"
+    return f"candidate gains {size} on version {version}"
 
 
 def _not_worse(params: Params, case: Case) -> Answer:
@@ -281,7 +285,7 @@ _ALL = (
     Predicate(
         "evidence_fresh",
         "everything that was measured is young enough and has not expired",
-        (Param("max_age_days", "number", 30, 0.0),),
+        (Param("max_age_days", "number", 30, 0.0, 36_500.0),),
         _fresh,
     ),
     Predicate(
