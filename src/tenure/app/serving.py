@@ -17,6 +17,7 @@ import uvicorn
 
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.releases.folder import FolderReleases
+from tenure.app.settings import load
 from tenure.serving.assembly import Logs, plane
 from tenure.serving.loading import Sources
 from tenure.serving.plane import Plane
@@ -27,7 +28,7 @@ DRAIN_SECONDS = 30
 def build(home: Path) -> Plane:
     """Wire the data plane of a home folder."""
     from tenure.adapters.blobs.local import LocalBlobs
-    from tenure.adapters.frameworks import FrameworkRuntimes
+    from tenure.adapters.frameworks.registry import FrameworkRuntimes
 
     return wire(
         home,
@@ -68,16 +69,18 @@ def run(application: Plane, host: str, port: int) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the command line and serve."""
+    """Read the command line and the settings, and serve."""
     parser = argparse.ArgumentParser(prog="python -m tenure.app.serving", description=__doc__)
-    parser.add_argument("--home", type=Path, required=True, help="the home folder")
-    parser.add_argument("--host", default="127.0.0.1", help="where to listen")
-    parser.add_argument("--port", type=int, default=8701, help="where to listen")
+    parser.add_argument("--home", help="the home folder")
+    parser.add_argument("--host", help="where to listen")
+    parser.add_argument("--port", type=int, help="where to listen")
     given = parser.parse_args(arguments)
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
-    run(build(given.home), given.host, given.port)
+    flags = {"home": given.home, "serving.host": given.host, "serving.port": given.port}
+    settings = load(flags)
+    run(build(settings.home), settings.serving.host, settings.serving.port)
 
 
 if __name__ == "__main__":

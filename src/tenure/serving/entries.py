@@ -70,6 +70,11 @@ def pages(entries: Iterable[Entry]) -> list[list[Entry]]:
     return [page for group in groups.values() for page in group]
 
 
+def prepare() -> None:
+    """Make Arrow import what it imports at its first use: pandas, when that is installed."""
+    pa.array([0.0, None], pa.float64()).take(pa.array([0], pa.int64()))
+
+
 def frame(entries: list[Entry]) -> Frame:
     """Return one page as a frame."""
     release = entries[0].release

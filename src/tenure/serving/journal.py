@@ -146,6 +146,7 @@ class Journal:
         self._turn: asyncio.Future[None] | None = None
 
     def start(self) -> None:
+        log_entries.prepare()
         self.relaxed.start()
         self.strict.start()
 

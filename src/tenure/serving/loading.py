@@ -4,6 +4,7 @@ Runs in a thread beside the event loop. A release that cannot be loaded leaves t
 was and is reported; it never takes the others down.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,9 @@ from tenure.serving.endpoints import Endpoint, LoadedArm, Snapshot, Version
 from tenure.serving.meters import Meters
 from tenure.serving.outputs import OutputWriter
 from tenure.serving.rows import RowReader
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,19 @@ class Loader:
             outputs=OutputWriter(release.signature),
             champion=champion,
             shadows=tuple(arms.values()),
-            pinned={str(arm.version): self._loaded(release, arm) for arm in release.pinned},
+            pinned=self._pinned(release),
             before=_versions(old),
         )
+
+    def _pinned(self, release: Release) -> dict[str, LoadedArm]:
+        """Load what may be asked for by URL; one that breaks is left out: nobody depends on it."""
+        pinned: dict[str, LoadedArm] = {}
+        for arm in release.pinned:
+            try:
+                pinned[str(arm.version)] = self._loaded(release, arm)
+            except Exception as error:  # noqa: BLE001  # as in build: recorded
+                _log.warning("%s/%d is left out: %s", release.model_id, arm.version, error)
+        return pinned
 
     def _loaded(self, release: Release, arm: Arm) -> LoadedArm:
         meter = self._meters.of(release.tenant_id, release.model_id, arm.version)

@@ -1,0 +1,167 @@
+"""Small whole implementations of the ports that serving needs, and a home to serve from."""
+
+import json
+import math
+import time
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from tenure.adapters.releases.folder import FolderReleases
+from tenure.core import digests
+from tenure.core.datasets import Column, ColumnType
+from tenure.core.errors import Kind, TenureError, not_found
+from tenure.core.models import Task
+from tenure.core.versions import Signature
+from tenure.ports.releases import Arm, Index, KeyGrant, Release
+from tenure.ports.training import Predictor
+
+KEYS = {"DL": "tnr_dl_secret", "B6": "tnr_b6_secret", "_": "tnr_house_secret"}
+FLOAT, TEXT = ColumnType.FLOAT, ColumnType.CATEGORY
+NUMERIC = Signature(
+    Task.BINARY, tuple(Column(f"x{i}", FLOAT, nulls=False) for i in range(4)), "y", ("no", "yes")
+)
+MIXED = Signature(
+    Task.BINARY,
+    (
+        Column("distance", FLOAT, nulls=False, min=0.0),
+        Column("gust", FLOAT),
+        Column("stops", ColumnType.INT),
+        Column("delayed", ColumnType.BOOL),
+        Column("origin", TEXT, nulls=False, levels=("EWR", "JFK")),
+        Column("booked", ColumnType.TIME),
+    ),
+    "late",
+    ("no", "yes"),
+)
+
+
+class FolderBlobs:
+    """`ports.blobs.Blobs`, one file per object."""
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        self._root = root
+
+    def put(self, data: bytes) -> str:
+        digest = digests.of_bytes(data)
+        self._path(digest).write_bytes(data)
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        if not self.has(digest):
+            raise not_found("blob.not_found", f"there is no object {digest}")
+        data = self._path(digest).read_bytes()
+        if digests.of_bytes(data) != digest:
+            raise TenureError(Kind.FAILED, "blob.corrupt", f"{digest} is damaged")
+        return data
+
+    def has(self, digest: str) -> bool:
+        return self._path(digest).exists()
+
+    def remove(self, digest: str) -> None:
+        self._path(digest).unlink(missing_ok=True)
+
+    def _path(self, digest: str) -> Path:
+        return self._root / digest.replace(":", "-")
+
+
+class MeanPredictor:
+    """The logistic of the mean of what is there; texts count as their length."""
+
+    def __init__(self, signature: Signature, settings: dict[str, Any]) -> None:
+        self._names = [column.name for column in signature.features]
+        self._width = int(settings.get("width", signature.width))
+        self._shift = float(settings.get("shift", 0.0))
+        self._seconds = float(settings.get("seconds", 0.0))
+        self._poison = settings.get("poison")
+
+    def predict(self, columns: dict[str, list[Any]], rows: int) -> list[list[float]]:
+        if self._seconds:
+            time.sleep(self._seconds)
+        return [self._one([columns[name][row] for name in self._names]) for row in range(rows)]
+
+    def _one(self, values: list[Any]) -> list[float]:
+        if self._poison is not None and self._poison in values:
+            raise ValueError("a poisoned row")
+        numbers = [float(len(v)) if isinstance(v, str) else v for v in values if v is not None]
+        mean = sum(numbers) / max(1, len(numbers)) + self._shift
+        first = 1 / (1 + math.exp(-max(-50.0, min(50.0, mean))))
+        return [first] * self._width
+
+
+class MeanRuntimes:
+    """`ports.training.Runtimes` with one runtime, `mean`."""
+
+    def load(self, runtime: str, files: dict[str, bytes], signature: Signature) -> Predictor:
+        if runtime != "mean":
+            raise not_found("runtime.unknown", f"there is no runtime {runtime!r}")
+        try:
+            return MeanPredictor(signature, json.loads(files["mean.json"]))
+        except (KeyError, ValueError) as error:
+            raise TenureError(Kind.FAILED, "runtime.broken_files", str(error)) from error
+
+
+def expected(values: list[Any], shift: float = 0.0) -> float:
+    return MeanPredictor(NUMERIC, {"shift": shift})._one(values)[0]
+
+
+class Home:
+    """Writes what control would write."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.blobs = FolderBlobs(root / "blobs")
+        self.releases = FolderReleases(root / "releases")
+
+    def arm(self, version: int, lane: str = "champion", **settings: Any) -> Arm:
+        digest = self.blobs.put(json.dumps({"shift": float(version), **settings}).encode())
+        return Arm(lane, version, f"dp_{lane}_{version}", "mean", {"mean.json": digest})
+
+    def release(self, path: str = "DL/late", **parts: Any) -> Release:
+        tenant_id, model_id = path.split("/")
+        given: dict[str, Any] = {
+            "signature": NUMERIC,
+            "key_columns": ("flight", "day"),
+            "time_column": "at",
+            "log": "async",
+            "arms": (self.arm(1),),
+            **parts,
+        }
+        return Release(tenant_id=tenant_id, model_id=model_id, **given)
+
+    def publish(self, *releases: Release, barrier: int | None = None) -> Index:
+        """Point to these releases beside those that serve already."""
+        index = self.releases.index()
+        named = {f"{r.tenant_id}/{r.model_id}": self.releases.publish(r) for r in releases}
+        return self.point(
+            replace(
+                index,
+                releases={**index.releases, **named},
+                keys=grants(),
+                barrier=index.barrier if barrier is None else barrier,
+            )
+        )
+
+    def point(self, index: Index) -> Index:
+        index = replace(index, generation=self.releases.index().generation + 1)
+        self.releases.point(index)
+        return index
+
+
+def grants() -> tuple[KeyGrant, ...]:
+    return tuple(
+        KeyGrant(sha256(text.encode()).hexdigest(), f"k_{tenant}", tenant)
+        for tenant, text in KEYS.items()
+    )
+
+
+def tensor(name: str, data: list[Any], datatype: str = "FP64") -> dict[str, Any]:
+    return {"name": name, "shape": [len(data)], "datatype": datatype, "data": data}
+
+
+def numeric_body(rows: int = 1, **more: Any) -> dict[str, Any]:
+    """A request to a NUMERIC model: row i has 0.1·i in each of its features."""
+    data = [0.1 * row for row in range(rows)]
+    return {"inputs": [tensor(f"x{i}", data) for i in range(4)], **more}
