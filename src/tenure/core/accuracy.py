@@ -20,6 +20,7 @@ from tenure.core.words import count, number
 DAYS_KEPT = 7
 _SHARE = 0.05  # of the baseline: the smallest harm that is material unless the spec says
 _DEVIATIONS_BELOW = 2.0  # daily means hardly ever fall lower, see `sequential.scaled`
+_SHARE_BELOW = 0.25  # of the baseline, at least: a deviation of a few days is easily too small
 _CAP_OF_NUMBERS = 4.0  # times the baseline, where the loss has the target's unit
 _NORMAL = 1.96
 
@@ -41,8 +42,9 @@ class Yardstick:
 
     @property
     def low(self) -> float:
-        """The least that a day counts for."""
-        return max(0.0, self.baseline - _DEVIATIONS_BELOW * self.sd)
+        """The least that a day counts for: zero when nothing is known of how days waver."""
+        below = max(_DEVIATIONS_BELOW * self.sd, _SHARE_BELOW * self.baseline)
+        return max(0.0, self.baseline - below) if self.sd else 0.0
 
     @property
     def limit(self) -> float:
