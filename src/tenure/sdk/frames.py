@@ -41,6 +41,10 @@ def _table(rows: Rows) -> "pa.Table":
 
     if isinstance(rows, pa.Table):
         return rows
+    if type(rows).__module__.partition(".")[0] == "pandas":  # which would send its index along
+        return pa.Table.from_pandas(rows, preserve_index=False)
+    if isinstance(rows, pa.RecordBatch):
+        return pa.Table.from_batches([rows])
     if hasattr(rows, "__arrow_c_stream__"):  # polars, pandas, pyarrow readers, duckdb, …
         return pa.table(rows)
     if isinstance(rows, Mapping):

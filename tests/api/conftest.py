@@ -1,0 +1,232 @@
+"""A real house on SQLite with two tenants, and ways to ask its API as anybody."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from tenure.api.app import create_app
+from tenure.app.inprocess import InProcessTransport
+from tenure.app.settings import load
+from tenure.app.wiring import open_house
+from tenure.core.columns import Column, ColumnType
+from tenure.core.datasets import DatasetVersion, Segment
+from tenure.core.deployments import CHAMPION, Deployment, DeploymentState
+from tenure.core.evidence import Evidence
+from tenure.core.findings import Finding
+from tenure.core.jobs import JobKind, NewJob
+from tenure.core.keys import Role
+from tenure.core.models import Model, ModelState, Task
+from tenure.core.outcomes import Quarantined, Window
+from tenure.core.policies import Decision, Outcome, Reason
+from tenure.core.signatures import Signature
+from tenure.core.spec.parse import from_dict, to_dict
+from tenure.core.studies import Run, RunState, Study, StudyState
+from tenure.core.tenants import SYSTEM
+from tenure.core.versions import Assurance, Version
+from tenure.ports.work import UnitOfWork
+from tenure.services import keys, tenants
+from tenure.services.house import House
+
+AT = datetime(2024, 3, 1, tzinfo=UTC)
+CANARY = "CANARY-7d1f"
+"""Stands in everything that belongs to DL; nobody else may ever see it."""
+
+
+@dataclass(frozen=True)
+class World:
+    """A house, its app and a key (the text) of every role: `keys["DL:viewer"]`."""
+
+    house: House
+    app: FastAPI
+    http: httpx.Client
+    keys: dict[str, str]
+
+    def ask(
+        self, method: str, path: str, key: str | None = "_:admin", **more: Any
+    ) -> httpx.Response:
+        """Send a request with the key of that name, or with none."""
+        headers = dict(more.pop("headers", {}))
+        if key is not None:
+            headers["Authorization"] = f"Bearer {self.keys.get(key, key)}"
+        return self.http.request(method, path, headers=headers, **more)
+
+
+def spec_of(tenant: str, name: str = "arrival-delay") -> dict[str, Any]:
+    """Return a small spec in its canonical form."""
+    return to_dict(
+        from_dict(
+            {
+                "spec": 1,
+                "model": {
+                    "tenant": tenant,
+                    "name": name,
+                    "task": "binary",
+                    "owner": f"{tenant} ops",
+                },
+                "data": {"source": "rows.csv", "target": "late", "time": "at", "key": ["flight"]},
+                "labels": {"join": ["flight"]},
+                "train": {"recipe": "linear", "windows": ["10d", "all"]},
+            }
+        )
+    )
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """An empty house on SQLite."""
+    opened = open_house(load({"home": str(tmp_path / "home")}, {}), "api")
+    yield opened
+    opened.trainer.close()
+    opened.store.close()
+
+
+@pytest.fixture
+def world(house: House) -> Iterator[World]:
+    """Two tenants, DL and B6, with a model each that has lived a little."""
+    texts = {}
+    for tenant, name in (("DL", f"Delta {CANARY}"), ("B6", "JetBlue")):
+        tenants.create(house, "test", tenant, name)
+        with house.store.work() as work:
+            furnish(work, tenant)
+    for owner in (SYSTEM, "DL", "B6"):
+        for role in Role:
+            texts[f"{owner}:{role}"] = keys.mint(house, "test", owner, role, f"{owner} {role}")[1]
+    app = create_app(house, hosts=("tenure.example",), serving_url="http://127.0.0.1:9")
+    with httpx.Client(base_url="http://localhost", transport=InProcessTransport(app)) as http:
+        yield World(house, app, http, texts)
+
+
+def furnish(work: UnitOfWork, tenant: str) -> None:
+    """Give a tenant one of everything; ids are the same in both tenants, texts are not."""
+    words = CANARY if tenant == "DL" else "ordinary"
+    model = "arrival-delay"
+    signature = Signature(
+        Task.BINARY, (Column("wind", ColumnType.FLOAT),), "late", ("false", "true")
+    )
+    work.models.add(
+        tenant, Model(model, tenant, ModelState.ACTIVE, "sha256:0", AT, spec_of(tenant))
+    )
+    work.datasets.add(
+        tenant,
+        DatasetVersion(
+            "ds_1",
+            tenant,
+            model,
+            1,
+            "sha256:1",
+            (Segment("sha256:2", 9, 99),),
+            9,
+            signature,
+            AT,
+            AT,
+        ),
+    )
+    work.studies.add(
+        tenant,
+        Study(
+            "st_1",
+            tenant,
+            model,
+            CHAMPION,
+            StudyState.WAITING,
+            words,
+            AT,
+            runs=("rn_1",),
+            decision_id="dc_1",
+            version=1,
+        ),
+    )
+    work.runs.add(
+        tenant,
+        Run(
+            "rn_1",
+            tenant,
+            model,
+            "st_1",
+            RunState.SUCCEEDED,
+            "ds_1",
+            "linear",
+            {"note": words},
+            7,
+            "10d",
+            None,
+            AT,
+            AT,
+            AT,
+        ),
+    )
+    version = Version(
+        tenant,
+        model,
+        1,
+        f"sha256:{words}",
+        Assurance.VALIDATING,
+        "linear",
+        {"model.json": "sha256:3"},
+        signature,
+        "rn_1",
+        "st_1",
+        AT,
+    )
+    work.versions.add(tenant, version)
+    for number in (2, 3):
+        work.versions.add(tenant, replace(version, number=number, state=Assurance.APPROVED))
+    work.evidence.add(
+        tenant, Evidence("ev_1", tenant, model, 1, "evaluation", AT, None, {"note": words})
+    )
+    work.decisions.add(
+        tenant,
+        Decision(
+            "dc_1",
+            tenant,
+            model,
+            1,
+            "st_1",
+            "sha256:4",
+            "prevent",
+            ("ev_1",),
+            Outcome.WAITING,
+            (Reason("signed", "approvals", passed=False, text=words, waiting=True),),
+            AT,
+        ),
+    )
+    for day, state in ((0, DeploymentState.STOPPED), (1, DeploymentState.LIVE)):
+        at = AT + timedelta(days=day)
+        work.deployments.add(
+            tenant,
+            Deployment(
+                f"dp_{day}",
+                tenant,
+                model,
+                "production",
+                CHAMPION,
+                2 + day,
+                state,
+                words,
+                at,
+                live_at=at,
+            ),
+        )
+    work.findings.add(
+        tenant,
+        Finding("fd_1", tenant, model, "accuracy", 3, AT, None, 0.6, 0.5, 0.55, 0.65, 900, words),
+    )
+    work.quarantine.add(tenant, Quarantined("qu_1", tenant, model, "label.unknown", 3, words, AT))
+    for day in range(3):
+        at = AT + timedelta(days=day)
+        work.windows.add(
+            tenant, Window(f"wn_{day}", tenant, model, CHAMPION, 3, at, 10, 9, 4.5, 2.0, at)
+        )
+    work.jobs.add([NewJob(tenant, JobKind.OBSERVE, f"{words}:observe", {"model_id": model})])
+
+
+@pytest.fixture
+def canary() -> str:
+    """The text that stands in everything of DL."""
+    return CANARY
