@@ -14,13 +14,42 @@ from tenure.cli.frame import Entry, LazyGroup
 from tenure.cli.session import Session
 from tenure.core.errors import TenureError
 
+_NOUNS = "tenure.cli.nouns"
 SECTIONS = {
     "Start": {
-        "init": Entry("tenure.cli.init:init", "Write a starter tenure.toml"),
-        "up": Entry("tenure.cli.up:up", "Run api, serving and worker on a home"),
-        "demo": Entry("tenure.cli.demo:demo", "Replay real flights of 2013 through the loop"),
-        "doctor": Entry("tenure.cli.doctor:doctor", "Say what is wrong with this machine"),
-        "config": Entry("tenure.cli.config:config", "Settings and where they came from"),
+        "init": Entry("tenure.cli.init:init", "Write a starter tenure.toml."),
+        "up": Entry("tenure.cli.up:up", "Run api, serving and worker on a home until Ctrl-C."),
+        "demo": Entry(
+            "tenure.cli.demo:demo", "Replay real flights of 2013 through the whole loop."
+        ),
+        "doctor": Entry("tenure.cli.doctor:doctor", "Say what is wrong with this machine or home."),
+        "config": Entry("tenure.cli.config:config", "Settings and where they came from."),
+    },
+    "Declare": {
+        "plan": Entry("tenure.cli.plan:plan", "Show what apply would change; exit 2: something."),
+        "apply": Entry("tenure.cli.apply:apply", "Make what is declared true."),
+        "spec": Entry("tenure.cli.spec:spec", "The spec file itself."),
+    },
+    "Look and act": {
+        "tenant": Entry(f"{_NOUNS}.tenant:tenant", "Clients whose models run here."),
+        "key": Entry(f"{_NOUNS}.key:key", "API keys and their roles."),
+        "model": Entry(f"{_NOUNS}.model:model", "Models: what is declared, and what serves."),
+        "dataset": Entry(f"{_NOUNS}.dataset:dataset", "Versions of a model's rows."),
+        "study": Entry(f"{_NOUNS}.study:study", "Races: what was tried, why, and how it ended."),
+        "run": Entry(f"{_NOUNS}.run:run", "Trainings: data, code, parameters, result."),
+        "version": Entry(f"{_NOUNS}.version:version", "Versions of models, with their evidence."),
+        "deployment": Entry(f"{_NOUNS}.deployment:deployment", "Versions in roles on endpoints."),
+        "label": Entry(f"{_NOUNS}.label:label", "The truth that arrives later."),
+        "quarantine": Entry(f"{_NOUNS}.quarantine:quarantine", "Rows that were put aside."),
+        "finding": Entry(f"{_NOUNS}.finding:finding", "What is red, why, and what was done."),
+        "decision": Entry(f"{_NOUNS}.decision:decision", "What policies decided, and why."),
+        "job": Entry(f"{_NOUNS}.job:job", "Work in the queue."),
+        "clock": Entry(f"{_NOUNS}.clock:clock", "Business time of tenants."),
+        "ledger": Entry(f"{_NOUNS}.ledger:ledger", "The chained log of every change."),
+        "explain": Entry("tenure.cli.explain:explain", "A decision or a finding in words."),
+    },
+    "Drive": {
+        "replay": Entry("tenure.cli.replay.command:replay", "Drive business time with a stream."),
     },
 }
 

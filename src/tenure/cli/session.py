@@ -1,10 +1,11 @@
 """What one call of the command line knows: its options, its settings, its way to the API."""
 
-import sys
 from contextlib import ExitStack
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+
+import click
 
 from tenure.cli.output import Printer
 
@@ -70,7 +71,7 @@ class Session:
             return None
         from tenure.app import local
 
-        command = " ".join(["tenure", *sys.argv[1:3]])
+        command = click.get_current_context().command_path
         return self._open.enter_context(local.opened(self.settings, command))
 
     @cached_property

@@ -1,0 +1,146 @@
+"""What `plan` and `apply` share: the declared models with their rows, and stored plans."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tenure.cli.session import Session
+from tenure.core.errors import TenureError, conflict, invalid, not_found
+from tenure.core.spec.parse import SpecFile, from_dict, parse, query_files, to_dict
+from tenure.core.spec.values import Spec
+from tenure.sdk.nouns import address
+
+Json = dict[str, Any]
+FORMAT = 1
+_MEDIA = {
+    ".csv": "text/csv",
+    ".parquet": "application/vnd.apache.parquet",
+    ".pq": "application/vnd.apache.parquet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One declared model. `rows` is where its data is; `digest` names the content."""
+
+    spec: Spec
+    rows: Path
+    digest: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.spec.model.tenant}/{self.spec.model.name}"
+
+    @property
+    def address(self) -> str:
+        return address("tenants", self.spec.model.tenant, "models", self.spec.model.name)
+
+    @property
+    def media(self) -> str:
+        return _MEDIA[self.rows.suffix.lower()]
+
+
+def read_spec(file: Path) -> SpecFile:
+    """Return what the file declares, its query files read; raise `spec.…` with places."""
+    text = _text(file)
+    queries = {name: _text(file.parent / name) for name in query_files(text, str(file))}
+    return parse(text, str(file), queries)
+
+
+def declarations(spec_file: SpecFile) -> list[Declaration]:
+    """Return every declared model with the digest of its rows; raise `data.…`."""
+    folder = Path(spec_file.file).parent
+    return [_declaration(one.spec, folder) for one in spec_file.declared]
+
+
+def plan(session: Session, one: Declaration) -> Json:
+    """Return what applying would change: changes, jobs, base."""
+    body = {"spec": to_dict(one.spec), "source_digest": one.digest}
+    planned: Json = session.client.post(f"{one.address}/plan", body)
+    return planned
+
+
+def is_due(planned: Json) -> bool:
+    """Return whether the plan has anything to do."""
+    return bool(planned["changes"] or planned["jobs"])
+
+
+def store(file: Path, planned: Sequence[tuple[Declaration, Json]]) -> None:
+    """Write a plan that `apply` takes; it holds the specs and names the rows by digest."""
+    models = [
+        {
+            "spec": to_dict(one.spec),
+            "rows": str(one.rows.absolute()),
+            "source_digest": one.digest,
+            "plan": result,
+        }
+        for one, result in planned
+    ]
+    body = {"format": FORMAT, "models": models}
+    file.write_text(json.dumps(body, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def load(file: Path) -> list[tuple[Declaration, Json]]:
+    """Return a stored plan; raise `plan.malformed`, or `plan.stale` when the rows changed."""
+    try:
+        found = _stored(json.loads(_text(file)))
+    except (ValueError, KeyError, TypeError) as error:
+        raise invalid(
+            "plan.malformed", f"this is no plan: {error}", where=str(file), hint="tenure plan --out"
+        ) from error
+    for _, rows, digest, _ in found:
+        if _digest(rows) != digest:
+            raise stale(str(rows), "the rows have changed since the plan was made")
+    return [(Declaration(spec, rows, digest), plan) for spec, rows, digest, plan in found]
+
+
+def _stored(body: Any) -> list[tuple[Spec, Path, str, Json]]:
+    if body["format"] != FORMAT:
+        raise ValueError(f"format {body['format']}")
+    return [
+        (from_dict(one["spec"]), Path(one["rows"]), str(one["source_digest"]), one["plan"])
+        for one in body["models"]
+    ]
+
+
+def stale(where: str, words: str) -> TenureError:
+    """Return the error for a plan that no longer holds."""
+    return conflict("plan.stale", words, where=where, hint="plan again: tenure plan --out …")
+
+
+def _declaration(spec: Spec, folder: Path) -> Declaration:
+    rows = folder / spec.data.source
+    if rows.suffix.lower() not in _MEDIA:
+        raise invalid(
+            "data.bad_suffix",
+            "rows are read from .csv and .parquet files",
+            where=str(rows),
+            hint="[data] source",
+        )
+    return Declaration(spec, rows, _digest(rows))
+
+
+def _digest(rows: Path) -> str:
+    try:
+        with rows.open("rb") as file:
+            return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise not_found(
+            "data.not_found",
+            f"the rows cannot be read: {error.strerror}",
+            where=str(rows),
+            hint="[data] source is read from the folder of the spec",
+        ) from error
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "tenure init data.csv writes one" if file.name == "tenure.toml" else ""
+        raise not_found(
+            "spec.not_found", f"cannot be read: {error}", where=str(file), hint=hint
+        ) from error
