@@ -100,7 +100,7 @@ def split(
     for stretch in _STRETCHES:
         begins = max(until - stretch * holdout, champion_until or until - stretch * holdout)
         found = _timed(times, known, windows, (begins, until), judges=bool(holdout))
-        if not found.reason or not holdout:
+        if not holdout or not _too_little_to_judge(found.holdout_rows, found.holdout_days):
             break
     return found
 
