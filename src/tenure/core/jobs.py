@@ -68,4 +68,4 @@ MAX_ATTEMPTS = 5
 def backoff_seconds(attempts: int) -> float:
     """Return how long to wait before trying again: 0.5 s doubled each time, at most 60 s."""
     doublings = min(7, max(0, attempts - 1))
-    return min(60.0, 0.5 * 2**doublings)
+    return min(60.0, 0.5 * (1 << doublings))
