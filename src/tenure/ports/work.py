@@ -72,6 +72,14 @@ class Repository(Protocol[T]):
         ...
 
 
+class Keys(Repository[ApiKey], Protocol):
+    """API keys, which are also looked up by what a request carries."""
+
+    def by_digest(self, digest: str) -> ApiKey | None:
+        """Return the key with this digest, whatever its tenant; revoked and expired ones too."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """The row that waits for its label. `label` is a number, or the class's index."""
@@ -257,7 +265,7 @@ class UnitOfWork(Protocol):
     """What one transaction sees."""
 
     tenants: Repository[Tenant]  # tenant_id = SYSTEM for all of them
-    keys: Repository[ApiKey]
+    keys: Keys
     models: Repository[Model]
     datasets: Repository[DatasetVersion]
     studies: Repository[Study]

@@ -1,0 +1,1 @@
+"""The metadata database: SQLite or PostgreSQL through SQLAlchemy Core, one code path."""

