@@ -58,6 +58,7 @@ def run(application: Plane, host: str, port: int) -> None:
         lifespan="on",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # nothing here asks who the client is
         log_level="warning",
         timeout_keep_alive=75,
         timeout_graceful_shutdown=DRAIN_SECONDS,

@@ -35,6 +35,10 @@ PREFERRED: dict[ColumnType, str] = {
 }
 _EARLIEST_US = -2208988800000000  # 1900-01-01: seconds or milliseconds sent as µs are seen
 _LATEST_US = 253402300799999999  # 9999-12-31
+_PLAIN: dict[ColumnType, tuple[str, type]] = {
+    ColumnType.FLOAT: ("FP64", float),
+    ColumnType.CATEGORY: ("BYTES", str),
+}
 _ONLY_FLOAT = {float}
 _ONLY_TEXT = {str}
 _NULL = type(None)
@@ -57,6 +61,16 @@ class ColumnReader:
             ColumnType.CATEGORY: self._texts,
             ColumnType.TIME: self._instants,
         }[column.type]
+
+    @property
+    def plain(self) -> tuple[str, type, frozenset[str]] | None:
+        """Datatype, Python type and levels of single values that pass as they are.
+
+        Everything else goes through `read`: bounds, nulls, unseen categories, conversions.
+        """
+        if self._bounded or self._column.type not in _PLAIN:
+            return None
+        return (*_PLAIN[self._column.type], self._levels)
 
     def read(self, datatype: str, values: list[Any]) -> list[Any]:
         """Return the normalised values; raise `feature.…` with the row that does not fit."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from tenure.ports.releases import Arm, Index, KeyGrant, Release
 from tenure.ports.training import Predictor
+from tenure.serving.entries import Shape
 from tenure.serving.meters import Meter
 from tenure.serving.outputs import Numbers, OutputWriter
 from tenure.serving.rows import RowReader
@@ -53,6 +54,7 @@ class Endpoint:
 
     digest: str
     release: Release
+    shape: Shape
     rows: RowReader
     outputs: OutputWriter
     champion: LoadedArm

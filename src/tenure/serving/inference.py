@@ -54,7 +54,7 @@ class _Request:
     def entry(self, outputs: Numbers | None, status: str = "ok") -> Entry:
         champion = self.loaded is self.endpoint.champion
         return Entry(
-            release=self.endpoint.release,
+            shape=self.endpoint.shape,
             arm=self.loaded.arm,
             lane=CHAMPION if champion else PINNED,
             asked=self.asked,

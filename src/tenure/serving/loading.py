@@ -19,10 +19,10 @@ from tenure.ports.blobs import Blobs
 from tenure.ports.releases import Arm, Index, Release, Releases
 from tenure.ports.training import Runtimes
 from tenure.serving.endpoints import Endpoint, LoadedArm, Snapshot, Version
+from tenure.serving.entries import Shape
 from tenure.serving.meters import Meters
 from tenure.serving.outputs import OutputWriter
 from tenure.serving.rows import RowReader
-
 
 _log = logging.getLogger(__name__)
 
@@ -73,6 +73,7 @@ class Loader:
         return Endpoint(
             digest=digest,
             release=release,
+            shape=Shape(release),
             rows=RowReader(release.signature, release.key_columns, release.time_column),
             outputs=OutputWriter(release.signature),
             champion=champion,

@@ -9,8 +9,6 @@ from difflib import get_close_matches
 from itertools import chain
 from typing import Any
 
-import msgspec
-
 from tenure.core.datasets import ColumnType
 from tenure.core.errors import Kind, TenureError, invalid
 from tenure.core.outcomes import KEY_SEPARATOR
@@ -27,7 +25,7 @@ from tenure.serving.wire import InferRequest, Tensor
 
 MAX_ROWS = 65_536
 FUTURE_SECONDS = 300
-_NO_BINARY = "send `data` as JSON: this server does not read binary tensors"
+_ONE_ROW = [1]
 _MATRIX_TYPES = frozenset({ColumnType.FLOAT, ColumnType.INT, ColumnType.BOOL})
 
 
@@ -48,19 +46,25 @@ class RowReader:
         self, signature: Signature, key_columns: tuple[str, ...], time_column: str | None
     ) -> None:
         self.features = {column.name: ColumnReader(column) for column in signature.features}
+        self._others = frozenset({*key_columns, time_column} - {None})
         self._matrix = all(c.type in _MATRIX_TYPES for c in signature.features)
         self._key_columns = key_columns
         self._time_column = time_column
-        self._others = frozenset({*key_columns, time_column} - {None})
+        self._plain = {
+            name: plain
+            for name, reader in self.features.items()
+            if (plain := reader.plain) is not None and name not in self._others
+        }
         self._known = [*self.features, *sorted(str(name) for name in self._others)]
 
     def read(self, request: InferRequest, now_us: int) -> Rows:
         """Return the rows; raise `request.…`, `feature.…`, `key.…` or `time.…` otherwise."""
         columns: dict[str, list[Any]] = {}
         others: dict[str, tuple[Tensor, list[Any]]] = {}
-        count = -1
+        rest = self._take_plain(self._tensors(request), columns)
+        count = 1 if columns else -1
         features, known_others = self.features, self._others
-        for tensor in self._tensors(request):
+        for tensor in rest:
             name = tensor.name
             values = flat(tensor)
             if len(values) != count:
@@ -79,6 +83,28 @@ class RowReader:
         keys = self._keys(others) if self._key_columns else None
         times = self._times(others, now_us) if self._time_column in others else None
         return Rows(count, columns, keys, times)
+
+    def _take_plain(self, tensors: Iterable[Tensor], columns: dict[str, list[Any]]) -> list[Tensor]:
+        """Take single values that pass as they are; return the tensors that need a closer look.
+
+        Nearly every input of nearly every request ends here.
+        """
+        rest, rules = [], self._plain
+        for tensor in tensors:
+            rule, values = rules.get(tensor.name), tensor.data
+            if (
+                rule is not None
+                and tensor.shape == _ONE_ROW
+                and len(values) == 1
+                and type(values[0]) is rule[1]
+                and tensor.datatype == rule[0]
+                and (not rule[2] or values[0] in rule[2])
+                and tensor.name not in columns
+            ):
+                columns[tensor.name] = values
+            else:
+                rest.append(tensor)
+        return rest
 
     def _tensors(self, request: InferRequest) -> Iterable[Tensor]:
         """Return one tensor per column; a lone matrix is taken apart."""
@@ -173,27 +199,23 @@ def key_texts(tensor: Tensor, values: list[Any]) -> list[str | None]:
 
 def flat(tensor: Tensor) -> list[Any]:
     """Return the values of a tensor of shape [n] or [n, 1]."""
-    data = tensor.data
-    if data is msgspec.UNSET:
-        raise invalid("request.no_data", f"input {shown(tensor.name)} has no data", hint=_NO_BINARY)
-    shape = tensor.shape
-    if len(shape) == 1 or (len(shape) == 2 and shape[1] == 1):  # noqa: PLR2004  # a column
-        if shape[0] == len(data):
-            if len(shape) == 1 or type(data[0] if data else None) is not list:
-                return data
-            return unnested(tensor, data, 1)
-        raise _disagree(tensor, len(data))
-    raise invalid(
-        "request.bad_shape",
-        f"input {shown(tensor.name)} has shape {shown_shape(shape)}; [rows] or [rows, 1] is read",
-    )
+    data, shape = tensor.data, tensor.shape
+    if len(shape) not in {1, 2} or shape[1:] not in ([], [1]):
+        raise invalid(
+            "request.bad_shape",
+            f"input {shown(tensor.name)} has shape {shown_shape(shape)}; "
+            "[rows] or [rows, 1] is read",
+        )
+    if shape[0] != len(data):
+        raise _disagree(tensor)
+    if len(shape) == 2 and data and type(data[0]) is list:  # noqa: PLR2004  # [rows, 1], nested
+        return unnested(tensor, data, 1)
+    return data
 
 
 def split(tensor: Tensor, names: list[str]) -> list[Tensor]:
     """Return one tensor per column of a matrix in signature order."""
     data = tensor.data
-    if data is msgspec.UNSET:
-        raise invalid("request.no_data", f"input {shown(tensor.name)} has no data", hint=_NO_BINARY)
     rows, width = tensor.shape
     if width != len(names):
         raise invalid(
@@ -205,10 +227,10 @@ def split(tensor: Tensor, names: list[str]) -> list[Tensor]:
         raise wrong_datatype(tensor.name, tensor.datatype, sorted(DATATYPES - {"BYTES"}))
     if data and type(data[0]) is list:
         if len(data) != rows:
-            raise _disagree(tensor, len(data))
+            raise _disagree(tensor)
         data = unnested(tensor, data, width)
     if len(data) != rows * width:
-        raise _disagree(tensor, len(data))
+        raise _disagree(tensor)
     return [
         Tensor(name, [rows], tensor.datatype, data[place::width])
         for place, name in enumerate(names)
@@ -229,10 +251,13 @@ def shown_shape(shape: list[int]) -> str:
     return shown_list if len(shown_list := str(shape[:4])) < 60 else "[…]"  # noqa: PLR2004
 
 
-def _disagree(tensor: Tensor, found: int) -> TenureError:
+def _disagree(tensor: Tensor) -> TenureError:
+    binary = "binary_data_size" in (tensor.parameters or {})
     return invalid(
         "request.bad_shape",
-        f"input {shown(tensor.name)} says shape {shown_shape(tensor.shape)} and brings {found}",
+        f"input {shown(tensor.name)} says shape {shown_shape(tensor.shape)} "
+        f"and brings {len(tensor.data)}",
+        hint="send `data` as JSON: binary tensors are not read" if binary else "",
     )
 
 

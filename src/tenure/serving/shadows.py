@@ -129,7 +129,7 @@ class Shadows:
                 loaded.meter.failed(status)
             self._log(
                 Entry(
-                    release=waiting.endpoint.release,
+                    shape=waiting.endpoint.shape,
                     arm=loaded.arm,
                     lane=loaded.arm.lane,
                     asked=waiting.asked,

@@ -18,7 +18,7 @@ class Tensor(msgspec.Struct, gc=False):
     name: str
     shape: list[int]
     datatype: str
-    data: list[Any] | msgspec.UnsetType = msgspec.UNSET
+    data: list[Any] = msgspec.field(default_factory=list)
     parameters: Parameters | None = None
 
 
