@@ -11,7 +11,7 @@ from tenure.core.errors import TenureError, not_found
 @click.argument("thing", metavar="ID")
 @click.pass_obj
 def explain(session: Session, thing: str) -> None:
-    """A decision or a finding in words."""
+    """Say why, of a decision or a finding, in words."""
     from tenure.cli.nouns import decision, finding
     from tenure.cli.reach import part_of_tenant
 

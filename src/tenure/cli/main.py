@@ -46,7 +46,9 @@ SECTIONS = {
         "job": Entry(f"{_NOUNS}.job:job", "Work in the queue."),
         "clock": Entry(f"{_NOUNS}.clock:clock", "Business time of tenants."),
         "ledger": Entry(f"{_NOUNS}.ledger:ledger", "The chained log of every change."),
-        "explain": Entry("tenure.cli.explain:explain", "A decision or a finding in words."),
+        "explain": Entry(
+            "tenure.cli.explain:explain", "Say why, of a decision or a finding, in words."
+        ),
     },
     "Drive": {
         "replay": Entry("tenure.cli.replay.command:replay", "Drive business time with a stream."),
@@ -119,3 +121,7 @@ def _guarded(session: Session, arguments: Sequence[str] | None) -> int:
 def _failed(words: str, code: int) -> int:
     click.echo(words, err=True)
     return code
+
+
+if __name__ == "__main__":
+    main()

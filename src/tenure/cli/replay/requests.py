@@ -12,7 +12,12 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from tenure.adapters.tables.numbers import as_numbers
+from tenure.adapters.tables.texts import as_texts, canonical_key
+from tenure.adapters.tables.times import as_instants
 from tenure.cli.replay.connection import Outgoing
+from tenure.cli.replay.stream import AT, ROW
+from tenure.core.columns import ColumnType
 
 MOST_ROWS = 200
 _DATATYPES = {"category": "BYTES", "bool": "BOOL", "int": "INT64", "float": "FP64", "time": "BYTES"}
@@ -29,26 +34,31 @@ class Shape:
 
     @property
     def columns(self) -> list[tuple[str, str]]:
-        """Name and V2 datatype of every tensor; a column is sent once."""
+        """Name and V2 datatype of every tensor; a key that is a feature too is sent once."""
         sent = {name: _DATATYPES[kind] for name, kind in self.types.items()}
-        for name in (*self.keys, self.time):
-            sent.setdefault(name, "BYTES")
-        return list(sent.items())
+        return list((sent | dict.fromkeys(self.others, "BYTES")).items())
+
+    @property
+    def others(self) -> list[str]:
+        """Key and time columns that are no features."""
+        return [name for name in (*self.keys, self.time) if name not in self.types]
 
 
-def requests_of(rows: pl.DataFrame, shape: Shape, instants: pl.Series) -> Iterator[Outgoing]:
-    """Yield requests for rows in time order; `instants` says when each was predicted.
+def requests_of(rows: pl.DataFrame, shape: Shape) -> Iterator[Outgoing]:
+    """Yield requests for rows of a stream, in its order.
 
-    Columns of `rows` are as the stream wrote them; they are cast here. The tag of a request is
-    the pair of its first row and the one after its last.
+    Columns are as the stream wrote them; they are read here as the house reads a dataset. What is
+    no value of its type is sent as it stands, and the house says what is wrong with it. The tag
+    of a request is the pair of its first row and the one after its last.
     """
     if rows.is_empty():
         return
+    values = [_sendable(rows[name], kind) for name, kind in shape.types.items()]
+    sources = [rows[AT if name == shape.time else name] for name in shape.others]
+    values += [as_texts(source).to_list() for source in sources]
     columns = shape.columns
-    table = rows.select(_sendable(name, kind, rows.schema[name]) for name, kind in columns)
-    values = [table[name].to_list() for name, _ in columns]
     names = _names_of(rows, shape)
-    for first, last in _groups(instants):
+    for first, last in _groups(rows, shape):
         inputs = [
             {"name": name, "shape": [last - first], "datatype": kind, "data": data[first:last]}
             for (name, kind), data in zip(columns, values, strict=True)
@@ -85,49 +95,45 @@ def single(outgoing: Outgoing) -> list[Outgoing]:
 
 
 def _names_of(rows: pl.DataFrame, shape: Shape) -> list[str]:
-    """Return what names each row: its key, or its place in the whole stream."""
+    """Return what names each row: its key and its instant, or its place in the whole stream."""
     if not shape.keys:
-        return rows["__row"].cast(pl.String).to_list()
-    return (
-        rows.select(
-            pl.concat_str([pl.col(k).cast(pl.String) for k in shape.keys], separator="\x1f")
-            .fill_null("")
-            .add(pl.lit("@") + pl.col("__row").cast(pl.String))
-        )
-        .to_series()
-        .to_list()
-    )
+        return rows[ROW].cast(pl.String).to_list()
+    keys = canonical_key(rows, shape.keys).fill_null("")
+    return (keys + "@" + as_texts(rows[AT])).to_list()
 
 
-def _groups(instants: pl.Series) -> Iterator[tuple[int, int]]:
-    """Yield [first, last) of rows that share an instant, at most `MOST_ROWS` long."""
-    lengths = instants.rle().struct.field("len").to_list()
+def _groups(rows: pl.DataFrame, shape: Shape) -> Iterator[tuple[int, int]]:
+    """Yield [first, last) of rows that share a request.
+
+    Without a key each row has a request of its own: its id is what the label will name.
+    """
+    if not shape.keys:
+        yield from ((place, place + 1) for place in range(rows.height))
+        return
     start = 0
-    for length in lengths:
+    for length in rows[AT].rle().struct.field("len").to_list():
         for first in range(start, start + length, MOST_ROWS):
             yield first, min(first + MOST_ROWS, start + length)
         start += length
 
 
-def _sendable(name: str, datatype: str, dtype: pl.DataType) -> pl.Expr:
-    """Return the column as JSON takes it: text as it stands, numbers as numbers."""
-    column = pl.col(name)
-    if datatype == "BYTES":
-        return column.dt.to_string("iso:strict") if dtype.is_temporal() else column.cast(pl.String)
-    if datatype == "BOOL":
-        return _as_bool(column, dtype)
-    if datatype == "INT64":
-        return column.cast(pl.Float64, strict=False).cast(pl.Int64, strict=False)
-    return column.cast(pl.Float64, strict=False)
+def _sendable(values: pl.Series, kind: str) -> list[Any]:
+    """Return the column as JSON takes it; what does not fit its type stays what it is."""
+    if kind == ColumnType.CATEGORY:
+        return as_texts(values).to_list()
+    if kind == ColumnType.TIME:
+        return as_texts(as_instants(values)).to_list()
+    numbers = as_numbers(values, ColumnType(kind))
+    wrong = numbers.misfit | numbers.odd
+    found: list[Any] = _whole(numbers.values, kind).to_list()
+    if wrong.any():
+        texts = as_texts(values).to_list()
+        for place in wrong.arg_true().to_list():
+            found[place] = texts[place]
+    return found
 
 
-def _as_bool(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    if dtype == pl.String:
-        text = column.str.to_lowercase()
-        return (
-            pl.when(text.is_in(["true", "1", "yes"]))
-            .then(True)
-            .when(text.is_in(["false", "0", "no"]))
-            .then(False)
-        )
-    return column.cast(pl.Boolean, strict=False)
+def _whole(values: pl.Series, kind: str) -> pl.Series:
+    if kind == ColumnType.INT:
+        return values.cast(pl.Int64, strict=False)
+    return values.cast(pl.Boolean) if kind == ColumnType.BOOL else values

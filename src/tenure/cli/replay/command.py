@@ -1,0 +1,124 @@
+"""`tenure replay`: a recorded stream drives business time, over real HTTP."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tenure.cli.frame import command
+from tenure.cli.session import Session
+
+if TYPE_CHECKING:
+    from tenure.cli.replay.course import Asked
+    from tenure.cli.replay.drive import Course
+
+
+@command("replay")
+@click.argument(
+    "stream", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "-f",
+    "--file",
+    type=click.Path(path_type=Path),
+    default=Path("tenure.toml"),
+    show_default=True,
+    help="The spec; a blueprint replays all its tenants together.",
+)
+@click.option("--from", "since", metavar="DATE", help="Rows known before train; later ones come.")
+@click.option("--to", "until", metavar="DATE", help="Where to stop [default: the stream's end].")
+@click.option("--step", default="1d", show_default=True, help="How far the clock moves at once.")
+@click.option("--seed", type=click.IntRange(0), help="Seed of all training, instead of the spec's.")
+@click.option("--speed", default="max", show_default=True, help="Or business seconds a second.")
+@click.option("--report", type=click.Path(path_type=Path), help="Write report.json and .html here.")
+@click.pass_obj
+def replay(session: Session, /, stream: Path | None, file: Path, **options: Any) -> None:
+    """Drive business time with a recorded stream (CSV or Parquet).
+
+    Trains on the rows whose truth is known before --from; then each row is predicted when its
+    time has come, over HTTP, and its truth is posted when it is known. Runs the house by itself
+    when no `tenure up` does. Ctrl-C keeps everything; the same command goes on.
+    """
+    from tenure.cli.replay.course import Asked, instant, span, speed
+    from tenure.cli.replay.drive import Course
+
+    since, until = options["since"], options["until"]
+    course = Course(
+        since=instant(since, "--from") if since else None,
+        until=instant(until, "--to") if until else None,
+        step=span(options["step"]),
+        speed=speed(options["speed"]),
+    )
+    asked = Asked(file, stream, options["seed"])
+    run(session, asked, course, Showing(report=options["report"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What is shown at the end, and where the report goes."""
+
+    report: Path | None = None
+    title: str = ""
+    after: tuple[str, ...] = ()
+
+
+def run(session: Session, asked: "Asked", course: "Course", showing: Showing) -> None:
+    """Replay, then print the outcome; Ctrl-C says how to go on and exits with 130."""
+    from tenure.cli.replay.course import make_tenants, streams, tracks_of
+    from tenure.cli.replay.drive import Replay
+    from tenure.cli.replay.private import up_for
+    from tenure.cli.replay.progress import progress_for
+
+    begun = time.monotonic()
+    printer = session.printer
+    progress = progress_for(quiet=printer.quiet, plain=printer.plain)
+    found = streams(asked)
+    for stream in found:
+        if stream.left_out:
+            progress.say(f"{stream.left_out} rows have no readable time and are left out")
+    try:
+        with up_for(session.settings):
+            client = session.client
+            make_tenants(client, found)
+            serving = client.serving.url
+            with tracks_of(found, client, serving, session.settings) as tracks:
+                span = Replay(client, tracks, course, progress).run()
+                _conclude(session, tracks, span, showing, time.monotonic() - begun)
+    except KeyboardInterrupt:
+        progress.end()
+        printer.say("\nstopped; everything is kept, and the same command goes on from here")
+        raise
+
+
+def _conclude(session: Session, tracks: Any, span: Any, showing: Showing, seconds: float) -> None:
+    """Ask for the outcomes, write the report, print the screen."""
+    from tenure.cli.replay.ending import ledger_line
+    from tenure.cli.report.figures import lanes_of, report_of
+    from tenure.cli.report.page import page
+    from tenure.cli.report.screen import Closing, screen
+
+    since, until = span
+    session.printer.say("reading the log: what each lane was worth, and each refused version")
+    outcomes = [track.handle.outcome(since, until) for track in tracks]
+    report, lanes = report_of(outcomes), lanes_of(outcomes)
+    after = list(showing.after)
+    if showing.report is not None:
+        after.insert(0, f"report: {showing.report / 'report.html'}")
+    title = showing.title or f"{since:%Y-%m-%d} … {until:%Y-%m-%d}"
+    tenants = sorted({track.tenant for track in tracks})
+    closing = Closing(title, seconds, ledger_line(session.client, tenants), tuple(after))
+    if showing.report is not None:
+        showing.report.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(report, indent=1, ensure_ascii=False)
+        (showing.report / "report.json").write_text(text + "\n", encoding="utf-8")
+        (showing.report / "report.html").write_text(page(report, lanes, closing), encoding="utf-8")
+    for track in tracks:
+        for words, rows in track.tally.refused.most_common(3):
+            session.printer.say(f"{track.path}: {rows:,} rows put aside: {words}")
+    if session.printer.form == "table":
+        click.echo(screen(report, lanes, closing))
+    else:
+        session.printer.one(report, "", named="overall")

@@ -1,0 +1,193 @@
+"""The replay itself: predictions, then truths, then the clock, then wait; step by step.
+
+Every step may be cut and repeated: requests and labels repeat harmlessly, and the clocks say
+where to go on.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import uvloop
+
+from tenure.cli.replay.track import Track
+from tenure.core.clock import ClockMode
+from tenure.core.errors import TenureError, conflict, invalid
+from tenure.sdk.client import Client
+
+_PATIENCE_SECONDS = 1800.0
+_FINDINGS_EVERY = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """From where to where, in which steps. `speed` is business seconds a second; 0 = at once."""
+
+    since: datetime | None
+    until: datetime | None
+    step: timedelta
+    speed: float = 0.0
+
+
+class Progress(Protocol):
+    """Shows where the replay is."""
+
+    def begin(self, since: datetime, until: datetime) -> None:
+        """Say which span lies ahead."""
+        ...
+
+    def say(self, words: str) -> None:
+        """Say something once."""
+        ...
+
+    def step(self, at: datetime, tracks: Sequence[Track], findings: int) -> None:
+        """Say that business time has reached `at`."""
+        ...
+
+    def end(self) -> None:
+        """Stop showing."""
+        ...
+
+
+class Replay:
+    """Drives the tenants of its tracks together."""
+
+    def __init__(
+        self, client: Client, tracks: Sequence[Track], course: Course, progress: Progress
+    ) -> None:
+        self._client = client
+        self._tracks = tracks
+        self._course = course
+        self._progress = progress
+        self._tenants = sorted({track.tenant for track in tracks})
+        self._findings = 0
+
+    def run(self) -> tuple[datetime, datetime]:
+        """Replay everything; return the span over which the outcome is judged."""
+        beginning, now = self._begin()
+        last = max(track.stream.last for track in self._tracks)
+        until = self._course.until or _ceiling(last, now, self._course.step)
+        for track in self._tracks:
+            track.declare(beginning)
+        self._progress.say("training the first versions")
+        self._settle()
+        for track in self._tracks:
+            track.learn_shape()
+        self._progress.begin(now, until)
+        try:
+            self._steps(beginning, now, until)
+        finally:
+            self._progress.end()
+        return beginning, until
+
+    def _steps(self, beginning: datetime, now: datetime, until: datetime) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            number = 0
+            while now < until:
+                begun = time.monotonic()
+                following = min(now + self._course.step, until)
+                runner.run(self._predict(now, following))
+                for track in self._tracks:
+                    track.label(beginning, now, following)
+                self._advance(following)
+                if number % _FINDINGS_EVERY == 0:
+                    self._findings = sum(
+                        one["closed_at"] is None
+                        for t in self._tracks
+                        for one in t.handle.findings()
+                    )
+                self._progress.step(following, self._tracks, self._findings)
+                self._keep_pace(following - now, begun)
+                now, number = following, number + 1
+
+    async def _predict(self, since: datetime, until: datetime) -> None:
+        await asyncio.gather(*(track.predict(since, until) for track in self._tracks))
+
+    def _begin(self) -> tuple[datetime, datetime]:
+        """Return the replay's beginning and where business time stands; start it when new."""
+        clocks = {tenant: self._clock(tenant) for tenant in self._tenants}
+        replayed = {t: c for t, c in clocks.items() if c["mode"] == ClockMode.REPLAY}
+        if not replayed:
+            since = self._course.since
+            if since is None:
+                raise self._no_beginning()
+            self._advance(since)
+            return since, since
+        if len(replayed) < len(clocks):
+            fresh = ", ".join(sorted(set(clocks) - set(replayed)))
+            raise conflict(
+                "replay.mixed",
+                f"the other tenants' time has begun to run, and {fresh} would come too late",
+                hint="replay them in a home of their own: tenure --home FOLDER replay …",
+            )
+        now = min(_instant(clock["now"]) for clock in replayed.values())
+        self._progress.say(f"going on from {now:%Y-%m-%d %H:%M}")
+        return self._first_dataset() or now, now
+
+    def _clock(self, tenant: str) -> dict[str, Any]:
+        try:
+            return self._client.clock(tenant).show()
+        except TenureError as error:
+            if error.code != "tenant.not_found":
+                raise
+            self._client.tenants.create(tenant)
+            return self._client.clock(tenant).show()
+
+    def _first_dataset(self) -> datetime | None:
+        """Return the business time of the first import: where this replay once began."""
+        found = [
+            _instant(dataset["known_until"])
+            for track in self._tracks
+            if (dataset := _first(track)) is not None
+        ]
+        return min(found, default=None)
+
+    def _advance(self, to: datetime) -> None:
+        for tenant in self._tenants:
+            self._client.clock(tenant).advance(to)
+        self._settle()
+
+    def _settle(self) -> None:
+        for tenant in self._tenants:
+            view = self._client.clock(tenant).settled(_PATIENCE_SECONDS)
+            if view["parked"]:
+                self._progress.say(
+                    f"{tenant}: {view['parked']} jobs failed too often and wait for a person: "
+                    f"tenure job list --tenant {tenant} --state parked"
+                )
+
+    def _keep_pace(self, span: timedelta, begun: float) -> None:
+        if self._course.speed:
+            left = span.total_seconds() / self._course.speed - (time.monotonic() - begun)
+            time.sleep(max(0.0, left))
+
+    def _no_beginning(self) -> TenureError:
+        first = min(track.stream.first for track in self._tracks)
+        last = max(track.stream.last for track in self._tracks)
+        guess = first + (last - first) / 6
+        return invalid(
+            "replay.no_from",
+            "say when the replay begins: rows known before train, later ones are predicted",
+            hint=f"the stream goes from {first:%Y-%m-%d} to {last:%Y-%m-%d}: --from {guess:%Y-%m-%d}",
+        )
+
+
+def _first(track: Track) -> dict[str, Any] | None:
+    try:
+        return next(iter(track.handle.datasets()), None)
+    except TenureError as error:
+        if error.code != "model.not_found":
+            raise
+        return None
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _ceiling(last: datetime, start: datetime, step: timedelta) -> datetime:
+    """Return the first step's end after `last`, counted from `start`."""
+    return start + step * max(0, -(-(last - start) // step))

@@ -1,0 +1,85 @@
+"""A `tenure up` of our own, for the length of a replay, when nobody runs the home."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tenure.app import child, home
+from tenure.app.settings import Address, Settings
+from tenure.app.up import is_free
+from tenure.core.errors import Kind, TenureError
+
+LOG = "up.log"
+_START_SECONDS = 90.0
+_END_SECONDS = 20.0
+
+
+@contextmanager
+def up_for(settings: Settings) -> Iterator[None]:
+    """Run the home for the length of a block, unless somebody runs it or a server is named.
+
+    It ends with the block, and with this process however that dies. What it says goes to
+    `up.log` in the home. Raises `up.failed`.
+    """
+    if settings.server or home.running(settings.home) is not None:
+        yield
+        return
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log = settings.home / LOG
+    with log.open("ab") as words:
+        process = subprocess.Popen(  # noqa: S603  # our own module
+            child.command("tenure.cli.main", "up"),
+            env={**os.environ, **settings.environment(), **_ports(settings)},
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=words,
+            start_new_session=True,  # Ctrl-C is ours: we end it when we have ended
+        )
+    try:
+        _wait_until_ready(settings.home, process, log)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(folder: Path, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + _START_SECONDS
+    while True:
+        holder = home.running(folder)
+        if holder is not None and holder.ready:
+            return
+        if process.poll() is not None or time.monotonic() > until:
+            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
+            raise TenureError(
+                Kind.FAILED,
+                "up.failed",
+                "the home could not be run: " + " / ".join(line.strip() for line in lines),
+                where=str(log),
+                hint="tenure doctor looks at the machine",
+            )
+        time.sleep(0.05)
+
+
+def _ports(settings: Settings) -> dict[str, str]:
+    """Return free ports where the wanted ones are taken by another home."""
+    found = {}
+    for name, address in (("API", settings.api), ("SERVING", settings.serving)):
+        if not is_free(address):
+            found[f"TENURE_{name}_PORT"] = str(_free_port(address))
+    return found
+
+
+def _free_port(address: Address) -> int:
+    with socket.create_server((address.host, 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port

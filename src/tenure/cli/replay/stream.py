@@ -1,0 +1,124 @@
+"""A recorded stream: rows with the instant of their prediction and the instant of their truth.
+
+It is cut along business time: what is known before the beginning trains, what comes later is
+predicted and labelled when its time has come. Values stay as they were written.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+
+from tenure.adapters.tables.reading import read
+from tenure.adapters.tables.times import as_instants
+from tenure.core.errors import invalid, not_found
+from tenure.core.spec.values import Spec
+from tenure.ports.tables import CSV, PARQUET
+
+AT, KNOWN, ROW = "__at", "__known", "__row"
+_OWN = (AT, KNOWN, ROW)
+_MEDIA = {".csv": CSV, ".parquet": PARQUET, ".pq": PARQUET}
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The rows in order of prediction, with `__at`, `__known` and `__row` (place in the file).
+
+    `__known` is null where the truth never comes. `left_out` counts rows without a time and rows
+    that were torn.
+    """
+
+    spec: Spec
+    rows: pl.DataFrame
+    media: str
+    left_out: int
+
+    @property
+    def first(self) -> datetime:
+        """The instant of the first prediction."""
+        return self._bound("min")
+
+    @property
+    def last(self) -> datetime:
+        """The instant of the last prediction or truth."""
+        latest, known = self._bound("max"), self.rows[KNOWN].max()
+        return max(latest, known) if isinstance(known, datetime) else latest
+
+    def training(self, before: datetime) -> bytes:
+        """Return the rows whose truth is known before the instant, as the stream's own format."""
+        known = self.rows.filter((pl.col(AT) < before) & (pl.col(KNOWN) < before)).drop(_OWN)
+        out = BytesIO()
+        if self.media == CSV:
+            known.write_csv(out)
+        else:
+            known.write_parquet(out, compression="zstd")
+        return out.getvalue()
+
+    def predicted(self, since: datetime, until: datetime) -> pl.DataFrame:
+        """Return the rows that are predicted in [since, until)."""
+        return self.rows.filter((pl.col(AT) >= since) & (pl.col(AT) < until))
+
+    def learnt(self, beginning: datetime, since: datetime, until: datetime) -> pl.DataFrame:
+        """Return the rows whose truth comes in [since, until) and that were predicted by us."""
+        return self.rows.filter(
+            (pl.col(AT) >= beginning) & (pl.col(KNOWN) >= since) & (pl.col(KNOWN) < until)
+        ).sort(KNOWN, ROW)
+
+    def _bound(self, which: str) -> datetime:
+        found = getattr(self.rows[AT], which)()
+        if not isinstance(found, datetime):
+            raise invalid("replay.no_rows", "the stream has no row with a time")
+        return found
+
+
+def load(path: Path, spec: Spec) -> Stream:
+    """Read the file of a stream; raise `replay.…` or `dataset.…` with what is missing."""
+    time = spec.data.time
+    if time is None:
+        raise invalid(
+            "replay.no_time",
+            "a replay follows the time of each row",
+            where="[data]",
+            hint='name the column: time = "predicted_at"',
+        )
+    media = _MEDIA.get(path.suffix.lower())
+    if media is None:
+        raise invalid(
+            "data.bad_suffix", "rows are read from .csv and .parquet files", where=str(path)
+        )
+    try:
+        raw = read(path.read_bytes(), media, "dataset")
+    except OSError as error:
+        raise not_found(
+            "data.not_found", f"the rows cannot be read: {error.strerror}", where=str(path)
+        ) from error
+    _check_columns(raw.table, spec, path)
+    at = as_instants(raw.table[time]).alias(AT)
+    rows = raw.table.with_columns(at, pl.Series(ROW, raw.numbers), _known(raw.table, at, spec))
+    timed = rows.filter(pl.col(AT).is_not_null()).sort(AT, ROW)
+    torn = sum(count for count, _ in raw.quarantined.values())
+    return Stream(spec, timed, media, rows.height - timed.height + torn)
+
+
+def _known(table: pl.DataFrame, at: pl.Series, spec: Spec) -> pl.Series:
+    """Return when each truth comes: its own event time, else `expected_after` the prediction."""
+    known = at + spec.labels.expected_after
+    if spec.labels.event_time is not None:
+        own = as_instants(table[spec.labels.event_time])
+        known = own.zip_with(own.is_not_null(), known)
+    never = pl.Series([None], dtype=known.dtype)
+    return known.zip_with(table[spec.data.target].is_not_null(), never).alias(KNOWN)
+
+
+def _check_columns(table: pl.DataFrame, spec: Spec, path: Path) -> None:
+    wanted = [spec.data.time, spec.data.target, *spec.data.key, spec.labels.event_time]
+    missing = [name for name in wanted if name is not None and name not in table.columns]
+    if missing:
+        raise invalid(
+            "dataset.missing_column",
+            f"there is no column {missing[0]!r}",
+            where=str(path),
+            hint=f"columns: {', '.join(table.columns)}",
+        )

@@ -1,0 +1,134 @@
+"""One model's way through a replay: its stream, its requests, its labels."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from tenure.cli.replay.connection import Answer, Poster
+from tenure.cli.replay.requests import Shape, request_id, requests_of, single
+from tenure.cli.replay.stream import ROW, Stream
+from tenure.core.spec.parse import to_dict
+from tenure.core.spec.values import Spec
+from tenure.ports.tables import CSV
+from tenure.sdk.client import Client
+from tenure.sdk.models import ModelHandle
+from tenure.sdk.nouns import address
+
+_OK = 200
+_PART_ROWS = 50_000
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has been sent so far in this call. `refused` counts rows by what was said of them."""
+
+    predictions: int = 0
+    labels: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    version: str = ""
+
+    def note(self, answers: list[Answer]) -> None:
+        """Count the answers."""
+        for answer in answers:
+            if answer.status == _OK:
+                self.predictions += answer.sent.rows
+            else:
+                self.refused[said(answer)] += answer.sent.rows
+        if answers and answers[-1].status == _OK:
+            self.version = str(msgspec.json.decode(answers[-1].body).get("model_version", ""))
+
+
+class Track:
+    """One model. `client` owns the house; `key` is the tenant's own, for predictions and labels."""
+
+    def __init__(self, stream: Stream, client: Client, serving_url: str, key: str) -> None:
+        self.spec: Spec = stream.spec
+        self.stream = stream
+        self.tally = Tally()
+        self.tenant = self.spec.model.tenant
+        self.path = f"{self.tenant}/{self.spec.model.name}"
+        self.clock = client.clock(self.tenant)
+        self.handle: ModelHandle = client.models[self.path]
+        self._client = client
+        self._labels = Client(client.url, key)
+        self._address = address("tenants", self.tenant, "models", self.spec.model.name)
+        self._poster = Poster(f"{serving_url}/v2/models/{self.spec.model.name}/infer", key)
+        self._shape: Shape | None = None
+
+    def declare(self, beginning: datetime) -> None:
+        """Apply the spec, and import what was known at the beginning unless rows are there."""
+        self._client.put(f"{self._address}/spec", to_dict(self.spec))
+        if next(iter(self.handle.datasets()), None) is None:
+            data = self.stream.training(beginning)
+            self.handle.import_dataset(data, self.stream.media)
+
+    def learn_shape(self) -> None:
+        """Ask the house which columns the model takes, and as what."""
+        signature = list(self.handle.datasets())[-1]["signature"]
+        types = {column["name"]: column["type"] for column in signature["features"]}
+        keys = self.spec.data.key if self.spec.joins_by_key else ()
+        self._shape = Shape(types, keys, str(self.spec.data.time))
+
+    async def predict(self, since: datetime, until: datetime) -> None:
+        """Ask for every prediction of the span; what is refused is asked for row by row."""
+        rows = self.stream.predicted(since, until)
+        if self._shape is None or rows.is_empty():
+            return
+        answers = await self._poster.post_all(requests_of(rows, self._shape))
+        refused = [a for a in answers if a.status != _OK and a.sent.rows > 1]
+        if refused:
+            answers = [a for a in answers if a not in refused]
+            again = (one for a in refused for one in single(a.sent))
+            answers += await self._poster.post_all(again)
+        self.tally.note(answers)
+
+    def label(self, beginning: datetime, since: datetime, until: datetime) -> None:
+        """Post the truth that came in the span, of what was predicted since the beginning."""
+        rows = self.stream.learnt(beginning, since, until)
+        for start in range(0, rows.height, _PART_ROWS):
+            part = self._truth(rows.slice(start, _PART_ROWS))
+            receipt = self._labels.upload(f"{self._address}/labels", part, self.stream.media)
+            self.tally.labels += receipt["rows"]
+            self.tally.refused.update(receipt["quarantined"])
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._poster.close()
+        self._labels.close()
+
+    def _truth(self, rows: pl.DataFrame) -> bytes:
+        labels = self.spec.labels
+        columns = [self.spec.data.target, *([labels.event_time] if labels.event_time else [])]
+        if self.spec.joins_by_key:
+            table = rows.select(*self.spec.data.key, *columns)
+        else:
+            ids = [request_id([str(row)]) for row in rows[ROW].to_list()]
+            table = rows.select(*columns).with_columns(pl.Series("request_id", ids))
+        out = BytesIO()
+        if self.stream.media == CSV:
+            table.write_csv(out)
+        else:
+            table.write_parquet(out)
+        return out.getvalue()
+
+
+def seeded(spec: Spec, seed: int | None) -> Spec:
+    """Return the spec with every lane's training on this seed; None leaves it."""
+    if seed is None:
+        return spec
+    lanes = tuple(replace(lane, train=replace(lane.train, seed=seed)) for lane in spec.challengers)
+    return replace(spec, train=replace(spec.train, seed=seed), challengers=lanes)
+
+
+def said(answer: Answer) -> str:
+    """Return what the house said of a refused request, in one line."""
+    try:
+        body: Any = msgspec.json.decode(answer.body)
+        return str(body.get("error", body))[:200]
+    except (msgspec.DecodeError, AttributeError):
+        return f"status {answer.status}"
