@@ -1,0 +1,1 @@
+"""Tables from outside, read with Arrow and checked with polars."""

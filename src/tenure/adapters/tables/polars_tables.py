@@ -1,0 +1,53 @@
+"""The port `Tables`, with polars."""
+
+from datetime import datetime
+from typing import Any
+
+from tenure.adapters.tables.labels import labels_from, read_labels
+from tenure.adapters.tables.parquet import to_parquet
+from tenure.adapters.tables.predictions import predictions_from
+from tenure.adapters.tables.segments import import_rows
+from tenure.core.signatures import Signature
+from tenure.core.spec.values import Spec
+from tenure.ports.tables import Imported, Labels, Predictions
+from tenure.ports.work import NewLabel
+
+
+class PolarsTables:
+    """Reads and checks tables; keeps nothing between the calls."""
+
+    def write(self, table: Any) -> bytes:
+        return to_parquet(table)
+
+    def import_rows(
+        self,
+        data: bytes,
+        media: str,
+        spec: Spec,
+        signature: Signature | None,
+        known_until: datetime | None,
+    ) -> Imported:
+        return import_rows(data, media, spec, signature, known_until)
+
+    def labels_from(
+        self, data: bytes, media: str, spec: Spec, signature: Signature, now: datetime
+    ) -> Labels:
+        return labels_from(data, media, spec, signature, now)
+
+    def read_labels(self, parquet: bytes) -> list[NewLabel]:
+        return read_labels(parquet)
+
+    def predictions_from(
+        self,
+        data: bytes,
+        media: str,
+        spec: Spec,
+        signature: Signature,
+        *,
+        now: datetime,
+        received: datetime,
+        request_id: str,
+    ) -> Predictions:
+        return predictions_from(
+            data, media, spec, signature, now=now, received=received, request_id=request_id
+        )
