@@ -1,6 +1,8 @@
 """A real house on SQLite with two tenants, and ways to ask its API as anybody."""
 
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -77,29 +79,42 @@ def spec_of(tenant: str, name: str = "arrival-delay") -> dict[str, Any]:
     )
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """An empty house on SQLite."""
-    opened = open_house(load({"home": str(tmp_path / "home")}, {}), "api")
-    yield opened
-    opened.trainer.close()
-    opened.store.close()
+@contextmanager
+def opened(home: Path) -> Iterator[House]:
+    """Open a house on SQLite for the length of a block."""
+    house = open_house(load({"home": str(home)}, {}), "api")
+    try:
+        yield house
+    finally:
+        house.trainer.close()
+        house.store.close()
 
 
-@pytest.fixture
-def world(house: House) -> Iterator[World]:
-    """Two tenants, DL and B6, with a model each that has lived a little."""
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A home with two tenants, DL and B6, with a model each that has lived a little; its keys."""
+    home = tmp_path_factory.mktemp("furnished") / "home"
     texts = {}
-    for tenant, name in (("DL", f"Delta {CANARY}"), ("B6", "JetBlue")):
-        tenants.create(house, "test", tenant, name)
-        with house.store.work() as work:
-            furnish(work, tenant)
-    for owner in (SYSTEM, "DL", "B6"):
-        for role in Role:
-            texts[f"{owner}:{role}"] = keys.mint(house, "test", owner, role, f"{owner} {role}")[1]
-    app = create_app(house, hosts=("tenure.example",), serving_url="http://127.0.0.1:9")
-    with httpx.Client(base_url="http://localhost", transport=InProcessTransport(app)) as http:
-        yield World(house, app, http, texts)
+    with opened(home) as house:
+        for tenant, name in (("DL", f"Delta {CANARY}"), ("B6", "JetBlue")):
+            tenants.create(house, "test", tenant, name)
+            with house.store.work() as work:
+                furnish(work, tenant)
+        for owner in (SYSTEM, "DL", "B6"):
+            for role in Role:
+                name = f"{owner}:{role}"
+                texts[name] = keys.mint(house, "test", owner, role, name)[1]
+    return home, texts
+
+
+@pytest.fixture
+def world(furnished: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[World]:
+    """A fresh copy of the furnished home, its app, and everybody's keys."""
+    shutil.copytree(furnished[0], tmp_path / "home")
+    with opened(tmp_path / "home") as house:
+        app = create_app(house, hosts=("tenure.example",), serving_url="http://127.0.0.1:9")
+        with httpx.Client(base_url="http://localhost", transport=InProcessTransport(app)) as http:
+            yield World(house, app, http, furnished[1])
 
 
 def furnish(work: UnitOfWork, tenant: str) -> None:
@@ -230,3 +245,9 @@ def furnish(work: UnitOfWork, tenant: str) -> None:
 def canary() -> str:
     """The text that stands in everything of DL."""
     return CANARY
+
+
+@pytest.fixture
+def spec() -> Any:
+    """Return how a small spec is made: tenant and name in, its canonical form out."""
+    return spec_of

@@ -34,7 +34,7 @@ JSON = {"Content-Type": "application/json"}
         (b"[]", "request.invalid"),
         (b"null", "request.invalid"),
         (b'{"id": "x", "name": "' + b"x" * 501 + b'"}', "request.invalid"),
-        (b'{"id": ' + b"9" * 5000 + b', "name": "x"}', "request.invalid"),
+        (b'{"id": ' + b"9" * 5000 + b', "name": "x"}', "request.bad_json"),
     ],
 )
 def test_wrong_json_is_refused_in_words(world: Any, body: bytes, code: str) -> None:
@@ -127,6 +127,13 @@ def test_odd_names_in_the_address_are_simply_not_there(world: Any, name: str) ->
 
 
 def test_times_are_given_with_their_zone(world: Any) -> None:
-    for wrong in ("2024-01-01T00:00:00", "soon", 1e300, -1, "9999-12-31T23:59:59-14:00", None):
+    for wrong in (
+        "2024-01-01T00:00:00",
+        "soon",
+        1e9,
+        "1700000000",
+        "9999-12-31T23:59:59-14:00",
+        None,
+    ):
         answer = world.ask("POST", "/api/v1/tenants/DL/clock", json={"to": wrong})
         assert answer.status_code == 422, wrong

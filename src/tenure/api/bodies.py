@@ -1,12 +1,20 @@
 """What comes in: bodies within their limit, read once, as bytes or as strict JSON."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import Depends, Query, Request
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+)
 from starlette.types import Message, Receive
 
 from tenure.api.errors import RequestRefused
@@ -22,6 +30,7 @@ PARQUET = "application/vnd.apache.parquet"
 JSON = "application/json"
 
 _DEEPEST = 32
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -37,6 +46,13 @@ def _printable(text: str) -> str:
     return text
 
 
+def _written(value: object) -> object:
+    """Refuse numbers, which pydantic would take for seconds since 1970."""
+    if not isinstance(value, str) or _ISO.match(value) is None:
+        raise ValueError("a time is written as 2024-01-31T09:00:00Z")
+    return value
+
+
 def _sensible(at: datetime) -> datetime:
     if not EARLIEST <= at < LATEST:
         raise ValueError(f"the year must lie between {EARLIEST.year} and {LATEST.year}")
@@ -45,7 +61,7 @@ def _sensible(at: datetime) -> datetime:
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_printable)]
 """Words of a person: a name, a reason."""
-Instant = Annotated[AwareDatetime, AfterValidator(_sensible)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_sensible)]
 """A time with its zone, turned into UTC."""
 QueryText = Annotated[str | None, Query(max_length=300)]
 InstantQuery = Annotated[Instant | None, Query(description="a time with its zone")]

@@ -6,7 +6,7 @@ from tenure.api.bodies import QueryText
 from tenure.api.reading import listed, shown
 from tenure.api.replies import PageIn, reply
 from tenure.api.routes import HouseIn, Router, Who
-from tenure.api.versions import Reason
+from tenure.api.versions import GivenReason
 from tenure.core.deployments import Deployment, DeploymentState
 from tenure.core.jobs import NewJob
 from tenure.core.keys import Permission
@@ -39,7 +39,7 @@ def show_deployment(house: HouseIn, tenant: str, model: str, deployment: str) ->
 
 @router.on("POST", _PATH + "/{lane}/rollback", Permission.OPERATE, gives=NewJob, status=202)
 def roll_back(  # what the path, the key and the body say
-    house: HouseIn, who: Who, tenant: str, model: str, lane: str, body: Reason
+    house: HouseIn, who: Who, tenant: str, model: str, lane: str, body: GivenReason
 ) -> Response:
     """Go back to the version before, which is still warm; answers with the job that does it."""
     return reply(deploy.rollback(house, who.key_id, tenant, model, lane, body.reason), 202)

@@ -15,16 +15,17 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
+from tenure.api.bodies import JSON
 from tenure.api.errors import ErrorBody
 from tenure.api.routes import PUBLIC, GuardedRoute, Rule
 
 _REF = "#/components/schemas/{name}"
 _ERRORS = {
-    "401": "no key, or not a valid one",
-    "403": "the key's role may not do this",
-    "404": "not there, or another tenant's",
-    "422": "the input is wrong",
-    "default": "every other failure looks the same",
+    "401": ("NoKey", "no key, or not a valid one"),
+    "403": ("NotAllowed", "the key's role may not do this"),
+    "404": ("NotFound", "not there, or another tenant's"),
+    "422": ("Invalid", "the input is wrong"),
+    "default": ("Failed", "every other failure looks the same"),
 }
 Json = dict[str, Any]
 
@@ -53,7 +54,11 @@ def describe(app: FastAPI) -> Json:
         _complete(document["paths"][path][method.lower()], path, rule)
     components = document.setdefault("components", {})
     own = {k: v for k, v in components.get("schemas", {}).items() if "ValidationError" not in k}
+    for name in own.keys() & schemas.keys():
+        if set(own[name].get("enum", [name])) != set(schemas[name].get("enum", ())):
+            raise ValueError(f"two things are called {name}")
     components["schemas"] = dict(sorted({**own, **schemas}.items()))
+    components["responses"] = {name: _failure(words) for name, words in _ERRORS.values()}
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     document["security"] = [{"key": []}]
     return document
@@ -61,13 +66,15 @@ def describe(app: FastAPI) -> Json:
 
 def _complete(operation: Json, path: str, rule: Rule) -> None:
     """Add to one operation what FastAPI cannot know."""
-    replies: Json = {code: _failure(words) for code, words in _ERRORS.items()}
+    errors = {
+        code: {"$ref": f"#/components/responses/{name}"} for code, (name, _) in _ERRORS.items()
+    }
     success: Json = {"description": "done"}
     if rule.gives is not None:
         success["content"] = {"application/json": {"schema": _schema(rule)}}
-    operation["responses"] = {str(rule.status): success, **replies}
+    operation["responses"] = {str(rule.status): success, **errors}
     if rule.takes:
-        content = {media: {"schema": {"type": "string"}} for media in rule.takes}
+        content = {media: {"schema": _table(media)} for media in rule.takes}
         operation["requestBody"] = {"required": True, "content": content}
     if rule.permission is not None:
         operation["x-permission"] = rule.permission.value
@@ -84,6 +91,14 @@ def _schema(rule: Rule) -> Json:
     following = {"type": ["string", "null"], "description": "`after` of the next page"}
     properties = {"items": {"type": "array", "items": one}, "next": following}
     return {"type": "object", "properties": properties, "required": ["items", "next"]}
+
+
+def _table(media: str) -> Json:
+    """Describe an uploaded table: rows as JSON objects, or a file."""
+    if media != JSON:
+        return {"type": "string", "format": "binary"}
+    rows = {"type": "array", "items": {"type": "object"}}
+    return {"type": "object", "additionalProperties": rows}
 
 
 def _failure(words: str) -> Json:

@@ -18,7 +18,7 @@ _PATH = "/tenants/{tenant}/models/{model}/versions"
 Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
-class Reason(Body):
+class GivenReason(Body):
     """Why a person does it; the ledger keeps it."""
 
     reason: Text
@@ -50,7 +50,7 @@ def list_evidence(
 
 @router.on("POST", _PATH + "/{number}/approve", Permission.APPROVE, gives=Evidence, status=201)
 def approve_version(  # what the path, the key and the body say
-    house: HouseIn, who: Who, tenant: str, model: str, number: Number, body: Reason
+    house: HouseIn, who: Who, tenant: str, model: str, number: Number, body: GivenReason
 ) -> Response:
     """Approve a version that waits; the key's role and the reason become evidence."""
     evidence = approve.give(house, who.key_id, who.role, tenant, model, number, body.reason)
