@@ -41,9 +41,10 @@ def import_rows(
     times = _times(raw.table, spec, sieve, known_until)
     keys = _keys(raw.table, spec, sieve)
     known = _known_at(raw.table, spec, times, sieve)
+    target = raw.table[spec.data.target]
+    sieve.put_aside(IMPORT.missing, target.is_null(), target, target.name)
     _some_are_left(sieve, raw)
     classes = signature.classes if signature else ()
-    target = raw.table[spec.data.target]
     labels, classes = read_target(target, spec.model.task, classes, sieve, IMPORT)
     _some_are_left(sieve, raw)
     if signature is None:

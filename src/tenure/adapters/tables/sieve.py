@@ -64,4 +64,6 @@ class Sieve:
 
 def mask(bad: pl.Series | Mask) -> Mask:
     """Return a mask of truth values; null is false."""
-    return bad.fill_null(value=False).to_numpy() if isinstance(bad, pl.Series) else bad
+    if not isinstance(bad, pl.Series):
+        return bad
+    return (bad.fill_null(value=False) if bad.null_count() else bad).to_numpy()

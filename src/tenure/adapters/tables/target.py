@@ -50,9 +50,10 @@ def read_target(
     if not classes:
         classes = _infer(texts, task, sieve, reasons)
     found = class_indices(texts, classes)
-    odd = as_numbers(texts, ColumnType.FLOAT).odd & found.is_null()
-    sieve.put_aside(reasons.odd, odd, values, values.name)
-    sieve.put_aside(reasons.unknown, found.is_null(), values, values.name)
+    if found.null_count():
+        odd = as_numbers(texts, ColumnType.FLOAT).odd & found.is_null()
+        sieve.put_aside(reasons.odd, odd, values, values.name)
+        sieve.put_aside(reasons.unknown, found.is_null(), values, values.name)
     return found.alias("__label"), classes
 
 
@@ -65,9 +66,11 @@ def class_indices(texts: pl.Series, classes: tuple[str, ...]) -> pl.Series:
     for mine, theirs in ((_TRUTHS, _BITS), (_BITS, _TRUTHS)):
         if set(classes) == set(mine):
             places |= {other: places[own] for own, other in zip(mine, theirs, strict=True)}
-    found = pl.Series(texts.name, [None] * len(texts), pl.Float64)
-    for way in (texts, _as_number_texts(texts), _as_truth_texts(texts)):
-        index = way.replace_strict(places, default=None, return_dtype=pl.Float64)
+    found = texts.replace_strict(places, default=None, return_dtype=pl.Float64)
+    for way in (_as_number_texts, _as_truth_texts):
+        if found.null_count() == texts.null_count():
+            break
+        index = way(texts).replace_strict(places, default=None, return_dtype=pl.Float64)
         found = found.zip_with(found.is_not_null(), index)
     return found
 
@@ -121,7 +124,8 @@ def _classes(texts: pl.Series, task: Task, name: str) -> tuple[str, ...]:
 
 def _not_binary(name: str, classes: tuple[str, ...]) -> TenureError:
     shown = ", ".join(classes[:_SHOWN]) + (", …" if len(classes) > _SHOWN else "")
-    found = f"{len(classes)} different values: {shown}" if classes else "no value at all"
-    many = len(classes) > _BINARY
-    hint = 'a binary target has two: is it task = "multiclass"?' if many else "it needs two"
-    return invalid("dataset.not_binary", f"the target {name!r} has {found}", hint=hint)
+    if len(classes) > _BINARY:
+        found, hint = f"has {len(classes)} different values: {shown}", 'is it task = "multiclass"?'
+    else:
+        found, hint = f"is always {shown or 'missing'}", "rows of both classes are needed"
+    return invalid("dataset.not_binary", f"the target {name!r} {found}", hint=hint)

@@ -43,34 +43,31 @@ def as_seconds(values: pl.Series) -> pl.Series:
 
 
 def _from_text(values: pl.Series) -> pl.Series:
-    text = values.str.strip_chars()
-    found = _from_iso(text)
+    found = _from_iso(values)
     if found.null_count() == values.null_count():
         return found
-    numbers = text.filter(found.is_null()).str.contains(_NUMBER)
-    if not numbers.any():
-        return found
+    text = values.str.strip_chars()
     digits = text.str.contains(_NUMBER)
-    epochs = _from_numbers(text.cast(pl.Float64, strict=False)).set(~digits, None)
+    if not digits.any():
+        return found
+    epochs = _from_numbers(text.cast(pl.Float64, strict=False).set(~digits, None))
     return found.zip_with(found.is_not_null(), epochs)
 
 
-def _from_iso(text: pl.Series) -> pl.Series:
-    part = text.str.extract_groups(_ISO).struct
-    day = _joined([part[name] for name in "ymd"], "-")
-    clock = [part["H"].fill_null("00"), part["M"].fill_null("00"), part["S"].fill_null("00")]
-    fraction = part["f"].fill_null("0").str.pad_end(9, "0")
-    zone = _joined([part["sign"] + part["zh"], part["zm"].fill_null("00")], ":").fill_null("+00:00")
-    whole = day + "T" + _joined(clock, ":") + "." + fraction + zone
+def _from_iso(values: pl.Series) -> pl.Series:
+    """Read ISO-8601: what is left out of it is filled in, so that one format fits all."""
+    parts = values.str.strip_chars().str.extract_groups(_ISO).struct.unnest()
+    col = pl.col
+    day = pl.concat_str("y", "m", "d", separator="-")
+    clock = pl.concat_str([col(name).fill_null("00") for name in "HMS"], separator=":")
+    fraction = col("f").fill_null("0").str.pad_end(9, "0")
+    offset = pl.concat_str("sign", "zh", pl.lit(":"), col("zm").fill_null("00"))
+    whole = pl.concat_str(
+        *(day, pl.lit("T"), clock, pl.lit("."), fraction, offset.fill_null("+00:00"))
+    )
     parsed = whole.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_unit="us", strict=False)
-    return parsed.dt.convert_time_zone("UTC").alias(text.name)
-
-
-def _joined(parts: list[pl.Series], separator: str) -> pl.Series:
-    first, *rest = parts
-    for part in rest:
-        first = first + separator + part
-    return first
+    instants = parsed.dt.convert_time_zone("UTC").alias(values.name)
+    return parts.select(instants).to_series()
 
 
 def _from_numbers(values: pl.Series) -> pl.Series:
