@@ -27,7 +27,8 @@ def test_the_house_sees_all_tenants_and_a_tenant_only_itself(world: Any) -> None
 
 
 def test_lists_come_in_pages_that_follow_each_other(world: Any) -> None:
-    found, after = [], ""
+    found: list[str] = []
+    after: str | None = ""
     while after is not None:
         query = {"limit": 2, **({"after": after} if after else {})}
         page = world.ask("GET", f"{M}/windows", params=query).json()

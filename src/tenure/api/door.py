@@ -90,7 +90,8 @@ class Door:
         return await run_in_threadpool(keys.authenticate, self._house, text.strip())
 
     def _check_host(self, request: Request) -> None:
-        name = _host_name(request.headers.get("host", ""))
+        given = request.headers.getlist("host")
+        name = _host_name(given[0]) if len(given) == 1 else ""
         if name not in self._hosts:
             raise RequestRefused(
                 400,
@@ -127,8 +128,8 @@ def _check_origin(request: Request) -> None:
     """Let only our own pages change anything: a browser says which page asks."""
     if request.method in _SAFE:
         return
-    origin = request.headers.get("origin")
-    own = {f"{scheme}://{request.headers.get('host', '')}" for scheme in ("http", "https")}
-    foreign_page = request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
-    if foreign_page or (origin is not None and origin.lower() not in {o.lower() for o in own}):
+    host = request.headers["host"].lower()
+    origins = {origin.lower() for origin in request.headers.getlist("origin")}
+    sites = set(request.headers.getlist("sec-fetch-site"))
+    if sites - {"none", "same-origin"} or origins - {f"http://{host}", f"https://{host}"}:
         raise RequestRefused(403, "request.bad_origin", "another site's page may not do this")
