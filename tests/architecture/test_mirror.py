@@ -1,0 +1,44 @@
+"""Tests stand where the code stands: `core/x.py` is tested by `tests/core/test_x.py`."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FLOORS = ("core",)
+
+
+def untested(floor: str) -> list[str]:
+    """Return the modules with behaviour of their own and no test module in their place."""
+    source, tests = ROOT / "src" / "tenure" / floor, ROOT / "tests" / floor
+    lonely = []
+    for path in sorted(source.rglob("*.py")):
+        place = path.relative_to(source)
+        mirror = tests / place.with_name(f"test_{place.name}")
+        if path.name != "__init__.py" and behaves(path) and not mirror.exists():
+            lonely.append(f"{floor}/{place}")
+    return lonely
+
+
+def behaves(path: Path) -> bool:
+    """Return whether a module does something; tables and plain values need no test."""
+    tree = ast.parse(path.read_text("utf-8"))
+    return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in ast.walk(tree))
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_every_module_that_does_something_has_its_tests(floor: str) -> None:
+    assert untested(floor) == []
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_no_test_module_has_outlived_its_module(floor: str) -> None:
+    """Tests of one module may be split: `test_predicate_params.py` goes with `predicates.py`."""
+    source, tests = ROOT / "src" / "tenure" / floor, ROOT / "tests" / floor
+    for path in sorted(tests.rglob("test_*.py")):
+        place = path.relative_to(tests)
+        name = place.name.removeprefix("test_").removesuffix(".py")
+        modules = [one.stem for one in (source / place).parent.glob("*.py")]
+        kin = [one for one in modules if name.startswith((one, one.removesuffix("s")))]
+        assert kin, f"tests/{floor}/{place} tests no module"
