@@ -1,14 +1,11 @@
 """Tenure: every model earns its place in production, and keeps earning it."""
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from tenure.core.errors import TenureError
-    from tenure.sdk.client import Client, connect
+from typing import Any
 
 __version__ = "0.1.0"
 __all__ = ["Client", "TenureError", "__version__", "connect"]
 
+# Types of these names stand in `__init__.pyi`: an import here would tie every room to the sdk.
 _HOMES = {
     "Client": "tenure.sdk.client",
     "TenureError": "tenure.core.errors",

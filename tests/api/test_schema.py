@@ -1,6 +1,6 @@
 """The OpenAPI document is complete, and the one that is committed.
 
-After a change: `.venv/bin/python -m tenure.api.schema tests/golden/openapi.json`
+After a change: `.venv/bin/python -m tenure.api tests/golden/openapi.json`
 """
 
 import json

@@ -1,13 +1,11 @@
 """The OpenAPI document: FastAPI's own, with our replies, uploads, permissions and error shape.
 
 Reply schemas are made from the core values that are sent, so they cannot differ from them.
-`python -m tenure.api.schema tests/golden/openapi.json` writes the document that the tests compare.
+`python -m tenure.api tests/golden/openapi.json` writes the document that the tests compare.
 """
 
 import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, TypeGuard
 
 import msgspec
@@ -127,9 +125,3 @@ def _anything(_: type) -> Json:
 def text_of(document: Json) -> str:
     """Return the document as it is kept."""
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    from tenure.api.app import described
-
-    Path(sys.argv[1]).write_text(text_of(described()), encoding="utf-8")

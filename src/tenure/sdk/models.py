@@ -2,15 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tenure.sdk import frames, inference
 from tenure.sdk.frames import Rows
 from tenure.sdk.inference import Answer
-from tenure.sdk.nouns import address
-
-if TYPE_CHECKING:
-    from tenure.sdk.client import Client
+from tenure.sdk.nouns import Api, address
 
 Json = dict[str, Any]
 
@@ -18,7 +15,7 @@ Json = dict[str, Any]
 class Models:
     """The models that the key may see. `t.models["DL/arrival-delay"]`, or without the tenant."""
 
-    def __init__(self, client: "Client") -> None:
+    def __init__(self, client: Api) -> None:
         self._client = client
 
     def __getitem__(self, path: str) -> "ModelHandle":
@@ -34,7 +31,7 @@ class Models:
 class ModelHandle:
     """One model of one tenant."""
 
-    def __init__(self, client: "Client", tenant_id: str, model_id: str) -> None:
+    def __init__(self, client: Api, tenant_id: str, model_id: str) -> None:
         self.tenant_id = tenant_id
         self.id = model_id
         self._client = client

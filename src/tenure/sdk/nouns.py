@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from tenure.core.errors import Kind, TenureError
+from tenure.sdk.http import Http
 
 Json = dict[str, Any]
 _LONGEST_POLL = 25.0
@@ -14,6 +15,16 @@ _LONGEST_POLL = 25.0
 
 class Api(Protocol):
     """What the nouns need of the client."""
+
+    @property
+    def tenant_id(self) -> str:
+        """The key's own tenant."""
+        ...
+
+    @property
+    def serving(self) -> Http:
+        """The connection to the process that answers predictions."""
+        ...
 
     def get(self, path: str, **params: object) -> Any:
         """Return what a GET answers."""
@@ -23,8 +34,16 @@ class Api(Protocol):
         """Return what a POST answers."""
         ...
 
+    def put(self, path: str, body: object = None) -> Any:
+        """Return what a PUT answers."""
+        ...
+
     def delete(self, path: str) -> Any:
         """Return what a DELETE answers."""
+        ...
+
+    def upload(self, path: str, data: bytes, media: str) -> Any:
+        """Return what a POST of a file answers."""
         ...
 
     def pages(self, path: str, *, limit: int = 500, **params: object) -> Iterator[Json]:

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from tenure.core.errors import invalid, not_found
 from tenure.sdk import frames
-from tenure.sdk.nouns import address
+from tenure.sdk.nouns import Api, address
 
 if TYPE_CHECKING:
     from tenure.core.spec.values import Spec
-    from tenure.sdk.client import Client
 
 Json = dict[str, Any]
 Source = str | PathLike[str] | Mapping[str, Any]
@@ -52,7 +51,7 @@ def read(source: Source) -> list[Declared]:
     return [Declared(spec, path.parent) for spec in specs(parse(text, str(path), queries))]
 
 
-def plan(client: "Client", declared: Declared, data: Data) -> Json:
+def plan(client: Api, declared: Declared, data: Data) -> Json:
     """Return what applying would change; changes nothing."""
     from tenure.core.spec.parse import to_dict
 
@@ -63,7 +62,7 @@ def plan(client: "Client", declared: Declared, data: Data) -> Json:
     return planned
 
 
-def apply(client: "Client", declared: Declared, data: Data) -> Json:
+def apply(client: Api, declared: Declared, data: Data) -> Json:
     """Declare the model and import its rows; return {"model", "dataset"}."""
     from tenure.core.spec.parse import to_dict
 
