@@ -48,12 +48,3 @@ def test_all_metrics_of_a_task_come_with_the_number_of_rows() -> None:
 def test_without_rows_every_metric_is_none() -> None:
     found = metrics.evaluate(Task.BINARY, np.zeros((0, 1)), np.zeros(0))
     assert found == {"log_loss": None, "brier": None, "accuracy": None, "auc": None, "n": 0}
-
-
-def test_only_accuracy_and_auc_are_better_when_higher() -> None:
-    better = {
-        name
-        for name in ("log_loss", "brier", "auc", "accuracy", "mae", "rmse")
-        if metrics.higher_is_better(name)
-    }
-    assert better == {"accuracy", "auc"}

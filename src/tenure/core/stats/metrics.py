@@ -41,11 +41,6 @@ def from_mean_loss(metric: str, loss: float) -> float:
     return float(np.sqrt(loss)) if metric == "rmse" else loss
 
 
-def higher_is_better(metric: str) -> bool:
-    """Return whether more of the metric is better."""
-    return metric in {"accuracy", "auc"}
-
-
 def auc(scores: Floats, labels: Floats) -> float | None:
     """Return the area under the ROC curve, exact, a tie counting one half.
 

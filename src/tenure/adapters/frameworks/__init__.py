@@ -1,0 +1,1 @@
+"""Model libraries: the recipes that train versions, and the runtimes that answer with them."""

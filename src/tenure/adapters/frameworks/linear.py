@@ -1,0 +1,216 @@
+"""The recipe and runtime `linear`: logistic or ridge regression, stored as plain weights.
+
+scikit-learn fits; the version holds the folded algebra b + Σ w (x - mean) / scale and one weight
+per category level, so answering needs numpy only. A missing value adds nothing.
+"""
+
+import logging
+import math
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from tenure.adapters.frameworks import encode, params
+from tenure.adapters.frameworks.encode import Encoding, Floats
+from tenure.adapters.frameworks.params import Number
+from tenure.core.models import Task
+from tenure.core.signatures import Signature
+
+_log = logging.getLogger("tenure.recipe")
+
+NAME = "linear"
+FILE = "weights.json"
+ALLOWED: params.Allowed = {
+    "strength": Number(1e-6, 1e6),  # of the L2 penalty; scikit-learn's 1 / C, or alpha
+    "max_iter": Number(1, 100_000, whole=True),
+}
+_MOST_LEVELS = 50
+_NEVER = -50.0  # intercept of a class that the training rows do not have
+
+
+class Weights(msgspec.Struct, frozen=True):
+    """Per feature a list of weights per output: one for a number, one per level for a category.
+
+    `weights[f][o]` belongs to feature f and output o; for a number the list holds one slope of
+    the raw value and `middle[f]` is what a missing one counts as.
+    """
+
+    weights: list[list[list[float]]]
+    middle: list[float]
+    intercept: list[float]
+    format: int = 1
+
+
+def train(
+    table: pa.Table, signature: Signature, given: dict[str, object], seed: int
+) -> dict[str, bytes]:
+    """Return the files of a version trained on `table` (features, `__label`)."""
+    wanted = params.checked(NAME, given, ALLOWED)
+    encoding = encode.fit(table, signature.features, _MOST_LEVELS)
+    matrix = encoding.matrix(table)
+    labels = np.asarray(table.column("__label").to_numpy(), dtype=np.float64)
+    middle, scale = _scales(matrix, encoding)
+    design = _design(matrix, encoding, middle, scale)
+    slopes, intercept = _fit(design, labels, signature, wanted, seed)
+    weights = _folded(slopes, intercept, encoding, middle, scale)
+    _log.info("linear: %d rows, %d columns", *design.shape)
+    stored = msgspec.json.encode(weights, order="deterministic")
+    return {FILE: stored, encode.FILE: encode.to_bytes(encoding)}
+
+
+def load(files: dict[str, bytes], signature: Signature) -> "LinearPredictor":
+    """Return a warm predictor; raise `runtime.broken_files`."""
+    encoding = encode.from_files(files)
+    weights = encode.decoded(files, FILE, Weights)
+    outputs = signature.width
+    sizes = [len(f.levels) if f.levels is not None else 1 for f in encoding.features]
+    shaped = [[size] * outputs for size in sizes]
+    if (
+        [[len(each) for each in feature] for feature in weights.weights] != shaped
+        or len(weights.intercept) != outputs
+        or len(weights.middle) != len(sizes)
+    ):
+        raise encode.broken(FILE, "the weights do not fit the encoding and the signature")
+    return LinearPredictor(encoding, weights, signature.task)
+
+
+class LinearPredictor:
+    """A loaded version."""
+
+    def __init__(self, encoding: Encoding, weights: Weights, task: Task) -> None:
+        self._encoding = encoding
+        self._rows = encode.Rows(encoding)
+        self._weights = weights
+        self._task = task
+        self._plan = [
+            (feature.levels is None, middle, each)
+            for feature, middle, each in zip(
+                encoding.features, weights.middle, weights.weights, strict=True
+            )
+        ]
+
+    def predict(self, columns: dict[str, list[Any]], rows: int) -> list[list[float]]:
+        if rows == 1 and len(self._weights.intercept) == 1:
+            return [[self._one(self._rows.one(columns))]]
+        answered: list[list[float]] = self._many(self._rows.many(columns, rows)).tolist()
+        return answered
+
+    def predict_table(self, table: pa.Table) -> Floats:
+        """Return the outputs of an Arrow table, [rows, width]."""
+        return self._many(self._encoding.matrix(table))
+
+    def _one(self, values: list[float]) -> float:
+        score = self._weights.intercept[0]
+        for (is_number, middle, each), value in zip(self._plan, values, strict=True):
+            if is_number:
+                score += each[0][0] * (value if math.isfinite(value) else middle)
+            elif value == value:  # noqa: PLR0124 — NaN: a missing level adds nothing
+                score += each[0][int(value)]
+        return score if self._task is Task.REGRESSION else _logistic(score)
+
+    def _many(self, matrix: Floats) -> Floats:
+        scores = np.tile(np.array(self._weights.intercept), (len(matrix), 1))
+        for position, (is_number, middle, each) in enumerate(self._plan):
+            table = np.array(each).T  # [1 or levels, outputs]
+            column = matrix[:, position]
+            if is_number:
+                scores += np.where(np.isfinite(column), column, middle)[:, None] * table
+            else:
+                known = np.isfinite(column)
+                scores[known] += table[column[known].astype(np.intp)]
+        return _outputs(scores, self._task)
+
+
+def _outputs(scores: Floats, task: Task) -> Floats:
+    if task is Task.REGRESSION:
+        return scores
+    if scores.shape[1] == 1:
+        half = np.tanh(scores / 2.0)  # the logistic function without overflow
+        return np.asarray((1.0 + half) / 2.0, dtype=np.float64)
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def _logistic(score: float) -> float:
+    return (1.0 + math.tanh(score / 2.0)) / 2.0
+
+
+def _scales(matrix: Floats, encoding: Encoding) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation per feature; 0 and 1 for categories and empty columns."""
+    middle, scale = np.zeros(matrix.shape[1]), np.ones(matrix.shape[1])
+    for position, feature in enumerate(encoding.features):
+        column = matrix[:, position]
+        seen = column[np.isfinite(column)]
+        if feature.levels is None and len(seen):
+            middle[position] = seen.mean()
+            scale[position] = seen.std() or 1.0
+    return middle, scale
+
+
+def _design(matrix: Floats, encoding: Encoding, middle: Floats, scale: Floats) -> Any:
+    """Return the standardised numbers and the one-hot levels, sparse, in order of the features."""
+    from scipy import sparse
+
+    rows = np.arange(len(matrix))
+    blocks = []
+    for position, feature in enumerate(encoding.features):
+        column = matrix[:, position]
+        known = np.isfinite(column)
+        if feature.levels is None:
+            shifted = np.where(known, (column - middle[position]) / scale[position], 0.0)
+            blocks.append(sparse.csr_matrix(shifted[:, None]))
+        else:
+            codes = (rows[known], column[known].astype(np.intp))
+            shape = (len(matrix), len(feature.levels))
+            blocks.append(sparse.csr_matrix((np.ones(known.sum()), codes), shape))
+    return sparse.hstack(blocks, format="csr")
+
+
+def _fit(
+    design: Any, labels: Floats, signature: Signature, wanted: dict[str, object], seed: int
+) -> tuple[Floats, Floats]:
+    """Return slopes [outputs, columns] and intercepts [outputs]."""
+    from sklearn.linear_model import LogisticRegression, Ridge
+
+    strength = float(str(wanted.get("strength", 1.0)))
+    most = int(str(wanted.get("max_iter", 1000)))
+    if signature.task is Task.REGRESSION:
+        ridge = Ridge(alpha=strength, solver="sparse_cg", max_iter=most, random_state=seed)
+        ridge.fit(design, labels)
+        return np.atleast_2d(ridge.coef_), np.atleast_1d(ridge.intercept_)
+    model = LogisticRegression(C=1.0 / strength, max_iter=most, random_state=seed)
+    model.fit(design, labels.astype(np.intp))
+    if signature.width == 1:
+        return model.coef_, model.intercept_
+    return _all_classes(model, signature.width)
+
+
+def _all_classes(model: Any, width: int) -> tuple[Floats, Floats]:
+    """Give classes that the training rows do not have a probability next to zero."""
+    slopes, intercept = np.zeros((width, model.coef_.shape[1])), np.full(width, _NEVER)
+    if len(model.classes_) == 2:  # noqa: PLR2004 — then there is one row of slopes, for the second
+        slopes[model.classes_[1]] = model.coef_[0]
+        intercept[model.classes_[0]] = 0.0
+        intercept[model.classes_[1]] = model.intercept_[0]
+    else:
+        slopes[model.classes_] = model.coef_
+        intercept[model.classes_] = model.intercept_
+    return slopes, intercept
+
+
+def _folded(
+    slopes: Floats, intercept: Floats, encoding: Encoding, middle: Floats, scale: Floats
+) -> Weights:
+    """Return weights of raw values: the standardisation goes into slope and intercept."""
+    folded, weights, start = intercept.astype(np.float64).copy(), [], 0
+    for position, feature in enumerate(encoding.features):
+        size = 1 if feature.levels is None else len(feature.levels)
+        part = slopes[:, start : start + size]
+        if feature.levels is None:
+            part = part / scale[position]
+            folded -= part[:, 0] * middle[position]
+        weights.append(part.tolist())
+        start += size
+    return Weights(weights, middle.tolist(), folded.tolist())

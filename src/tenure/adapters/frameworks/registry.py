@@ -1,0 +1,146 @@
+"""Which recipes and runtimes there are, and what a task asks of them."""
+
+import importlib.metadata
+import inspect
+import io
+import time
+from collections.abc import Callable
+from functools import cache
+from types import ModuleType
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from tenure.adapters.frameworks import booster, encode, lightgbm, linear, params
+from tenure.adapters.frameworks.encode import Floats
+from tenure.core import digests
+from tenure.core.errors import TenureError, invalid, not_found
+from tenure.core.models import Task
+from tenure.core.signatures import Signature
+from tenure.ports.training import ScoreTask, TrainResult, TrainTask
+
+LABEL, ROLE = "__label", "__role"
+TRAIN, HOLDOUT = "train", "holdout"
+_LEAST_CLASSES = 2
+
+
+class TablePredictor(Protocol):
+    """A `Predictor` that also takes Arrow tables."""
+
+    def predict(self, columns: dict[str, list[Any]], rows: int) -> list[list[float]]:
+        """Return outputs for rows given as raw columns."""
+        ...
+
+    def predict_table(self, table: pa.Table) -> Floats:
+        """Return the outputs of an Arrow table, [rows, width]."""
+        ...
+
+
+Train = Callable[[pa.Table, Signature, dict[str, object], int], dict[str, bytes]]
+Load = Callable[[dict[str, bytes], Signature], TablePredictor]
+
+_RUNTIMES: dict[str, Load] = {lightgbm.NAME: lightgbm.load, linear.NAME: linear.load}
+_RECIPES: dict[str, tuple[Train, str, ModuleType, str]] = {
+    lightgbm.NAME: (lightgbm.train, lightgbm.NAME, lightgbm, "lightgbm"),
+    linear.NAME: (linear.train, linear.NAME, linear, "scikit-learn"),
+}
+
+
+class FrameworkRuntimes:
+    """Implements `ports.training.Runtimes` for every runtime of this folder."""
+
+    def load(self, runtime: str, files: dict[str, bytes], signature: Signature) -> TablePredictor:
+        loader = _RUNTIMES.get(runtime)
+        if loader is None:
+            known = ", ".join(sorted(_RUNTIMES))
+            raise not_found("runtime.unknown", f"no runtime {runtime!r}", hint=f"known: {known}")
+        return loader(files, signature)
+
+
+def train(task: TrainTask) -> TrainResult:
+    """Train on the rows with role train; answer the rows with role holdout.
+
+    Raises `recipe.unknown`, `run.bad_param`, `run.no_rows`, `run.one_class`, `run.bad_labels`,
+    `run.missing_column`, `run.bad_column` or `run.bad_data`.
+    """
+    began = time.process_time()
+    recipe, runtime, _, _ = _recipe(task.recipe)
+    table = _read(task.data)
+    rows = _with_role(table, TRAIN)
+    _check_labels(rows, task.signature)
+    files = recipe(rows, task.signature, task.params, task.seed)
+    predictor = FrameworkRuntimes().load(runtime, files, task.signature)
+    holdout = predictor.predict_table(_with_role(table, HOLDOUT)).tolist()
+    spent = time.process_time() - began
+    return TrainResult(runtime, files, holdout, code_digest(task.recipe), spent, "")
+
+
+def score(task: ScoreTask) -> list[list[float]]:
+    """Return the outputs of a version for the rows of `task.data`."""
+    predictor = FrameworkRuntimes().load(task.runtime, task.files, task.signature)
+    answered: list[list[float]] = predictor.predict_table(_read(task.data)).tolist()
+    return answered
+
+
+def recipes() -> tuple[str, ...]:
+    """Return the names of the recipes."""
+    return tuple(_RECIPES)
+
+
+@cache
+def code_digest(recipe: str) -> str:
+    """Return the digest of a recipe's source and of the library that it calls."""
+    _, _, module, library = _recipe(recipe)
+    modules = (module, encode, params, booster)
+    sources = {m.__name__: digests.of_bytes(inspect.getsource(m).encode()) for m in modules}
+    versions = {name: importlib.metadata.version(name) for name in (library, "numpy")}
+    return digests.of_value({"format": 1, "sources": sources, "libraries": versions})
+
+
+def _recipe(name: str) -> tuple[Train, str, ModuleType, str]:
+    if name not in _RECIPES:
+        known = ", ".join(sorted(_RECIPES))
+        raise invalid("recipe.unknown", f"there is no recipe {name!r}", hint=f"known: {known}")
+    return _RECIPES[name]
+
+
+def _read(data: bytes) -> pa.Table:
+    """Read Parquet bytes in this thread: the jail's processes are forked."""
+    try:
+        return pq.read_table(io.BytesIO(data), use_threads=False, pre_buffer=False)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise invalid("run.bad_data", f"the data is not Parquet: {error}") from error
+
+
+def _with_role(table: pa.Table, role: str) -> pa.Table:
+    for name in (ROLE, LABEL):
+        if name not in table.column_names:
+            raise invalid("run.missing_column", f"the data has no column {name!r}")
+    return table.filter(
+        pc.equal(table.column(ROLE).cast(pa.string()), pa.scalar(role))
+    ).combine_chunks()
+
+
+def _check_labels(table: pa.Table, signature: Signature) -> None:
+    labels = np.asarray(table.column(LABEL).to_numpy(), dtype=np.float64)
+    if len(labels) == 0:
+        raise invalid("run.no_rows", "the training window holds no labelled rows")
+    if not np.isfinite(labels).all():
+        raise _bad_labels("a label is missing or infinite")
+    found = np.unique(labels)
+    if len(found) < _LEAST_CLASSES:
+        raise invalid(
+            "run.one_class",
+            f"every one of the {len(labels)} training rows has the same target",
+            hint="a longer window may hold rows of more than one kind",
+        )
+    classes = len(signature.classes)
+    if signature.task is not Task.REGRESSION and not np.isin(found, np.arange(classes)).all():
+        raise _bad_labels(f"a label is not the index of one of the {classes} classes")
+
+
+def _bad_labels(message: str) -> TenureError:
+    return invalid("run.bad_labels", message)

@@ -1,0 +1,1 @@
+"""The jail: trainings run in confined processes, forked from one that has the libraries loaded."""

@@ -1,0 +1,102 @@
+"""One task in its own confined process, from the fork to its end. Never returns.
+
+The answer goes into a file that was handed over; the log is whatever is written to stdout and
+stderr. Nothing of another task is open or in memory here.
+"""
+
+import logging
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import msgspec
+
+from tenure.adapters.jail import confine, messages
+from tenure.adapters.jail.messages import Answer, Failure, Order
+from tenure.core.errors import Kind, TenureError
+
+Work = Callable[[bytes], bytes]
+Task = TypeVar("Task")
+
+OUT_OF_MEMORY = 77  # exit status: there may be no memory left to write an answer with
+_ALLOCATIONS = ("bad_alloc", "bad alloc", "Cannot allocate memory", "out of memory")
+
+
+def verb(function: Callable[[Task], Any], kind: type[Task]) -> Work:
+    """Return the function as something that takes and gives MessagePack."""
+    return lambda body: messages.pack(function(messages.unpack(body, kind)))
+
+
+def live(order: Order, files: list[int], verbs: Mapping[str, Work], zygote: int) -> NoReturn:
+    """Do the work of one order in this process, which was just forked from `zygote`."""
+    status = 1
+    try:
+        confine.die_with(zygote)
+        _settle(files, Path(order.scratch))
+        limits = confine.Limits(order.memory_bytes, order.cpu_seconds)
+        confine.arm(limits, Path(order.scratch))
+        status = _work(verbs[order.verb], files)
+    except BaseException:  # noqa: BLE001 — the log tells it; the process must end here in any case
+        traceback.print_exc()
+    finally:
+        _flush()
+        os._exit(status)
+
+
+def _work(work: Work, files: list[int]) -> int:
+    try:
+        answer = _answer(work, files[messages.TASK_FILE])
+    except MemoryError:
+        return OUT_OF_MEMORY
+    with os.fdopen(files[messages.RESULT_FILE], "wb") as result:
+        result.write(messages.pack(answer))
+    return 0
+
+
+def _answer(work: Work, task: int) -> Answer:
+    try:
+        with os.fdopen(task, "rb") as opened:
+            return Answer(result=msgspec.Raw(work(opened.read())))
+    except TenureError as error:
+        return Answer(failure=messages.failure_of(error))
+    except MemoryError:
+        traceback.print_exc()
+        raise
+    except (Exception, SystemExit) as error:  # whatever a recipe raises is told as a failure
+        traceback.print_exc()
+        if any(sign in str(error) for sign in _ALLOCATIONS):
+            raise MemoryError from error
+        why = f"{type(error).__name__}: {error}"
+        return Answer(failure=Failure(Kind.FAILED, "run.crashed", f"the task failed: {why}"))
+
+
+def _settle(files: list[int], scratch: Path) -> None:
+    """Take over stdout, stderr and the scratch folder; close every file of the zygote."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    log = files[messages.LOG_FILE]
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    begin = 3
+    for kept in sorted((files[messages.TASK_FILE], files[messages.RESULT_FILE])):
+        if begin < kept:  # an empty range would be taken for all files
+            os.closerange(begin, kept)
+        begin = kept + 1
+    os.closerange(begin, os.sysconf("SC_OPEN_MAX"))
+    os.chdir(scratch)
+    tempfile.tempdir = str(scratch)
+    os.environ["TMPDIR"] = str(scratch)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s", force=True)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):  # the log is full; the task's end matters more
+            continue

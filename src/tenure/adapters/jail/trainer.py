@@ -1,0 +1,208 @@
+"""Implements `ports.training.Trainer`: every call is one confined process with a deadline.
+
+Training has no effect outside, so a task whose process vanished with the zygote is simply done
+again, once.
+"""
+
+import math
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, TypeVar
+
+import msgspec
+
+from tenure.adapters.jail import confine, messages
+from tenure.adapters.jail.inmate import OUT_OF_MEMORY
+from tenure.adapters.jail.keeper import Keeper
+from tenure.adapters.jail.messages import Answer, Order
+from tenure.adapters.jail.zygote import STATUS
+from tenure.core.errors import Kind, TenureError
+from tenure.ports.training import ScoreTask, TrainResult, TrainTask
+
+T = TypeVar("T")
+
+PROGRAM = (sys.executable, "-P", "-m", "tenure.app.jail")
+_SCORE_SECONDS = 600.0
+_SCORE_MEMORY_BYTES = 4 * 1024**3
+_GRACE_SECONDS = 5.0  # for the zygote to tell that a killed process is gone
+_TAIL_BYTES = 4000
+_HINT_LINES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call of a verb: what goes in, and what it may use."""
+
+    verb: str
+    body: bytes
+    seconds: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How the process ended. `exit_code` as in subprocess: negative is a signal."""
+
+    exit_code: int
+    result: bytes
+    log: str
+
+
+class _ZygoteDied(Exception):  # noqa: N818 — an event, and never seen outside
+    """The zygote ended before it told how the process ended."""
+
+
+class JailedTrainer:
+    """Trains and scores in the jail. Safe to use from several threads.
+
+    `program` is the main program of the zygote; `scratch` where tasks get their own folders.
+    """
+
+    def __init__(self, program: Sequence[str] = PROGRAM, scratch: Path | None = None) -> None:
+        self._keeper = Keeper(program)
+        self._scratch = scratch
+
+    def start(self) -> None:
+        """Begin to load the libraries, without waiting: the first task then starts sooner."""
+        self._keeper.start()
+
+    def describe(self) -> str:
+        """Return what confines a task on this machine."""
+        return confine.describe()
+
+    def train(self, task: TrainTask) -> TrainResult:
+        seconds = task.minutes * 60.0
+        call = _Call("train", messages.pack(task), seconds, task.memory_bytes)
+        result, log = self._call(call, TrainResult)
+        return replace(result, log_tail=log)
+
+    def score(self, task: ScoreTask) -> list[list[float]]:
+        call = _Call("score", messages.pack(task), _SCORE_SECONDS, _SCORE_MEMORY_BYTES)
+        return self._call(call, list[list[float]])[0]
+
+    def close(self) -> None:
+        """End the helper processes."""
+        self._keeper.close()
+
+    def _call(self, call: _Call, kind: type[T]) -> tuple[T, str]:
+        try:
+            ending = self._run(call)
+        except _ZygoteDied:
+            try:
+                ending = self._run(call)
+            except _ZygoteDied:
+                raise _crashed("the training process was killed twice", "") from None
+        _raise_unless_ended_well(ending, call)
+        try:
+            answer = messages.unpack(ending.result, Answer)
+            if answer.failure is None:
+                return messages.unpack(answer.result, kind), ending.log
+        except msgspec.DecodeError as error:
+            raise _crashed(f"the task left no readable result: {error}", ending.log) from error
+        failed = messages.error_of(answer.failure)
+        if failed.code == "run.crashed":
+            failed.hint = _last_lines(ending.log)
+        raise failed
+
+    def _run(self, call: _Call) -> _Ending:
+        with ExitStack() as stack:
+            scratch = Path(tempfile.mkdtemp(prefix="tenure-jail-", dir=self._scratch))
+            stack.callback(shutil.rmtree, scratch, ignore_errors=True)
+            task, result, log = (stack.enter_context(_nameless(scratch)) for _ in range(3))
+            task.write(call.body)
+            task.flush()
+            task.seek(0)
+            mine, theirs = socket.socketpair()
+            stack.enter_context(mine)
+            files = [task.fileno(), result.fileno(), log.fileno(), theirs.fileno()]
+            cpu = math.ceil(call.seconds) + 1
+            order = Order(call.verb, call.memory_bytes, cpu, str(scratch))
+            with theirs:
+                self._keeper.order(messages.pack(order), files)
+            exit_code = self._wait(mine, call.seconds)
+            return _Ending(exit_code, _content(result), _tail(log))
+
+    def _wait(self, status: socket.socket, seconds: float) -> int:
+        """Return how the process ended; past the deadline it is killed."""
+        deadline = time.monotonic() + seconds
+        try:
+            return _told(status, deadline)
+        except TimeoutError:
+            status.shutdown(socket.SHUT_WR)  # the zygote sees it and kills
+        try:
+            _told(status, time.monotonic() + _GRACE_SECONDS)
+        except (TimeoutError, _ZygoteDied):
+            self._keeper.discard()
+        return -signal.SIGXCPU
+
+
+def _told(status: socket.socket, deadline: float) -> int:
+    status.settimeout(max(0.001, deadline - time.monotonic()))
+    try:
+        told = status.recv(STATUS.size)
+    except ConnectionError:
+        told = b""
+    if len(told) < STATUS.size:
+        raise _ZygoteDied
+    return int(STATUS.unpack(told)[0])
+
+
+def _raise_unless_ended_well(ending: _Ending, call: _Call) -> None:
+    code, hint = ending.exit_code, _last_lines(ending.log)
+    if code == 0:
+        return
+    if code == -signal.SIGXCPU:
+        raise TenureError(
+            Kind.FAILED,
+            "run.timed_out",
+            f"not done after {call.seconds:g} s",
+            hint=hint or "train.minutes sets the limit; a shorter window needs less time",
+        )
+    if code == OUT_OF_MEMORY or _tells_of_memory(ending):
+        raise TenureError(
+            Kind.FAILED,
+            "run.out_of_memory",
+            f"more than {call.memory_bytes / 1024**2:.0f} MiB were needed",
+            hint="train.memory sets the limit; a shorter window needs less",
+        )
+    why = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    raise _crashed(f"the process ended with {why}", ending.log)
+
+
+def _tells_of_memory(ending: _Ending) -> bool:
+    """Whether a C library gave up on an allocation: it aborts, and says so only in the log."""
+    signs = ("bad_alloc", "MemoryError", "Cannot allocate memory")
+    return ending.exit_code != 0 and any(sign in ending.log for sign in signs)
+
+
+def _crashed(message: str, log: str) -> TenureError:
+    return TenureError(Kind.FAILED, "run.crashed", message, hint=_last_lines(log))
+
+
+def _last_lines(log: str) -> str:
+    return "\n".join(log.strip().splitlines()[-_HINT_LINES:])
+
+
+def _nameless(folder: Path) -> IO[bytes]:
+    """Return a file without a name: it is gone when it is closed, whoever dies."""
+    return tempfile.TemporaryFile(dir=folder)
+
+
+def _content(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
+
+
+def _tail(file: IO[bytes]) -> str:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _TAIL_BYTES))
+    return file.read().decode(errors="replace")

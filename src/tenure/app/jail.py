@@ -1,0 +1,30 @@
+"""Root of the jail's zygote: loads the libraries, wires the recipes, takes orders.
+
+Started as `python -m tenure.app.jail` by the jail adapter, with a socket as stdin.
+"""
+
+import importlib
+
+from tenure.adapters.frameworks import registry
+from tenure.adapters.jail import zygote
+from tenure.adapters.jail.inmate import Work, verb
+from tenure.ports.training import ScoreTask, TrainTask
+
+_LIBRARIES = ("pyarrow.parquet", "scipy.sparse", "sklearn.linear_model", "lightgbm")
+
+
+def verbs() -> dict[str, Work]:
+    """Return what a process in the jail can be asked to do."""
+    return {"train": verb(registry.train, TrainTask), "score": verb(registry.score, ScoreTask)}
+
+
+def main() -> None:
+    for library in _LIBRARIES:
+        importlib.import_module(library)
+    for recipe in registry.recipes():
+        registry.code_digest(recipe)  # its sources need not be read in every process
+    zygote.serve(verbs())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""What every `ports.training.Trainer` does. Adapters inherit `TrainerSuite`."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.conformance import flowers
+
+from tenure.core.errors import TenureError
+from tenure.core.models import Task
+from tenure.ports.training import ScoreTask, Trainer, TrainTask
+
+RECIPES = ("lightgbm", "linear")
+
+
+def refusal(trainer: Trainer, task: TrainTask) -> TenureError:
+    with pytest.raises(TenureError) as caught:
+        trainer.train(task)
+    return caught.value
+
+
+class TrainerSuite:
+    """The adapter's test module gives the fixture `trainer`, with the house's own recipes."""
+
+    @pytest.mark.parametrize("recipe", RECIPES)
+    @pytest.mark.parametrize("kind", list(Task))
+    def test_a_task_trained_twice_leaves_the_same_bytes_and_answers(
+        self, trainer: Trainer, recipe: str, kind: Task
+    ) -> None:
+        task = flowers.task(recipe, kind)
+        first, second = trainer.train(task), trainer.train(task)
+        assert first.files == second.files
+        assert first.holdout == second.holdout
+        assert first.code_digest == second.code_digest
+        assert first.code_digest.startswith("sha256:")
+
+    @pytest.mark.parametrize("recipe", RECIPES)
+    @pytest.mark.parametrize("kind", list(Task))
+    def test_scoring_the_holdout_gives_the_answers_of_the_training(
+        self, trainer: Trainer, recipe: str, kind: Task
+    ) -> None:
+        task = flowers.task(recipe, kind)
+        trained = trainer.train(task)
+        holdout = flowers.table(kind).slice(750).drop(["__label", "__role"])
+        assert len(trained.holdout) == holdout.num_rows == 150
+        assert {len(row) for row in trained.holdout} == {task.signature.width}
+        scored = trainer.score(
+            ScoreTask(trained.runtime, trained.files, task.signature, flowers.parquet(holdout))
+        )
+        assert scored == trained.holdout
+
+    def test_a_training_tells_what_it_cost_and_keeps_its_log(self, trainer: Trainer) -> None:
+        trained = trainer.train(flowers.task())
+        assert trained.cpu_seconds > 0
+        assert "750 rows" in trained.log_tail
+
+    def test_unseen_levels_are_answered_as_missing_ones(self, trainer: Trainer) -> None:
+        trained = trainer.train(flowers.task())
+        rows = flowers.table().slice(0, 5).drop(["soil"])
+        answers = [
+            trainer.score(
+                ScoreTask(
+                    trained.runtime,
+                    trained.files,
+                    flowers.signature(),
+                    flowers.parquet(rows.append_column("soil", [soils])),
+                )
+            )
+            for soils in (["lava"] * 5, [None, *["moor"] * 4])
+        ]
+        assert answers[0] == answers[1]
+        assert np.isfinite(answers[0]).all()
+
+    def test_an_unknown_recipe_is_refused_with_the_known_ones(self, trainer: Trainer) -> None:
+        error = refusal(trainer, flowers.task("forest"))
+        assert error.code == "recipe.unknown"
+        assert "lightgbm" in error.hint
+
+    def test_a_parameter_that_the_recipe_does_not_know_is_refused(self, trainer: Trainer) -> None:
+        error = refusal(trainer, replace(flowers.task(), params={"num_leafs": 4}))
+        assert error.code == "run.bad_param"
+        assert "num_leaves" in error.hint
+
+    def test_a_window_of_one_class_is_refused(self, trainer: Trainer) -> None:
+        rows = flowers.table().drop(["__label"]).append_column("__label", [[1.0] * 900])
+        error = refusal(trainer, flowers.task(data=flowers.parquet(rows)))
+        assert error.code == "run.one_class"
+
+    def test_past_its_deadline_a_training_is_ended(self, trainer: Trainer) -> None:
+        error = refusal(trainer, replace(flowers.task(), minutes=0.0001))
+        assert error.code == "run.timed_out"
+
+    def test_threads_may_train_at_the_same_time(self, trainer: Trainer) -> None:
+        tasks = [flowers.task(recipe) for recipe in RECIPES * 3]
+        with ThreadPoolExecutor(max_workers=4) as threads:
+            trained = list(threads.map(trainer.train, tasks))
+        assert [result.runtime for result in trained] == list(RECIPES * 3)
+        assert trained[0].files == trained[2].files == trained[4].files
