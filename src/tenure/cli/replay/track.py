@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from tenure.adapters.tables.texts import as_texts
 from tenure.cli.replay.connection import Answer, Poster
 from tenure.cli.replay.requests import Shape, request_id, requests_of, single
-from tenure.cli.replay.stream import ROW, Stream
+from tenure.cli.replay.stream import KNOWN, ROW, Stream
 from tenure.core.spec.parse import to_dict
 from tenure.core.spec.values import Spec
 from tenure.ports.tables import CSV
@@ -88,7 +89,13 @@ class Track:
         self.tally.note(answers)
 
     def label(self, beginning: datetime, since: datetime, until: datetime) -> None:
-        """Post the truth that came in the span, of what was predicted since the beginning."""
+        """Post the truth that came in the span, of what was predicted since the beginning.
+
+        A truth without an event time is dated by the house when it is posted; so that it is never
+        dated too early, it is posted one step late, when its time has surely come.
+        """
+        if self.spec.labels.event_time is None:
+            since, until = since - (until - since), since
         rows = self.stream.learnt(beginning, since, until)
         for start in range(0, rows.height, _PART_ROWS):
             part = self._truth(rows.slice(start, _PART_ROWS))
@@ -102,14 +109,16 @@ class Track:
         self._labels.close()
 
     def _truth(self, rows: pl.DataFrame) -> bytes:
-        labels = self.spec.labels
-        columns = [self.spec.data.target, *([labels.event_time] if labels.event_time else [])]
+        """Return key or request id, target and event time, in the stream's own format."""
+        columns = [rows[self.spec.data.target]]
         if self.spec.joins_by_key:
-            table = rows.select(*self.spec.data.key, *columns)
+            columns += [rows[name] for name in self.spec.data.key]
         else:
             ids = [request_id([str(row)]) for row in rows[ROW].to_list()]
-            table = rows.select(*columns).with_columns(pl.Series("request_id", ids))
-        out = BytesIO()
+            columns.append(pl.Series("request_id", ids))
+        if self.spec.labels.event_time is not None:
+            columns.append(as_texts(rows[KNOWN]).alias(self.spec.labels.event_time))
+        table, out = pl.DataFrame(columns), BytesIO()
         if self.stream.media == CSV:
             table.write_csv(out)
         else:
