@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from tenure.core.spec.parse import parse
+from tenure.core.spec.parse import parse, specs
 
 from tenure.app.settings import load
 from tenure.app.wiring import open_house
@@ -29,7 +29,7 @@ from tenure.worker.loop import Worker
 TENANT, MODEL = "acme", "churn"
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 LIVE = BEGIN + timedelta(days=24)
-END = BEGIN + timedelta(days=42)
+END = BEGIN + timedelta(days=48)
 STEP = timedelta(days=3)
 A_DAY = 30
 SPEC = """
@@ -96,7 +96,7 @@ def rows() -> pl.DataFrame:
 def tell(house: House) -> None:
     """Live the whole life; whatever has happened already is not done twice."""
     table = rows()
-    (spec,) = parse(SPEC, "tenure.toml").specs
+    (spec,) = specs(parse(SPEC, "tenure.toml"))
     try:
         tenants.create(house, "test", TENANT)
     except TenureError as error:
@@ -126,6 +126,7 @@ def _step(house: House, table: pl.DataFrame, since: datetime, until: datetime) -
         pl.col("at"),
         pl.col("id"),
         (1 / (1 + (-2 * pl.col("x")).exp())).alias("probability"),
+        pl.lit(_champion(house)).alias("version"),
         "x",
         "y",
         "colour",
@@ -138,6 +139,12 @@ def _step(house: House, table: pl.DataFrame, since: datetime, until: datetime) -
         join.receive(house, TENANT, MODEL, _bytes(labels), media)
     clock.advance(house, "test", TENANT, until)
     _work(house)
+
+
+def _champion(house: House) -> int:
+    with house.store.read() as work:
+        (live,) = work.deployments.list(TENANT, model_id=MODEL, lane="champion", state="live")
+    return live.version
 
 
 def _work(house: House) -> None:
@@ -183,10 +190,15 @@ def state(house: House) -> dict[str, Any]:
         found["outcomes"] = work.outcomes.counts(TENANT, MODEL)
         entries = work.ledger.read(TENANT, limit=100_000)
         parked = work.jobs.list(TENANT, limit=100_000)
-    found["story"] = sorted([e.kind, e.subject, str(sorted(e.facts.items()))] for e in entries)
+    found["story"] = sorted([e.kind, e.subject, _told(e.facts)] for e in entries)
     found["jobs"] = sorted([job.key, job.state.value] for job in parked)
     found["ledger_ok"] = [report.ok for report in ledgers(house)]
     return found
+
+
+def _told(facts: dict[str, Any]) -> str:
+    """Leave out how many siblings still trained: trainings of one race run side by side."""
+    return str(sorted(item for item in facts.items() if item[0] != "remaining"))
 
 
 _VOLATILE = {"created_at", "cpu_seconds", "generation"}

@@ -5,8 +5,11 @@ in business time runs only when `due_at <= collected`, so it never judges half a
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+
+
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 class ClockMode(StrEnum):
@@ -25,3 +28,11 @@ class BusinessClock:
     now: datetime
     collected: datetime
     barrier: int = 0
+
+    @property
+    def horizon(self) -> datetime | None:
+        """The latest date that a row may bear; None is `now`.
+
+        A replay sends what happened in a step before it announces the step's end.
+        """
+        return END_OF_TIME if self.mode is ClockMode.REPLAY else None

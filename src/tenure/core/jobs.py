@@ -30,6 +30,22 @@ class JobKind(StrEnum):
     POLL_LABELS = "poll_labels"  # ask the declared SQL source for labels
 
 
+STAGES = {
+    JobKind.POLL_LABELS: 0,
+    JobKind.OBSERVE: 1,
+    JobKind.SCHEDULE: 2,
+    JobKind.STUDY: 3,
+    JobKind.TRAIN: 4,
+    JobKind.JUDGE: 5,
+    JobKind.DEPLOY: 6,
+}
+"""In which order the work of one instant is done in a replay.
+
+A replay is a discrete event simulation: of a tenant's open jobs only the first by (due, stage, key)
+runs, and trainings of one instant run side by side. So the story does not depend on who was quicker.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class NewJob:
     """Work that is asked for. `due_at` None means at once."""

@@ -87,9 +87,17 @@ class Tables(Protocol):
         ...
 
     def labels_from(
-        self, data: bytes, media: str, spec: Spec, signature: Signature, now: datetime
+        self,
+        data: bytes,
+        media: str,
+        spec: Spec,
+        signature: Signature,
+        now: datetime,
+        horizon: datetime | None = None,
     ) -> Labels:
         """Return posted labels; those without an event time are dated `now` (business time).
+
+        What is dated after `horizon` (`now` when left out) is put aside as label.future.
 
         Rows are joined by the key columns when they are there, else by `request_id` and `row`
         (0 when left out). Raises `label.malformed`, `label.missing_column`. Reasons:
@@ -111,6 +119,7 @@ class Tables(Protocol):
         now: datetime,
         received: datetime,
         request_id: str,
+        horizon: datetime | None = None,
     ) -> Predictions:
         """Return predictions made elsewhere as frames of the lane `champion`.
 

@@ -20,6 +20,7 @@ from tenure.ports.work import Prediction, UnitOfWork
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.join import join_labels
+from tenure.services.parquet import parquet
 from tenure.services.put_aside import put_aside
 
 READ_BYTES = 32 * 1024 * 1024
@@ -135,15 +136,6 @@ def _add(work: UnitOfWork, key: tuple[str, str], table: pl.DataFrame) -> int:
     columns = answered.select("request_id", "row", "key", "time")
     rows = [Prediction(*row) for row in columns.iter_rows()]
     return work.outcomes.add_predictions(*key, rows)
-
-
-def parquet(table: pl.DataFrame) -> bytes:
-    """Return the table as zstd Parquet."""
-    from io import BytesIO
-
-    out = BytesIO()
-    table.write_parquet(out, compression="zstd", compression_level=3)
-    return out.getvalue()
 
 
 def _move(house: House, seen: BusinessClock, barrier: int) -> bool:

@@ -3,29 +3,25 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import isfinite
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tenure.core.evaluation import baseline_outputs
+from tenure.core.evaluation import evaluation
 from tenure.core.evidence import Evidence, evidence_id
 from tenure.core.policies import confidences
 from tenure.core.signatures import Signature
 from tenure.core.stats import losses
 from tenure.core.stats.bootstrap import paired_interval
-from tenure.core.stats.metrics import evaluate
 from tenure.core.studies import Run
 from tenure.core.versions import Version
 from tenure.ports.training import ScoreTask
-from tenure.services.collect import parquet
 from tenure.services.dataset_rows import rows_of, with_roles
 from tenure.services.house import House
+from tenure.services.parquet import parquet
+from tenure.services.race import Race
 from tenure.services.train import outputs_of
-
-if TYPE_CHECKING:
-    from tenure.services.judge import Race
 
 Facts = dict[str, float | int | str | None]
 Floats = NDArray[np.float64]
@@ -64,7 +60,7 @@ class Comparison:
         )
 
 
-def compare(house: House, race: "Race") -> Comparison | None:
+def compare(house: House, race: Race) -> Comparison | None:
     """Score every candidate and the champion; None when no candidate can be judged."""
     if not race.runs:
         return None
@@ -84,10 +80,8 @@ def compare(house: House, race: "Race") -> Comparison | None:
     days = _blocks(holdout)
     train_labels = table.filter(pl.col("__role") == "train")["__label"].to_numpy()
     outputs = _array(outputs_of(house, race.runs[best]))
-    facts: Facts = dict(evaluate(signature.task, outputs, labels))
-    baseline = baseline_outputs(signature.task, train_labels, holdout.height, signature.width)
-    facts |= {f"baseline.{k}": v for k, v in evaluate(signature.task, baseline, labels).items()}
-    facts |= {"rows": holdout.height, "days": len(set(days.tolist())), "metric": metric}
+    facts: Facts = dict(evaluation(signature.task, outputs, labels, train_labels, metric=metric))
+    facts["days"] = len(set(days.tolist()))
     facts |= {"window": race.runs[best].window, "candidates": len(each)}
     return Comparison(
         best=race.runs[best],
@@ -100,7 +94,7 @@ def compare(house: House, race: "Race") -> Comparison | None:
 
 def _against(  # one comparison, all its parts
     house: House,
-    race: "Race",
+    race: Race,
     signature: Signature,
     holdout: pl.DataFrame,
     candidate: Floats,

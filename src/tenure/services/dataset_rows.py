@@ -1,7 +1,6 @@
 """The rows of a dataset version, in columns; and what the log has learnt since, appended to it."""
 
 from datetime import datetime, timedelta
-from io import BytesIO
 
 import polars as pl
 
@@ -14,15 +13,15 @@ from tenure.core.outcomes import FEATURE_PREFIX
 from tenure.core.signatures import Signature
 from tenure.core.studies import Run
 from tenure.ports.work import Columns, UnitOfWork
-from tenure.services.collect import parquet
 from tenure.services.house import House
+from tenure.services.parquet import frame, parquet
 
 TIMES = pl.Datetime("us", "UTC")
 
 
 def rows_of(house: House, dataset: DatasetVersion) -> pl.DataFrame:
     """Return every row of the version; a key that came again in a later segment replaces it."""
-    parts = [pl.read_parquet(BytesIO(house.blobs.get(s.digest))) for s in dataset.segments]
+    parts = [frame(house.blobs.get(s.digest)) for s in dataset.segments]
     table = pl.concat(parts, how="vertical_relaxed") if len(parts) > 1 else parts[0]
     keyed = pl.col("__key").is_not_null()
     newest = table.filter(keyed).unique("__key", keep="last", maintain_order=True)
@@ -77,7 +76,7 @@ def logged_rows(
     )
     if not chunks:
         return pl.DataFrame()
-    parts = [pl.read_parquet(BytesIO(house.blobs.get(c.digest))) for c in chunks]
+    parts = [frame(house.blobs.get(c.digest)) for c in chunks]
     table = pl.concat(parts, how="diagonal_relaxed")
     return table.unique(["request_id", "row", "lane"], keep="first", maintain_order=True)
 

@@ -31,7 +31,7 @@ def put(house: House, job: Job) -> None:
     """Deploy the version of the job into its lane."""
     model_id, lane = str(job.payload["model_id"]), str(job.payload["lane"])
     number, cause = int(str(job.payload["version"])), str(job.payload["cause"])
-    deployment = _plan(house, job.tenant_id, model_id, lane, number, cause)
+    deployment = _plan(house, job, model_id, lane, number, cause)
     failpoint("deploy.after_plan")
     if deployment.state is DeploymentState.PLANNED:
         generation = publish_model(house, job.tenant_id, model_id)
@@ -39,7 +39,7 @@ def put(house: House, job: Job) -> None:
         failed = _wait(house, f"{job.tenant_id}/{model_id}", generation)
         failpoint("deploy.after_acknowledged")
         with house.store.work() as work:
-            _settle(house, work, deployment, generation, failed)
+            _settle(house, work, deployment, generation, failed, job)
             work.jobs.finish(job)
             failpoint("deploy.before_commit")
         failpoint("deploy.after_commit")
@@ -51,9 +51,10 @@ def put(house: House, job: Job) -> None:
 
 
 def _plan(  # what, where, why
-    house: House, tenant_id: str, model_id: str, lane: str, number: int, cause: str
+    house: House, job: Job, model_id: str, lane: str, number: int, cause: str
 ) -> Deployment:
     """Return the deployment of this job, planned now or by an attempt that was cut."""
+    tenant_id = job.tenant_id
     deployment_id = digests.short("dp", model_id, lane, number, cause)
     with house.store.work() as work:
         model = work.models.get(tenant_id, model_id, lock=True)
@@ -65,7 +66,7 @@ def _plan(  # what, where, why
                 "deployment.version_not_approved",
                 f"version {number} of {model.path} is {version.state}, and only approved ones serve",
             )
-        now = business_now(house, work, tenant_id)
+        now = business_now(house, work, tenant_id, job)
         planned = Deployment(
             deployment_id,
             tenant_id,
@@ -110,7 +111,12 @@ def _wait(house: House, path: str, generation: int) -> str:
 
 
 def _settle(
-    house: House, work: UnitOfWork, planned: Deployment, generation: int, failed: str
+    house: House,
+    work: UnitOfWork,
+    planned: Deployment,
+    generation: int,
+    failed: str,
+    job: Job,
 ) -> None:
     """Record that the deployment is in force, or that it was rolled back; end the one before."""
     tenant_id = planned.tenant_id
@@ -118,7 +124,7 @@ def _settle(
     current = work.deployments.get(tenant_id, planned.id, lock=True)
     if current.state is not DeploymentState.PLANNED:
         return
-    now = business_now(house, work, tenant_id)
+    now = business_now(house, work, tenant_id, job)
     if failed:
         _move(house, work, current, DeploymentState.ROLLED_BACK, now, {"reason": failed})
         return

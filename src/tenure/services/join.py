@@ -38,7 +38,8 @@ def receive(
         model = work.models.get(tenant_id, model_id)
         signature = signature_of(work, model)
         now = business_now(house, work, tenant_id)
-    labels = house.tables.labels_from(data, media, from_dict(model.spec), signature, now)
+        horizon = work.clocks.get(tenant_id, tenant_id).horizon
+    labels = house.tables.labels_from(data, media, from_dict(model.spec), signature, now, horizon)
     blob = house.blobs.put(labels.parquet)
     failpoint("labels.after_blob")
     received = house.clock.now()

@@ -4,7 +4,7 @@ The best candidate becomes a version whether it wins or not, so that what was re
 shown, scored and argued about later.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from tenure.core.deployments import IN_FORCE
@@ -15,46 +15,24 @@ from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
 from tenure.core.models import Model
 from tenure.core.policies import (
-    Clause,
     Decision,
     Outcome,
-    Policy,
     Subject,
     decide,
-    default_clauses,
 )
 from tenure.core.spec.parse import from_dict
-from tenure.core.spec.values import Lane, Spec
-from tenure.core.studies import Run, RunState, Study, StudyState
+from tenure.core.studies import RunState, Study, StudyState
 from tenure.core.versions import Assurance, Version, tree_digest
 from tenure.ports.work import UnitOfWork
 from tenure.services.compare import Comparison, compare
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
+from tenure.services.race import Race
 from tenure.services.record import LOOP, business_now, record
 from tenure.services.signature import newest_dataset
 
 Facts = dict[str, str | int | float | bool | None]
 _OVER = frozenset({StudyState.PROMOTED, StudyState.REFUSED, StudyState.FAILED})
-
-
-@dataclass(frozen=True, slots=True)
-class Race:
-    """Everything that was read before judging."""
-
-    model: Model
-    spec: Spec
-    lane: Lane
-    study: Study
-    runs: tuple[Run, ...]
-    champion: Version | None
-
-    @property
-    def policy(self) -> Policy:
-        """The lane's clauses, and the race's own: whoever does not gain, does not replace."""
-        gate = self.lane.gate
-        clauses = gate.clauses or default_clauses(self.spec.model.task, gate.valid_for)
-        return Policy((*clauses, Clause("race", "gains_on_champion")), gate.mode)
 
 
 def judge(house: House, job: Job) -> None:
@@ -68,7 +46,7 @@ def judge(house: House, job: Job) -> None:
     with house.store.work() as work:
         study = work.studies.get(job.tenant_id, study_id, lock=True)
         if study.state is race.study.state and study.state not in _OVER:
-            now = business_now(house, work, job.tenant_id)
+            now = business_now(house, work, job.tenant_id, job)
             if again:
                 _decide(house, work, replace(race, study=study), _waiting_version(work, study), now)
             elif found is None:

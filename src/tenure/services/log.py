@@ -19,6 +19,7 @@ def receive(house: House, tenant_id: str, model_id: str, data: bytes, media: str
         model = work.models.get(tenant_id, model_id)
         signature = signature_of(work, model)
         now = business_now(house, work, tenant_id)
+        horizon = work.clocks.get(tenant_id, tenant_id).horizon
     request_id = house.secret(12).hex()
     found = house.tables.predictions_from(
         data,
@@ -28,6 +29,7 @@ def receive(house: House, tenant_id: str, model_id: str, data: bytes, media: str
         now=now,
         received=house.clock.now(),
         request_id=request_id,
+        horizon=horizon,
     )
     if found.rows:
         house.log_writer().append(Frame(tenant_id, model_id, found.table))

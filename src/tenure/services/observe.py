@@ -32,9 +32,9 @@ def watch_day(house: House, job: Job) -> None:
     with house.store.work() as work:
         model = work.models.get(job.tenant_id, model_id, lock=True)
         spec = from_dict(model.spec)
-        collected = work.clocks.get(job.tenant_id, job.tenant_id).collected
         day = _first_day(work, job, model)
-        while day + DAY + spec.labels.final_after <= collected:
+        until = job.due_at or work.clocks.get(job.tenant_id, job.tenant_id).collected
+        while day + DAY + spec.labels.final_after <= until:
             _judge_day(house, work, model, spec, day)
             day += DAY
         due = day + DAY + spec.labels.final_after
@@ -71,7 +71,9 @@ def _judge_day(house: House, work: UnitOfWork, model: Model, spec: Spec, day: da
 def _watch(  # one day of one model
     house: House, work: UnitOfWork, model: Model, spec: Spec, window: Window, now: datetime
 ) -> None:
-    version = work.versions.get(model.tenant_id, f"{model.id}/{window.version}")
+    version = work.versions.find(model.tenant_id, f"{model.id}/{window.version}")
+    if version is None:  # made elsewhere, by a version that was never registered here
+        return
     stick = accuracy.yardstick(version, spec.metric, spec.monitor)
     open_finding = _open_finding(work, model)
     if open_finding is not None and open_finding.version != window.version:

@@ -27,7 +27,7 @@ def labels(house: House, job: Job) -> None:
     failpoint("poll.after_receive")
     with house.store.work() as work:
         if isinstance(source, SqlSource):
-            now = business_now(house, work, job.tenant_id)
+            now = business_now(house, work, job.tenant_id, job)
             again = NewJob(
                 job.tenant_id,
                 JobKind.POLL_LABELS,

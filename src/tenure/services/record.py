@@ -4,6 +4,7 @@ from datetime import datetime
 
 from tenure.core.clock import BusinessClock, ClockMode
 from tenure.core.events import KINDS, Event
+from tenure.core.jobs import Job
 from tenure.core.ledger import Draft, follow
 from tenure.core.loop import next_jobs
 from tenure.core.spec.values import Spec
@@ -36,10 +37,14 @@ def record(
         work.jobs.add(next_jobs(event, spec))
 
 
-def business_now(house: House, work: UnitOfWork, tenant_id: str) -> datetime:
-    """Return the tenant's business time: the wall's, or the replay's."""
+def business_now(
+    house: House, work: UnitOfWork, tenant_id: str, job: Job | None = None
+) -> datetime:
+    """Return the tenant's business time: the wall's; in a replay the job's instant, else its `now`."""
     clock = work.clocks.find(tenant_id, tenant_id)
-    return house.clock.now() if clock is None or clock.mode is ClockMode.WALL else clock.now
+    if clock is None or clock.mode is ClockMode.WALL:
+        return house.clock.now()
+    return job.due_at if job is not None and job.due_at is not None else clock.now
 
 
 def fresh_clock(tenant_id: str, now: datetime) -> BusinessClock:

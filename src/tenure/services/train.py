@@ -14,10 +14,10 @@ from tenure.core.spec.parse import from_dict
 from tenure.core.studies import Run, RunState, Study
 from tenure.ports.training import TrainResult, TrainTask
 from tenure.ports.work import UnitOfWork
-from tenure.services.collect import parquet
 from tenure.services.dataset_rows import rows_of, with_roles
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
+from tenure.services.parquet import parquet
 from tenure.services.record import business_now, record
 
 ENDED = frozenset({RunState.SUCCEEDED, RunState.FAILED})
@@ -49,7 +49,7 @@ def run(house: House, job: Job) -> None:
         ended = _train(house, planned, task, int((used["__role"] == "train").sum()))
     failpoint("train.after_blobs")
     with house.store.work() as work:
-        _end(house, work, study, ended)
+        _end(house, work, study, ended, job)
         work.jobs.finish(job)
         failpoint("train.before_commit")
     failpoint("train.after_commit")
@@ -81,7 +81,7 @@ def _keep(house: House, planned: Run, result: TrainResult, rows: int) -> Run:
     )
 
 
-def _end(house: House, work: UnitOfWork, study: Study, ended: Run) -> None:
+def _end(house: House, work: UnitOfWork, study: Study, ended: Run, job: Job) -> None:
     """Save the run and say how many of its study still train; the last one starts the judging."""
     work.studies.get(study.tenant_id, study.id, lock=True)
     work.runs.save(ended.tenant_id, ended)
@@ -96,7 +96,7 @@ def _end(house: House, work: UnitOfWork, study: Study, ended: Run) -> None:
         "error": ended.error,
     }
     spec = from_dict(work.models.get(ended.tenant_id, ended.model_id).spec)
-    now = business_now(house, work, ended.tenant_id)
+    now = business_now(house, work, ended.tenant_id, job)
     event = Event("run.ended", ended.tenant_id, ended.model_id, ended.id, now, facts)
     record(house, work, event, spec=spec)
 

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from tenure.adapters.sql.columns import to_json
 from tenure.adapters.sql.repository import insert_into
 from tenure.adapters.sql.tables import clocks, jobs
+from tenure.core.clock import ClockMode
 from tenure.core.errors import TenureError, conflict, not_found
-from tenure.core.jobs import Job, JobKind, JobState, NewJob
+from tenure.core.jobs import STAGES, Job, JobKind, JobState, NewJob
 
 ROWS_PER_INSERT = 500  # bounds the number of bound parameters
 _OPEN = (JobState.READY, JobState.LEASED)
@@ -131,10 +132,12 @@ def _chosen(now: datetime, limit: int, per_tenant: int) -> sa.Select[Any]:
     )
     rank = sa.func.row_number().over(partition_by=jobs.c.tenant_id, order_by=_IN_ORDER)
     due = sa.or_(jobs.c.due_at.is_(None), jobs.c.due_at <= clocks.c.collected)
+    turns = _turns()
     ranked = (
         sa.select(jobs.c.id, jobs.c.tenant_id, jobs.c.priority, jobs.c.due_at, rank.label("rank"))
         .join_from(jobs, clocks, clocks.c.tenant_id == jobs.c.tenant_id, isouter=True)
-        .where(_claimable(now), due)
+        .join(turns, turns.c.id == jobs.c.id)
+        .where(_claimable(now), due, _in_turn(turns))
         .subquery("ranked")
     )
     leases = sa.func.coalesce(active.c.leases, 0)
@@ -145,6 +148,36 @@ def _chosen(now: datetime, limit: int, per_tenant: int) -> sa.Select[Any]:
         .order_by(ranked.c.priority.desc(), ranked.c.due_at.asc().nulls_first(), ranked.c.id)
         .limit(limit)
     )
+
+
+def _turns() -> sa.Subquery:
+    """Select whose turn it is among a tenant's open jobs, as `STAGES` explains."""
+    stage = sa.case(STAGES, value=jobs.c.kind)
+    order = (jobs.c.due_at.asc().nulls_first(), stage, jobs.c.key)
+    window: dict[str, Any] = {"partition_by": jobs.c.tenant_id, "order_by": order}
+    return (
+        sa.select(
+            jobs.c.id,
+            stage.label("stage"),
+            jobs.c.due_at,
+            sa.func.row_number().over(**window).label("turn"),
+            sa.func.first_value(stage).over(**window).label("first_stage"),
+            sa.func.first_value(jobs.c.due_at).over(**window).label("first_due_at"),
+        )
+        .where(jobs.c.state.in_(_OPEN))
+        .subquery("turns")
+    )
+
+
+def _in_turn(turns: sa.Subquery) -> sa.ColumnElement[bool]:
+    training = STAGES[JobKind.TRAIN]
+    beside = sa.and_(
+        turns.c.stage == training,
+        turns.c.first_stage == training,
+        turns.c.due_at == turns.c.first_due_at,
+    )
+    wall = sa.or_(clocks.c.mode.is_(None), clocks.c.mode != ClockMode.REPLAY)
+    return sa.or_(wall, turns.c.turn == 1, beside)
 
 
 def _claimable(now: datetime) -> sa.ColumnElement[bool]:

@@ -25,7 +25,14 @@ _MALFORMED = "label.malformed"
 _MOST_ROWS = 2**31 - 1
 
 
-def labels_from(data: bytes, media: str, spec: Spec, signature: Signature, now: datetime) -> Labels:
+def labels_from(
+    data: bytes,
+    media: str,
+    spec: Spec,
+    signature: Signature,
+    now: datetime,
+    horizon: datetime | None = None,
+) -> Labels:
     """Return the labels as Parquet; see `ports/tables.py` for errors and reasons."""
     raw = read(data, media, NOUN)
     table, sieve = raw.table, Sieve(raw.numbers)
@@ -39,7 +46,7 @@ def labels_from(data: bytes, media: str, spec: Spec, signature: Signature, now: 
     sieve.put_aside(_MALFORMED, nameless, keys, "key")
     places = row_numbers(table, sieve, _MALFORMED)
     values, _ = read_target(target, signature.task, signature.classes, sieve, POSTED)
-    at = _event_times(table, spec, now, sieve)
+    at = _event_times(table, spec, (now, horizon or now), sieve)
     columns = {"key": keys, REQUEST_ID: requests, ROW: places, "value": values, "at": at}
     good = pl.DataFrame(columns).filter(pl.Series(sieve.alive))
     return Labels(to_parquet(good), good.height, sieve.quarantined)
@@ -79,15 +86,18 @@ def row_numbers(table: pl.DataFrame, sieve: Sieve, reason: str) -> pl.Series:
     return found.clip(0, _MOST_ROWS).cast(pl.Int32).alias(ROW)
 
 
-def _event_times(table: pl.DataFrame, spec: Spec, now: datetime, sieve: Sieve) -> pl.Series:
+def _event_times(
+    table: pl.DataFrame, spec: Spec, bounds: tuple[datetime, datetime], sieve: Sieve
+) -> pl.Series:
     """Return when each truth was known: the declared event time, or the business time."""
+    now, horizon = bounds
     name = spec.labels.event_time
     if name is None or name not in table.columns:
         return pl.Series("at", [now] * table.height, INSTANT)
     values = table[name]
     at = as_instants(values)
     sieve.put_aside(_MALFORMED, at.is_null() & values.is_not_null(), values, name)
-    sieve.put_aside("label.future", at > now, values, name)
+    sieve.put_aside("label.future", at > horizon, values, name)
     return at.fill_null(now).alias("at")
 
 

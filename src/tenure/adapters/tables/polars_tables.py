@@ -30,9 +30,15 @@ class PolarsTables:
         return import_rows(data, media, spec, signature, known_until)
 
     def labels_from(
-        self, data: bytes, media: str, spec: Spec, signature: Signature, now: datetime
+        self,
+        data: bytes,
+        media: str,
+        spec: Spec,
+        signature: Signature,
+        now: datetime,
+        horizon: datetime | None = None,
     ) -> Labels:
-        return labels_from(data, media, spec, signature, now)
+        return labels_from(data, media, spec, signature, now, horizon)
 
     def read_labels(self, parquet: bytes) -> list[NewLabel]:
         return read_labels(parquet)
@@ -47,7 +53,15 @@ class PolarsTables:
         now: datetime,
         received: datetime,
         request_id: str,
+        horizon: datetime | None = None,
     ) -> Predictions:
         return predictions_from(
-            data, media, spec, signature, now=now, received=received, request_id=request_id
+            data,
+            media,
+            spec,
+            signature,
+            now=now,
+            received=received,
+            request_id=request_id,
+            horizon=horizon,
         )

@@ -52,6 +52,7 @@ def predictions_from(
     now: datetime,
     received: datetime,
     request_id: str,
+    horizon: datetime | None = None,
 ) -> Predictions:
     """Return the predictions as a frame; see `ports/tables.py` for errors and reasons."""
     raw = read(data, media, NOUN)
@@ -68,7 +69,7 @@ def predictions_from(
         "version": _versions(table, sieve),
         "deployment_id": pl.repeat("", table.height, dtype=pl.String, eager=True),
         "status": pl.repeat("ok", table.height, dtype=pl.String, eager=True),
-        "time": _times(table, spec, now, sieve),
+        "time": _times(table, spec, (now, horizon or now), sieve),
         "received": pl.repeat(received, table.height, dtype=INSTANT, eager=True),
         "latency_us": pl.repeat(0, table.height, dtype=pl.Int32, eager=True),
         "key": _keys(table, spec),
@@ -105,14 +106,17 @@ def _versions(table: pl.DataFrame, sieve: Sieve) -> pl.Series:
     return numbers.values.clip(0, _INT32).fill_nan(0).fill_null(0).cast(pl.Int32, strict=False)
 
 
-def _times(table: pl.DataFrame, spec: Spec, now: datetime, sieve: Sieve) -> pl.Series:
+def _times(
+    table: pl.DataFrame, spec: Spec, bounds: tuple[datetime, datetime], sieve: Sieve
+) -> pl.Series:
+    now, horizon = bounds
     name = next((one for one in (spec.data.time, "time") if one in table.columns), None)
     if name is None:
         return pl.repeat(now, table.height, dtype=INSTANT, eager=True)
     values = table[name]
     times = as_instants(values)
     sieve.put_aside("row.bad_time", times.is_null() & values.is_not_null(), values, name)
-    sieve.put_aside("row.future_time", times > now, values, name)
+    sieve.put_aside("row.future_time", times > horizon, values, name)
     return times.fill_null(now)
 
 
