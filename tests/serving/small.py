@@ -3,19 +3,22 @@
 import json
 import math
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.core import digests
-from tenure.core.datasets import Column, ColumnType
+from tenure.core.columns import Column, ColumnType
 from tenure.core.errors import Kind, TenureError, not_found
 from tenure.core.models import Task
-from tenure.core.versions import Signature
+from tenure.core.signatures import Signature
 from tenure.ports.releases import Arm, Index, KeyGrant, Release
 from tenure.ports.training import Predictor
+from tenure.serving.loading import Sources
 
 KEYS = {"DL": "tnr_dl_secret", "B6": "tnr_b6_secret", "_": "tnr_house_secret"}
 FLOAT, TEXT = ColumnType.FLOAT, ColumnType.CATEGORY
@@ -103,6 +106,12 @@ class MeanRuntimes:
             raise TenureError(Kind.FAILED, "runtime.broken_files", str(error)) from error
 
 
+def sources(home: Path) -> Sources:
+    """What a serving process of this home reads."""
+    blobs = FolderBlobs(home / "blobs")
+    return Sources(FolderReleases(home / "releases"), blobs, MeanRuntimes())
+
+
 def expected(values: list[Any], shift: float = 0.0) -> float:
     return MeanPredictor(NUMERIC, {"shift": shift})._one(values)[0]
 
@@ -165,3 +174,23 @@ def numeric_body(rows: int = 1, **more: Any) -> dict[str, Any]:
     """A request to a NUMERIC model: row i has 0.1·i in each of its features."""
     data = [0.1 * row for row in range(rows)]
     return {"inputs": [tensor(f"x{i}", data) for i in range(4)], **more}
+
+
+def logged(root: Path) -> list[dict[str, Any]]:
+    """Every row of the log, with its tenant and model."""
+    reader = SegmentReader(root / "log")
+    return [
+        {"tenant": frame.tenant_id, "model": frame.model_id, **row}
+        for segment in reader.segments()
+        for frame in reader.read(segment, 0, 1 << 40).frames
+        for row in frame.table.to_pylist()
+    ]
+
+
+def wait_until(claim: Callable[[], Any], seconds: float = 20.0) -> Any:
+    """Return what `claim` gives once it is true; fail when it never is."""
+    until = time.monotonic() + seconds
+    while not (found := claim()):
+        assert time.monotonic() < until, "it never came true"
+        time.sleep(0.01)
+    return found

@@ -46,27 +46,33 @@ def wire(home: Path, sources: Sources) -> Plane:
     return plane(process, sources, logs)
 
 
+def server(application: Plane, host: str, port: int) -> uvicorn.Server:
+    """Return the HTTP server of a data plane, not started."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            application,
+            host=host,
+            port=port,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,  # nothing here asks who the client is
+            log_level="warning",
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+    )
+
+
 def run(application: Plane, host: str, port: int) -> None:
     """Answer until a signal comes."""
-    config = uvicorn.Config(
-        application,
-        host=host,
-        port=port,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # nothing here asks who the client is
-        log_level="warning",
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-    )
     for name in (signal.SIGTERM, signal.SIGINT):
         # uvicorn drains, restores this handler and raises the signal again: that is a normal end
         signal.signal(name, lambda *_: None)
-    uvicorn.Server(config).run()
+    server(application, host, port).run()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

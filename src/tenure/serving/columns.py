@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tenure.core.datasets import Column, ColumnType
+from tenure.core.columns import Column, ColumnType
 from tenure.core.errors import TenureError, invalid
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from tenure.core.datasets import Column, ColumnType
+from tenure.core.columns import Column, ColumnType
 from tenure.core.outcomes import FEATURE_PREFIX, FRAME_COLUMNS
 from tenure.ports.frames import Frame
 from tenure.ports.releases import Arm, Release

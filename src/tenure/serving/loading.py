@@ -11,10 +11,10 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from tenure.core import digests
-from tenure.core.datasets import Column, ColumnType
+from tenure.core.columns import Column, ColumnType
 from tenure.core.deployments import CHAMPION
 from tenure.core.errors import Kind, TenureError
-from tenure.core.versions import Signature
+from tenure.core.signatures import Signature
 from tenure.ports.blobs import Blobs
 from tenure.ports.releases import Arm, Index, Release, Releases
 from tenure.ports.training import Runtimes

@@ -7,7 +7,7 @@ from typing import Any
 
 from tenure.core.errors import invalid
 from tenure.core.models import Task
-from tenure.core.versions import Signature
+from tenure.core.signatures import Signature
 from tenure.serving.wire import InferRequest, OutputTensor
 
 Numbers = list[list[float]]

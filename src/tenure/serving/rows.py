@@ -9,10 +9,10 @@ from difflib import get_close_matches
 from itertools import chain
 from typing import Any
 
-from tenure.core.datasets import ColumnType
+from tenure.core.columns import ColumnType
 from tenure.core.errors import Kind, TenureError, invalid
 from tenure.core.outcomes import KEY_SEPARATOR
-from tenure.core.versions import Signature
+from tenure.core.signatures import Signature
 from tenure.serving.columns import (
     DATATYPES,
     INTEGERS,

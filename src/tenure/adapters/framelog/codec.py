@@ -26,19 +26,19 @@ def seed_of(segment: str) -> int:
     return zlib.crc32(segment.encode())
 
 
-def encode(frame: Frame, seed: int) -> bytes:
-    """Return the whole frame, head included."""
+def encode(frame: Frame, seed: int, *, most: int = MAX_FRAME_BYTES) -> bytes:
+    """Return the whole frame, head included; raise `log.frame_too_large`."""
     tenant, model = frame.tenant_id.encode(), frame.model_id.encode()
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, frame.table.schema) as stream:
         stream.write_table(frame.table)
     names = _NAMES.pack(len(tenant), len(model))
     payload = b"".join((MARK, names, tenant, model, sink.getvalue()))
-    if len(payload) > MAX_FRAME_BYTES:
+    if len(payload) > most:
         raise TenureError(
             Kind.TOO_LARGE,
             "log.frame_too_large",
-            f"{len(payload)} bytes do not fit into one frame of at most {MAX_FRAME_BYTES}",
+            f"{len(payload)} bytes do not fit into one frame of at most {most}",
             hint="send fewer rows at once",
         )
     return HEAD.pack(len(payload), zlib.crc32(payload, seed)) + payload

@@ -1,0 +1,93 @@
+"""A home, and a real server in front of it: uvicorn on a free port, answering in a thread."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.serving.small import KEYS, MIXED, Home, sources, wait_until
+
+from tenure.app.serving import server, wire
+from tenure.ports.releases import Acknowledgement
+
+
+class Served:
+    """A running server of a home."""
+
+    def __init__(self, home: Home, url: str) -> None:
+        self.home = home
+        self.url = url
+
+    def client(self, tenant: str = "DL") -> httpx.Client:
+        headers = {"Authorization": f"Bearer {KEYS[tenant]}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+
+    def wait_for(self, generation: int) -> None:
+        wait_until(lambda: any(a.generation >= generation for a in self.acks))
+
+    @property
+    def acks(self) -> list[Acknowledgement]:
+        return self.home.releases.acknowledged()
+
+
+@contextmanager
+def served(home: Home) -> Iterator[Served]:
+    """Serve a home until the block ends; the end drains, as SIGTERM does."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    running = server(wire(home.root, sources(home.root)), "127.0.0.1", port)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    wait_until(lambda: running.started)
+    yield Served(home, f"http://127.0.0.1:{port}")
+    running.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Home], Served]]:
+    """Serve homes until the test ends."""
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+
+        def start(home: Home) -> Served:
+            found = stack.enter_context(served(home))
+            if home.releases.index().generation:
+                found.wait_for(home.releases.index().generation)
+            return found
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One server for tests that only ask: models `late`, `mixed` and `kinds` of DL, `late` of B6."""
+    home = Home(tmp_path_factory.mktemp("home"))
+    shadows = (home.arm(1), home.arm(1, "static"), home.arm(2, "blind"))
+    home.publish(
+        home.release(
+            "DL/late", arms=shadows, pinned=(home.arm(1, "pinned"), home.arm(7, "pinned"))
+        ),
+        home.release("DL/mixed", signature=MIXED),
+        home.release("B6/late", arms=(home.arm(5),)),
+        home.release("B6/secret-name"),
+    )
+    with served(home) as found:
+        found.wait_for(1)
+        yield found
+
+
+@pytest.fixture
+def client(shared: Served) -> Iterator[httpx.Client]:
+    with shared.client() as found:
+        yield found
