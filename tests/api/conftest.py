@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -117,128 +117,64 @@ def world(furnished: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[Wo
             yield World(house, app, http, furnished[1])
 
 
+SIGNATURE = Signature(Task.BINARY, (Column("wind", ColumnType.FLOAT),), "late", ("no", "yes"))
+MODEL = "arrival-delay"
+
+
 def furnish(work: UnitOfWork, tenant: str) -> None:
     """Give a tenant one of everything; ids are the same in both tenants, texts are not."""
     words = CANARY if tenant == "DL" else "ordinary"
-    model = "arrival-delay"
-    signature = Signature(
-        Task.BINARY, (Column("wind", ColumnType.FLOAT),), "late", ("false", "true")
-    )
-    work.models.add(
-        tenant, Model(model, tenant, ModelState.ACTIVE, "sha256:0", AT, spec_of(tenant))
-    )
-    work.datasets.add(
-        tenant,
-        DatasetVersion(
-            "ds_1",
-            tenant,
-            model,
-            1,
-            "sha256:1",
-            (Segment("sha256:2", 9, 99),),
-            9,
-            signature,
-            AT,
-            AT,
-        ),
-    )
-    work.studies.add(
-        tenant,
-        Study(
-            "st_1",
-            tenant,
-            model,
-            CHAMPION,
-            StudyState.WAITING,
-            words,
-            AT,
-            runs=("rn_1",),
-            decision_id="dc_1",
-            version=1,
-        ),
-    )
-    work.runs.add(
-        tenant,
-        Run(
-            "rn_1",
-            tenant,
-            model,
-            "st_1",
-            RunState.SUCCEEDED,
-            "ds_1",
-            "linear",
-            {"note": words},
-            7,
-            "10d",
-            None,
-            AT,
-            AT,
-            AT,
-        ),
-    )
-    version = Version(
-        tenant,
-        model,
-        1,
-        f"sha256:{words}",
-        Assurance.VALIDATING,
-        "linear",
-        {"model.json": "sha256:3"},
-        signature,
-        "rn_1",
-        "st_1",
-        AT,
-    )
-    work.versions.add(tenant, version)
-    for number in (2, 3):
-        work.versions.add(tenant, replace(version, number=number, state=Assurance.APPROVED))
-    work.evidence.add(
-        tenant, Evidence("ev_1", tenant, model, 1, "evaluation", AT, None, {"note": words})
-    )
-    work.decisions.add(
-        tenant,
-        Decision(
-            "dc_1",
-            tenant,
-            model,
-            1,
-            "st_1",
-            "sha256:4",
-            "prevent",
-            ("ev_1",),
-            Outcome.WAITING,
-            (Reason("signed", "approvals", passed=False, text=words, waiting=True),),
-            AT,
-        ),
-    )
+    model = Model(MODEL, tenant, ModelState.ACTIVE, "sha256:0", AT, spec_of(tenant))
+    work.models.add(tenant, model)
+    parts = (Segment("sha256:2", 9, 99),)
+    rows = DatasetVersion("ds_1", tenant, MODEL, 1, "sha256:1", parts, 9, SIGNATURE, AT, AT)
+    work.datasets.add(tenant, rows)
+    _race(work, tenant, words)
+    _versions(work, tenant, words)
+    _deployments(work, tenant, words)
+    _outcomes(work, tenant, words)
+    work.jobs.add([NewJob(tenant, JobKind.OBSERVE, f"{words}:observe", {"model_id": MODEL})])
+
+
+def _race(work: UnitOfWork, tenant: str, words: str) -> None:
+    waiting = StudyState.WAITING
+    race = Study("st_1", tenant, MODEL, CHAMPION, waiting, words, AT, "ds_1", ("rn_1",), "dc_1", 1)
+    work.studies.add(tenant, race)
+    state, params = RunState.SUCCEEDED, dict[str, object](note=words)
+    pinned = ("ds_1", "linear", params, 7, "10d", None)
+    work.runs.add(tenant, Run("rn_1", tenant, MODEL, "st_1", state, *pinned, AT, AT, AT))
+    said = (Reason("signed", "approvals", passed=False, text=words, waiting=True),)
+    basis = ("st_1", "sha256:4", "prevent", ("ev_1",))
+    decision = Decision("dc_1", tenant, MODEL, 1, *basis, Outcome.WAITING, said, AT)
+    work.decisions.add(tenant, decision)
+
+
+def _versions(work: UnitOfWork, tenant: str, words: str) -> None:
+    tree, files = f"sha256:{words}", {"model.json": "sha256:3"}
+    for number in (1, 2, 3):
+        state = Assurance.VALIDATING if number == 1 else Assurance.APPROVED
+        contents = (state, "linear", files, SIGNATURE, "rn_1", "st_1", AT)
+        work.versions.add(tenant, Version(tenant, MODEL, number, tree, *contents))
+    fact = Evidence("ev_1", tenant, MODEL, 1, "evaluation", AT, None, {"note": words})
+    work.evidence.add(tenant, fact)
+
+
+def _deployments(work: UnitOfWork, tenant: str, words: str) -> None:
     for day, state in ((0, DeploymentState.STOPPED), (1, DeploymentState.LIVE)):
-        at = AT + timedelta(days=day)
-        work.deployments.add(
-            tenant,
-            Deployment(
-                f"dp_{day}",
-                tenant,
-                model,
-                "production",
-                CHAMPION,
-                2 + day,
-                state,
-                words,
-                at,
-                live_at=at,
-            ),
-        )
-    work.findings.add(
-        tenant,
-        Finding("fd_1", tenant, model, "accuracy", 3, AT, None, 0.6, 0.5, 0.55, 0.65, 900, words),
-    )
-    work.quarantine.add(tenant, Quarantined("qu_1", tenant, model, "label.unknown", 3, words, AT))
+        at, place = AT + timedelta(days=day), ("production", CHAMPION, 2 + day)
+        put = Deployment(f"dp_{day}", tenant, MODEL, *place, state, words, at, live_at=at)
+        work.deployments.add(tenant, put)
+
+
+def _outcomes(work: UnitOfWork, tenant: str, words: str) -> None:
+    figures = (0.6, 0.5, 0.55, 0.65, 900)
+    finding = Finding("fd_1", tenant, MODEL, "accuracy", 3, AT, None, *figures, words)
+    work.findings.add(tenant, finding)
+    work.quarantine.add(tenant, Quarantined("qu_1", tenant, MODEL, "label.unknown", 3, words, AT))
     for day in range(3):
         at = AT + timedelta(days=day)
-        work.windows.add(
-            tenant, Window(f"wn_{day}", tenant, model, CHAMPION, 3, at, 10, 9, 4.5, 2.0, at)
-        )
-    work.jobs.add([NewJob(tenant, JobKind.OBSERVE, f"{words}:observe", {"model_id": model})])
+        window = Window(f"wn_{day}", tenant, MODEL, CHAMPION, 3, at, 10, 9, 4.5, 2.0, at)
+        work.windows.add(tenant, window)
 
 
 @pytest.fixture
