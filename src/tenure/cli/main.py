@@ -20,7 +20,7 @@ SECTIONS = {
         "init": Entry("tenure.cli.init:init", "Write a starter tenure.toml."),
         "up": Entry("tenure.cli.up:up", "Run api, serving and worker on a home until Ctrl-C."),
         "demo": Entry(
-            "tenure.cli.demo:demo", "Replay real flights of 2013 through the whole loop."
+            "tenure.cli.demo.command:demo", "Replay real flights of 2013 through the whole loop."
         ),
         "doctor": Entry("tenure.cli.doctor:doctor", "Say what is wrong with this machine or home."),
         "config": Entry("tenure.cli.config:config", "Settings and where they came from."),

@@ -2,7 +2,8 @@
 
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,10 +59,12 @@ def replay(session: Session, /, stream: Path | None, file: Path, **options: Any)
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """What is shown at the end, and where the report goes."""
+    """What is shown at the end, and where the report goes. `names` are those of new tenants."""
 
     report: Path | None = None
     title: str = ""
+    word: str = "tenant"
+    names: Mapping[str, str] = field(default_factory=dict)
     after: tuple[str, ...] = ()
 
 
@@ -82,7 +85,7 @@ def run(session: Session, asked: "Asked", course: "Course", showing: Showing) ->
     try:
         with up_for(session.settings):
             client = session.client
-            make_tenants(client, found)
+            make_tenants(client, found, showing.names)
             serving = client.serving.url
             with tracks_of(found, client, serving, session.settings) as tracks:
                 span = Replay(client, tracks, course, progress).run()
@@ -109,7 +112,8 @@ def _conclude(session: Session, tracks: Any, span: Any, showing: Showing, second
         after.insert(0, f"report: {showing.report / 'report.html'}")
     title = showing.title or f"{since:%Y-%m-%d} … {until:%Y-%m-%d}"
     tenants = sorted({track.tenant for track in tracks})
-    closing = Closing(title, seconds, ledger_line(session.client, tenants), tuple(after))
+    ledger = ledger_line(session.client, tenants)
+    closing = Closing(title, seconds, ledger, tuple(after), showing.word)
     if showing.report is not None:
         showing.report.mkdir(parents=True, exist_ok=True)
         text = json.dumps(report, indent=1, ensure_ascii=False)

@@ -1,7 +1,7 @@
 """From what a person asked for to tracks: specs, streams and each tenant's key."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -58,12 +58,12 @@ def tracks_of(
         yield tracks
 
 
-def make_tenants(client: Client, found: list[Stream]) -> None:
-    """Create the tenants that the house does not know."""
+def make_tenants(client: Client, found: list[Stream], names: Mapping[str, str]) -> None:
+    """Create the tenants that the house does not know, called as `names` says."""
     known = {str(tenant["id"]) for tenant in client.tenants.list()}
     for tenant in dict.fromkeys(stream.spec.model.tenant for stream in found):
         if tenant not in known:
-            client.tenants.create(tenant)
+            client.tenants.create(tenant, names.get(tenant, ""))
 
 
 def _tenant_key(client: Client, tenant: str, settings: Settings) -> str:

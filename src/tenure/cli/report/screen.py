@@ -18,12 +18,13 @@ class Closing:
     seconds: float
     ledger: str
     after: tuple[str, ...] = ()
+    word: str = "tenant"  # what the tenants are called
 
 
 def screen(report: Figures, lanes: Sequence[str], closing: Closing) -> str:
     """Return the whole screen."""
     tenants = report["tenants"]
-    many = f"{len(tenants)} tenant{'s' if len(tenants) != 1 else ''}"
+    many = f"{len(tenants)} {closing.word}{'s' if len(tenants) != 1 else ''}"
     predictions = sum(one["predictions"] for one in tenants.values())
     labels = sum(one["labels"] for one in tenants.values())
     head = (

@@ -1,0 +1,1 @@
+"""`tenure demo`: a year of real flights through the whole loop."""
