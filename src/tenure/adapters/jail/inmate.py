@@ -61,7 +61,8 @@ def _work(work: Work, files: list[int]) -> int:
 def _answer(work: Work, task: int) -> Answer:
     try:
         with os.fdopen(task, "rb") as opened:
-            return Answer(result=msgspec.Raw(work(opened.read())))
+            body = opened.read()
+        return Answer(result=msgspec.Raw(work(body)))
     except TenureError as error:
         return Answer(failure=messages.failure_of(error))
     except MemoryError:

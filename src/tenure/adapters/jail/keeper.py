@@ -47,22 +47,30 @@ class Keeper:
         with self._lock:
             self._started()
 
-    def order(self, body: bytes, files: list[int]) -> None:
-        """Hand an order and its files to a zygote that is ready; raise `jail.not_started`."""
+    def order(self, body: bytes, files: list[int]) -> int:
+        """Hand an order and its files to a zygote that is ready; return its process id.
+
+        Raises `jail.not_started`.
+        """
         with self._lock:
             for _ in range(2):  # the zygote may have died while it was idle
+                control, pid = self._ready_control()
                 try:
-                    socket.send_fds(self._ready_control(), [LENGTH.pack(len(body)) + body], files)
+                    socket.send_fds(control, [LENGTH.pack(len(body)) + body], files)
                 except OSError:
                     self._discard()
                 else:
-                    return
+                    return pid
             raise self._not_started()
 
-    def discard(self) -> None:
-        """Kill the zygote and what it forked; the next order starts another."""
+    def discard(self, pid: int) -> None:
+        """End this zygote and what it forked, unless another has replaced it already.
+
+        A zygote that is being killed may still seem alive while its sockets close one by one.
+        """
         with self._lock:
-            self._discard()
+            if self._process is not None and self._process.pid == pid:
+                self._discard()
 
     def close(self) -> None:
         """End the zygote, and with it every process that it forked."""
@@ -70,19 +78,19 @@ class Keeper:
             self._discard()
             self._log.close()
 
-    def _ready_control(self) -> socket.socket:
-        control = self._started()
+    def _ready_control(self) -> tuple[socket.socket, int]:
+        control, pid = self._started()
         if not self._ready:
             control.settimeout(_START_SECONDS)
             if control.recv(1) != READY:
                 raise self._not_started()
             control.settimeout(None)
             self._ready = True
-        return control
+        return control, pid
 
-    def _started(self) -> socket.socket:
+    def _started(self) -> tuple[socket.socket, int]:
         if self._control is not None and self._process and self._process.poll() is None:
-            return self._control
+            return self._control, self._process.pid
         self._discard()
         mine, theirs = socket.socketpair()
         passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
@@ -96,7 +104,7 @@ class Keeper:
                 start_new_session=True,  # Ctrl-C is the worker's to handle
             )
         self._control = mine
-        return mine
+        return mine, self._process.pid
 
     def _discard(self) -> None:
         if self._control is not None:

@@ -11,9 +11,8 @@ import signal
 import socket
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TypeVar
@@ -57,10 +56,6 @@ class _Ending:
     log: str
 
 
-class _ZygoteDied(Exception):  # noqa: N818 — an event, and never seen outside
-    """The zygote ended before it told how the process ended."""
-
-
 class JailedTrainer:
     """Trains and scores in the jail. Safe to use from several threads.
 
@@ -94,13 +89,9 @@ class JailedTrainer:
         self._keeper.close()
 
     def _call(self, call: _Call, kind: type[T]) -> tuple[T, str]:
-        try:
-            ending = self._run(call)
-        except _ZygoteDied:
-            try:
-                ending = self._run(call)
-            except _ZygoteDied:
-                raise _crashed("the training process was killed twice", "") from None
+        ending = self._run(call) or self._run(call)
+        if ending is None:
+            raise _crashed("the training process was killed twice", "")
         _raise_unless_ended_well(ending, call)
         try:
             answer = messages.unpack(ending.result, Answer)
@@ -113,7 +104,8 @@ class JailedTrainer:
             failed.hint = _last_lines(ending.log)
         raise failed
 
-    def _run(self, call: _Call) -> _Ending:
+    def _run(self, call: _Call) -> _Ending | None:
+        """Return how the process of this call ended; None when the zygote died before it."""
         with ExitStack() as stack:
             scratch = Path(tempfile.mkdtemp(prefix="tenure-jail-", dir=self._scratch))
             stack.callback(shutil.rmtree, scratch, ignore_errors=True)
@@ -127,33 +119,32 @@ class JailedTrainer:
             cpu = math.ceil(call.seconds) + 1
             order = Order(call.verb, call.memory_bytes, cpu, str(scratch))
             with theirs:
-                self._keeper.order(messages.pack(order), files)
-            exit_code = self._wait(mine, call.seconds)
+                zygote = self._keeper.order(messages.pack(order), files)
+            exit_code = _wait(mine, call.seconds)
+            if exit_code is None:
+                self._keeper.discard(zygote)
+                return None
             return _Ending(exit_code, _content(result), _tail(log))
 
-    def _wait(self, status: socket.socket, seconds: float) -> int:
-        """Return how the process ended; past the deadline it is killed."""
-        deadline = time.monotonic() + seconds
-        try:
-            return _told(status, deadline)
-        except TimeoutError:
-            status.shutdown(socket.SHUT_WR)  # the zygote sees it and kills
-        try:
-            _told(status, time.monotonic() + _GRACE_SECONDS)
-        except (TimeoutError, _ZygoteDied):
-            self._keeper.discard()
-        return -signal.SIGXCPU
+
+def _wait(status: socket.socket, seconds: float) -> int | None:
+    """Return how the process ended; past the deadline it is killed. None: the zygote died."""
+    try:
+        return _told(status, seconds)
+    except TimeoutError:
+        status.shutdown(socket.SHUT_WR)  # the zygote sees it and kills
+    with suppress(TimeoutError):
+        _told(status, _GRACE_SECONDS)  # so that the log is complete
+    return -signal.SIGXCPU
 
 
-def _told(status: socket.socket, deadline: float) -> int:
-    status.settimeout(max(0.001, deadline - time.monotonic()))
+def _told(status: socket.socket, seconds: float) -> int | None:
+    status.settimeout(max(0.001, seconds))
     try:
         told = status.recv(STATUS.size)
     except ConnectionError:
         told = b""
-    if len(told) < STATUS.size:
-        raise _ZygoteDied
-    return int(STATUS.unpack(told)[0])
+    return int(STATUS.unpack(told)[0]) if len(told) == STATUS.size else None
 
 
 def _raise_unless_ended_well(ending: _Ending, call: _Call) -> None:
