@@ -7,6 +7,7 @@ Each has a full address and a short one: an application's key says which tenant 
 from dataclasses import dataclass
 from typing import Annotated
 
+import msgspec
 from fastapi import Query, Response
 
 from tenure.api.bodies import CSV, JSON, PARQUET, ROWS, RowsIn
@@ -89,13 +90,26 @@ def post_own_predictions(house: HouseIn, who: Who, model: ModelQuery, rows: Rows
 def _label(
     house: House, who: Principal, path: tuple[str, str], rows: tuple[bytes, str]
 ) -> Response:
-    taken = join.receive(house, *path, *rows, sent_by=who.key_id)
+    data = _unwrapped(*rows, "labels")
+    taken = join.receive(house, *path, data, rows[1], sent_by=who.key_id)
     return reply(Receipt(taken.batch_id, taken.rows, taken.quarantined), 202)
 
 
 def _log(house: House, path: tuple[str, str], rows: tuple[bytes, str]) -> Response:
-    taken = log.receive(house, *path, *rows)
+    data = _unwrapped(*rows, "predictions")
+    taken = log.receive(house, *path, data, rows[1])
     return reply(Receipt(taken.batch_id, taken.rows, taken.quarantined), 202)
+
+
+def _unwrapped(data: bytes, media: str, noun: str) -> bytes:
+    """Return the list in `{"labels": [{…}]}`; whatever else it is, the tables know better."""
+    if media != JSON:
+        return data
+    try:
+        body = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return data
+    return bytes(body[noun]) if body.keys() == {noun} else data
 
 
 def _own_path(house: House, who: Principal, model: str) -> tuple[str, str]:
