@@ -80,9 +80,9 @@ def spec_of(tenant: str, name: str = "arrival-delay") -> dict[str, Any]:
 
 
 @contextmanager
-def opened(home: Path) -> Iterator[House]:
-    """Open a house on SQLite for the length of a block."""
-    house = open_house(load({"home": str(home)}, {}), "api")
+def opened(home: Path, database_url: str | None = None) -> Iterator[House]:
+    """Open a house for the length of a block, on SQLite unless a database is named."""
+    house = open_house(load({"home": str(home), "database_url": database_url}, {}), "api")
     try:
         yield house
     finally:
@@ -94,27 +94,48 @@ def opened(home: Path) -> Iterator[House]:
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """A home with two tenants, DL and B6, with a model each that has lived a little; its keys."""
     home = tmp_path_factory.mktemp("furnished") / "home"
-    texts = {}
     with opened(home) as house:
-        for tenant, name in (("DL", f"Delta {CANARY}"), ("B6", "JetBlue")):
-            tenants.create(house, "test", tenant, name)
-            with house.store.work() as work:
-                furnish(work, tenant)
-        for owner in (SYSTEM, "DL", "B6"):
-            for role in Role:
-                name = f"{owner}:{role}"
-                texts[name] = keys.mint(house, "test", owner, role, name)[1]
-    return home, texts
+        return home, settle_in(house, tuple(Role))
 
 
 @pytest.fixture
 def world(furnished: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[World]:
     """A fresh copy of the furnished home, its app, and everybody's keys."""
     shutil.copytree(furnished[0], tmp_path / "home")
-    with opened(tmp_path / "home") as house:
-        app = create_app(house, hosts=("tenure.example",), serving_url="http://127.0.0.1:9")
-        with httpx.Client(base_url="http://localhost", transport=InProcessTransport(app)) as http:
-            yield World(house, app, http, furnished[1])
+    with opened(tmp_path / "home") as house, asked(house, furnished[1]) as there:
+        yield there
+
+
+@pytest.fixture
+def postgres_world(postgres_url: str, tmp_path: Path) -> Iterator[World]:
+    """The same on PostgreSQL, with the admins' keys only."""
+    with (
+        opened(tmp_path / "home", postgres_url) as house,
+        asked(house, settle_in(house, (Role.ADMIN,))) as there,
+    ):
+        yield there
+
+
+@contextmanager
+def asked(house: House, texts: dict[str, str]) -> Iterator[World]:
+    """Put the API before a house for the length of a block."""
+    app = create_app(house, hosts=("tenure.example",), serving_url="http://127.0.0.1:9")
+    with httpx.Client(base_url="http://localhost", transport=InProcessTransport(app)) as http:
+        yield World(house, app, http, texts)
+
+
+def settle_in(house: House, roles: tuple[Role, ...]) -> dict[str, str]:
+    """Let two tenants live in the house; return the keys of the roles."""
+    texts = {}
+    for tenant, name in (("DL", f"Delta {CANARY}"), ("B6", "JetBlue")):
+        tenants.create(house, "test", tenant, name)
+        with house.store.work() as work:
+            furnish(work, tenant)
+    for owner in (SYSTEM, "DL", "B6"):
+        for role in roles:
+            name = f"{owner}:{role}"
+            texts[name] = keys.mint(house, "test", owner, role, name)[1]
+    return texts
 
 
 SIGNATURE = Signature(Task.BINARY, (Column("wind", ColumnType.FLOAT),), "late", ("no", "yes"))

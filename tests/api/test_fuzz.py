@@ -56,15 +56,20 @@ PARAMETERS = st.dictionaries(
 )
 
 
-@pytest.mark.slow
+@pytest.fixture(params=["world", pytest.param("postgres_world", marks=pytest.mark.postgres)])
+def anywhere(request: pytest.FixtureRequest) -> Any:
+    """A house on each of the databases."""
+    return request.getfixturevalue(request.param)
+
+
 @settings(
-    max_examples=400,
+    max_examples=300,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
-def test_no_request_breaks_the_server(world: Any, data: st.DataObject) -> None:
-    routes = [(method, path) for method, path, _ in schema.rules(world.app)]
+def test_no_request_breaks_the_server(anywhere: Any, data: st.DataObject) -> None:
+    routes = [(method, path) for method, path, _ in schema.rules(anywhere.app)]
     method, path = data.draw(st.sampled_from(routes))
     parts = [data.draw(WORDS) if part.startswith("{") else part for part in path.split("/")]
     if data.draw(st.booleans()):  # most random tenants are not there, so name one that is
@@ -73,7 +78,7 @@ def test_no_request_breaks_the_server(world: Any, data: st.DataObject) -> None:
     headers = {"Content-Type": data.draw(MEDIA)}
     parameters = data.draw(PARAMETERS)
     body = data.draw(BODIES) if method in {"POST", "PUT"} else None
-    answer = world.ask(method, address, params=parameters, content=body, headers=headers)
+    answer = anywhere.ask(method, address, params=parameters, content=body, headers=headers)
     assert answer.status_code < 500, (method, address, parameters, body, answer.text)
     if answer.status_code >= 400:
         assert set(answer.json()) == {"code", "message", "where", "hint"}
