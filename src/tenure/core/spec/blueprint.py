@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tenure.core.spec.nodes import Node
+from tenure.core.spec.values import TrainPart
 
 TENANTS = "tenants"
 CHALLENGERS = "challengers"
@@ -82,7 +83,9 @@ def _merge(under: Node, over: Node, steps: dict[str, _Step] | None = None) -> No
 
 
 def _train(under: Node, over: Node) -> Node:
-    if under.table is not None and _differs("recipe", under, over):
+    wanted, had = over.child("recipe"), under.child("recipe")
+    recipe = TrainPart().recipe if had is None else had.value
+    if under.table is not None and wanted is not None and wanted.value != recipe:
         rest = {name: child for name, child in under.table.items() if name != "params"}
         under = replace(under, table=rest)
     return _merge(under, over)

@@ -10,9 +10,9 @@ ALL = "all"
 
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _BYTES = {"TiB": 1024**4, "GiB": 1024**3, "MiB": 1024**2, "KiB": 1024, "B": 1}
-_SPAN = re.compile(r"(\d{1,9})([smhdw])")
-_SIZE = re.compile(r"(\d{1,18})(B|KiB|MiB|GiB|TiB)")
-_NEARLY = re.compile(r"\s*(\d{1,9})\s*([A-Za-z]+)\s*")
+_SPAN = re.compile(r"([0-9]{1,10})([smhdw])")
+_SIZE = re.compile(r"([0-9]{1,18})(B|KiB|MiB|GiB|TiB)")
+_NEARLY = re.compile(r"\s*([0-9]{1,9})\s*([A-Za-z]+)\s*")
 _LONGER = {"mo": (30, "d"), "y": (365, "d")}
 _LONGEST = timedelta(days=36_500)
 _LARGEST = 1024**5

@@ -14,11 +14,11 @@ from typing import Protocol
 from tenure.core.errors import TenureError
 from tenure.core.spec.nodes import Node, label
 from tenure.core.spec.problems import Problems, choose
-from tenure.core.spec.toml import toml_value
+from tenure.core.spec.toml import toml_pair, toml_value
 
 Schema = dict[str, object]
 
-_EXACT = 2**53
+_EXACT = 2**53 - 1  # the largest whole number that JSON carries exactly
 _SHOWN = 60
 
 
@@ -46,7 +46,8 @@ class Kind(Protocol):
 def wrong_type(node: Node, expected: str, problems: Problems, hint: str = "") -> None:
     """Say what was expected and what was found."""
     message = f"{label(node.path)}: expected {expected}, found {_found(node)}"
-    problems.add(node.path, "wrong_type", message, hint or f"for example: {problems.example}")
+    hint = hint or f"for example: {toml_pair(*problems.example)}"
+    problems.add(node.path, "wrong_type", message, hint)
 
 
 def bad_value(node: Node, problems: Problems, why: str, hint: str) -> None:
@@ -129,7 +130,8 @@ class Text:
             return None
         if re.fullmatch(self.pattern, node.value, re.DOTALL) is None:
             shown = "the value" if self.secret else toml_value(node.value)
-            bad_value(node, problems, f"{shown} {self.rule}", f"write {self.expected}")
+            hint = f"for example: {toml_pair(*problems.example)}"
+            bad_value(node, problems, f"{shown} {self.rule}", hint)
             return None
         return node.value
 

@@ -9,7 +9,7 @@ from tenure.core.spec.nodes import Node
 from tenure.core.spec.problems import Problems
 from tenure.core.spec.toml import toml_value
 
-_EXACT = 2**53
+_EXACT = 2**53 - 1  # the largest whole number that JSON carries exactly
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Listing:
     def read(self, node: Node, problems: Problems) -> tuple[object, ...] | None:
         """Return the items as a tuple."""
         if not isinstance(node.value, list | tuple):
-            hint = f"write {node.name} = [{toml_value(node.value)}]" if node.table is None else ""
+            is_text = isinstance(node.value, str)
+            hint = f"write {node.name} = [{toml_value(node.value)}]" if is_text else ""
             wrong_type(node, self.expected, problems, hint)
             return None
         if len(node.value) < self.least:

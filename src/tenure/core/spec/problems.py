@@ -80,12 +80,12 @@ class Problems:
     """Collects problems while a spec is read. `queries` are the texts of named query files.
 
     `queries` is None for a spec that was handed over as a value: it carries the query itself.
-    `example` is a right way to write the key that is being read.
+    `example` is a right value of the key that is being read, with the key's name.
     """
 
     source: Source
     queries: Mapping[str, str] | None = None
-    example: str = ""
+    example: tuple[str, object] = ("", "")
     _found: dict[tuple[Path, str, str], TenureError] = field(default_factory=dict)
 
     def add(self, path: Path, code: str, message: str, hint: str) -> None:

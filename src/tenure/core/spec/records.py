@@ -160,7 +160,7 @@ class Record:
 
 
 def _take(key: Key, child: Node, values: Values, problems: Problems) -> None:
-    problems.example = toml_pair(key.name, key.example)
+    problems.example = (key.name, key.example)
     value = key.kind.read(child, problems)
     if key.flat and isinstance(value, dict):
         values.update(value)

@@ -11,7 +11,7 @@ from tenure.core.spec.values import SqlSource
 
 _REFERENCE = Text(
     pattern="env:[A-Za-z_][A-Za-z0-9_]*",
-    rule='must name an environment variable, for example "env:WAREHOUSE": secrets are not stored',
+    rule="must name an environment variable: secrets are not stored",
     secret=True,
 )
 _URL = Key("url", _REFERENCE, "the database, named by reference", "env:WAREHOUSE", required=True)

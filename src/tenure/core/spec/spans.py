@@ -10,12 +10,12 @@ from tenure.core.spec.durations import (
     parse_duration,
     parse_size,
 )
-from tenure.core.spec.kinds import Schema, bad_value, read_with
+from tenure.core.spec.kinds import Schema, bad_value, read_with, wrong_type
 from tenure.core.spec.nodes import Node
 from tenure.core.spec.problems import Problems
 from tenure.core.spec.toml import toml_value
 
-_DURATION_PATTERN = "^[0-9]{1,9}[smhdw]$"
+_DURATION_PATTERN = "^[0-9]{1,10}[smhdw]$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,11 @@ class Window:
         """Return the window as it was written."""
         if node.value == ALL:
             return ALL
+        if not isinstance(node.value, str):
+            wrong_type(node, self.expected, problems)
+            return None
         span = Duration(least=1).read(node, problems)
-        return None if span is None else str(node.value)
+        return None if span is None else node.value
 
     def write(self, value: object) -> object:
         """Return the window."""

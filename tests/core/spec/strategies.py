@@ -1,0 +1,175 @@
+"""Specs at random, all of them right: what the parser must accept and write back."""
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+
+from tenure.core.columns import Column, ColumnType
+from tenure.core.metrics import METRICS, judging
+from tenure.core.models import Task
+from tenure.core.policies import Clause
+from tenure.core.predicates import PREDICATES
+from tenure.core.spec.durations import format_duration
+from tenure.core.spec.values import (
+    UNTIMED_WINDOWS,
+    DataPart,
+    GatePart,
+    LabelsPart,
+    Lane,
+    ModelPart,
+    MonitorPart,
+    RetirePart,
+    RetrainPart,
+    ServePart,
+    Spec,
+    SqlSource,
+    TrainPart,
+)
+
+NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20)
+WORDS = TEXTS.filter(bool)
+SPANS = st.integers(1, 10**6).map(lambda seconds: timedelta(seconds=seconds))
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+COLUMNS = st.sampled_from(["late", "origin", "wind gust", "höhe", "a.b", "x/y", "dist", "at", "id"])
+
+
+def ordered(items: list[Clause] | list[Column] | list[Lane]) -> tuple[object, ...]:
+    return tuple(sorted(items, key=lambda one: one.name))
+
+
+@st.composite
+def clauses(draw: st.DrawFn, task: Task) -> Clause:
+    predicate = draw(st.sampled_from(list(PREDICATES.values())))
+    params: dict[str, float | int | str] = {}
+    for param in predicate.params:
+        if param.default is not None and draw(st.booleans()):
+            continue
+        if param.name == "metric":
+            fitting = [one.name for one in METRICS.values() if task in one.tasks]
+            params["metric"] = draw(st.sampled_from(fitting))
+        elif param.name == "role":
+            params["role"] = draw(st.sampled_from(["approver", "admin"]))
+        elif param.name.endswith("_days"):
+            params[param.name] = draw(SPANS) / timedelta(days=1)
+        elif param.kind == "count":
+            params[param.name] = draw(st.integers(int(param.low), 9))
+        else:
+            low, high = max(param.low, -1e9), min(param.high, 1e9)
+            params[param.name] = draw(st.floats(low, high))
+    name = draw(NAMES.filter(lambda name: name not in {"holdout", "valid_for", "mode"}))
+    return Clause(name, predicate.name, params)
+
+
+@st.composite
+def trains(draw: st.DrawFn, *, timed: bool) -> TrainPart:
+    spans = SPANS.map(format_duration) | st.just("all")
+    windows = draw(st.lists(spans, min_size=1, max_size=3, unique=True))
+    plain = st.booleans() | st.integers(1 - 2**53, 2**53 - 1) | NUMBERS | TEXTS
+    return TrainPart(
+        recipe=draw(st.sampled_from(["lightgbm", "linear"])),
+        windows=tuple(windows) if timed else UNTIMED_WINDOWS,
+        params=draw(st.dictionaries(WORDS, plain | st.lists(plain, max_size=2), max_size=3)),
+        seed=draw(st.integers(0, 2**31 - 1)),
+        minutes=draw(st.floats(0.001, 1440)),
+        memory_bytes=draw(st.integers(64 * 1024**2, 2**40)),
+    )
+
+
+@st.composite
+def gates(draw: st.DrawFn, task: Task) -> GatePart:
+    found = draw(st.lists(clauses(task), max_size=3, unique_by=lambda one: one.name))
+    return GatePart(
+        clauses=ordered(found),  # type: ignore[arg-type]  # clauses go in and come out
+        mode=draw(st.sampled_from(["prevent", "warn", "observe"])),
+        holdout=draw(SPANS),
+        valid_for=draw(SPANS),
+    )
+
+
+@st.composite
+def retrains(draw: st.DrawFn, *, challenger: bool) -> RetrainPart:
+    limited = draw(st.booleans())
+    return RetrainPart(
+        on=() if challenger or draw(st.booleans()) else ("finding:accuracy",),
+        schedule=draw(st.none() | st.sampled_from(["0 3 1 * *", "*/5 * * * 1-5"])),
+        cool_down=draw(SPANS),
+        promotions=draw(st.integers(1, 100)) if limited else None,
+        promotions_per=draw(SPANS) if limited else timedelta(days=30),
+    )
+
+
+@st.composite
+def features(draw: st.DrawFn, name: str) -> Column:
+    kind = draw(st.sampled_from(list(ColumnType)))
+    is_number = kind in {ColumnType.FLOAT, ColumnType.INT, ColumnType.TIME}
+    low, high = sorted([draw(NUMBERS), draw(NUMBERS)])
+    levels = draw(st.lists(WORDS, max_size=3, unique=True)) if kind is ColumnType.CATEGORY else []
+    return Column(
+        name=name,
+        type=kind,
+        nulls=draw(st.booleans()),
+        levels=tuple(levels),
+        unit=draw(TEXTS),
+        min=low if is_number and draw(st.booleans()) else None,
+        max=high if is_number and draw(st.booleans()) else None,
+    )
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> Spec:
+    task = draw(st.sampled_from(list(Task)))
+    names = draw(st.permutations(draw(st.lists(COLUMNS, min_size=5, max_size=9, unique=True))))
+    target, time, key, event, *rest = names
+    timed = draw(st.booleans())
+    lanes = draw(
+        st.lists(NAMES.filter(lambda one: one != "champion"), max_size=2, unique=True).map(sorted)
+    )
+    columns = [draw(features(name)) for name in rest]
+    return Spec(
+        model=ModelPart(
+            tenant=draw(NAMES),
+            name=draw(NAMES),
+            task=task,
+            metric=draw(st.sampled_from(["", *judging(task)])),
+            tier=draw(WORDS),
+            owner=draw(TEXTS),
+            purpose=draw(TEXTS),
+        ),
+        data=DataPart(
+            source=draw(WORDS.filter(lambda one: "://" not in one)),
+            target=target,
+            time=time if timed else None,
+            key=(key,) if draw(st.booleans()) else (),
+        ),
+        labels=draw(labels(event)),
+        features=ordered(columns),  # type: ignore[arg-type]  # columns go in and come out
+        train=draw(trains(timed=timed)),
+        gate=draw(gates(task)),
+        serve=ServePart(log=draw(st.sampled_from(["async", "durable"]))),
+        monitor=MonitorPart(draw(st.floats(0.001, 1000)), draw(st.none() | st.floats(0.001, 10))),
+        retrain=draw(retrains(challenger=False)),
+        retire=RetirePart(draw(st.none() | SPANS), draw(st.none() | SPANS)),
+        challengers=tuple(
+            Lane(
+                name,
+                draw(trains(timed=timed)),
+                draw(gates(task)),
+                draw(retrains(challenger=True)),
+            )
+            for name in lanes
+        ),
+    )
+
+
+@st.composite
+def labels(draw: st.DrawFn, event: str) -> LabelsPart:
+    expected, final = sorted([draw(SPANS), draw(SPANS)])
+    query = WORDS.map(str.strip).filter(bool)
+    return LabelsPart(
+        source=draw(st.just("api") | st.builds(SqlSource, st.just("env:DB"), query)),
+        join=draw(st.sampled_from([(), ("request_id",)])),
+        event_time=event if draw(st.booleans()) else None,
+        expected_after=expected,
+        final_after=final,
+    )
