@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 from tests.adapters.jail.attempts import PROGRAM, attempt, children, is_alive, task
@@ -160,20 +161,23 @@ def test_closing_ends_the_zygote_and_may_be_repeated() -> None:
     assert not is_alive(zygote)
 
 
-def test_a_killed_worker_takes_zygote_and_tasks_with_it() -> None:
+def test_a_killed_worker_takes_zygote_tasks_and_their_folders_with_it(tmp_path: Path) -> None:
     program = (
         "import sys\n"
+        "from pathlib import Path\n"
         "from tenure.adapters.jail.trainer import JailedTrainer\n"
         "from tests.adapters.jail.attempts import PROGRAM, task\n"
-        "trainer = JailedTrainer(PROGRAM)\n"
+        "trainer = JailedTrainer(PROGRAM, Path(sys.argv[1]))\n"
         "trainer.start()\n"
         "print(trainer._keeper.pid, flush=True)\n"
         "trainer.train(task('slow', seconds=60))\n"
     )
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as worker:
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as worker:
         assert worker.stdout is not None
         zygote = int(worker.stdout.readline())
         until(lambda: children(zygote))
         working = children(zygote)[0]
         worker.kill()
         until(lambda: not is_alive(zygote) and not is_alive(working))
+    assert list(tmp_path.iterdir()) == []

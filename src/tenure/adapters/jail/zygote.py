@@ -7,6 +7,7 @@ and kills what it forked, when the worker's end of the control socket closes.
 import gc
 import os
 import selectors
+import shutil
 import signal
 import socket
 import struct
@@ -38,6 +39,7 @@ class _Zygote:
         self._verbs = verbs
         self._selector = selectors.DefaultSelector()
         self._alive: dict[int, socket.socket] = {}  # process id → its status socket
+        self._scratch: dict[int, str] = {}  # process id → its folder, the worker's to remove
         self._wake, waker = socket.socketpair()
         self._wake.setblocking(False)
         waker.setblocking(False)
@@ -74,6 +76,7 @@ class _Zygote:
             os.close(file)
         status = socket.socket(fileno=files[messages.STATUS_SOCKET])
         self._alive[child] = status
+        self._scratch[child] = order.scratch
         self._selector.register(status, selectors.EVENT_READ, data=child)
 
     def _reap(self) -> None:
@@ -83,6 +86,7 @@ class _Zygote:
             if child == 0:
                 return
             told = self._alive.pop(child)
+            self._scratch.pop(child)
             if told in self._selector.get_map():
                 self._selector.unregister(told)
             with told:
@@ -92,6 +96,9 @@ class _Zygote:
                     continue
 
     def _end(self) -> NoReturn:
-        for child in self._alive:
+        """Kill what lives and remove its folders: the worker is gone or wants no more."""
+        for child, scratch in self._scratch.items():
             os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            shutil.rmtree(scratch, ignore_errors=True)
         os._exit(0)
