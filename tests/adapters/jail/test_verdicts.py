@@ -161,6 +161,21 @@ def test_closing_ends_the_zygote_and_may_be_repeated() -> None:
     assert not is_alive(zygote)
 
 
+def test_closing_ends_a_task_for_good() -> None:
+    jailed = JailedTrainer(PROGRAM)
+    attempt(jailed, "in_a_thread")
+    told: list[TenureError] = []
+    thread = threading.Thread(
+        target=lambda: told.append(verdict(jailed, "slow", seconds=60)), daemon=True
+    )
+    thread.start()
+    until(lambda: children(zygote_of(jailed)))
+    jailed.close()
+    thread.join(20)
+    assert [error.code for error in told] == ["jail.not_started"]
+    assert jailed._keeper.pid is None
+
+
 def test_a_killed_worker_takes_zygote_tasks_and_their_folders_with_it(tmp_path: Path) -> None:
     program = (
         "import sys\n"

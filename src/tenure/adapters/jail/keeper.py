@@ -35,6 +35,7 @@ class Keeper:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._ready = False
+        self._closed = False
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 — lives as long as the keeper
 
     @property
@@ -73,8 +74,9 @@ class Keeper:
                 self._discard()
 
     def close(self) -> None:
-        """End the zygote, and with it every process that it forked."""
+        """End the zygote, and with it every process that it forked. No other is started."""
         with self._lock:
+            self._closed = True
             self._discard()
             self._log.close()
 
@@ -92,6 +94,8 @@ class Keeper:
         if self._control is not None and self._process and self._process.poll() is None:
             return self._control, self._process.pid
         self._discard()
+        if self._closed:
+            raise TenureError(Kind.UNAVAILABLE, "jail.not_started", "the trainer is closed")
         mine, theirs = socket.socketpair()
         passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         with theirs:
