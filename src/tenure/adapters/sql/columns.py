@@ -21,8 +21,7 @@ class Text(sa.TypeDecorator[str]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
-        collation = "C" if dialect.name == "postgresql" else None
-        return dialect.type_descriptor(sa.Text(collation=collation))
+        return sa.Text(collation="C" if dialect.name == "postgresql" else None)
 
     def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str | None:
         return None if value is None else plain(str(value))

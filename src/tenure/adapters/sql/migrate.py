@@ -5,6 +5,7 @@ import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
@@ -18,11 +19,11 @@ from tenure.adapters.sql.failures import translating
 from tenure.core.errors import TenureError, conflict
 
 VERSION_TABLE = "tenure_schema"
-_SCRIPTS = Path(__file__).parent / "migrations"
+SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 0x74656E757265  # "tenure": the advisory lock of everyone who migrates
 
 
-def ensure(url: str | URL) -> None:
+def ensure(url: str | URL, scripts: Path = SCRIPTS) -> None:
     """Create the database's tables, or upgrade them; nothing happens when they are of today.
 
     An existing SQLite file is copied before an upgrade, beside it. Raises `database.newer` when a
@@ -35,31 +36,9 @@ def ensure(url: str | URL) -> None:
             if connections.is_sqlite(address):
                 _use_wal(engine)
             with engine.begin() as connection:
-                _upgrade(connection, address)
+                _upgrade(connection, address, scripts)
     finally:
         engine.dispose()
-
-
-def revisions() -> list[str]:
-    """Return the names of all migrations, the first one first."""
-    return [script.revision for script in _scripts().walk_revisions()][::-1]
-
-
-def _upgrade(connection: sa.Connection, address: URL) -> None:
-    if not connections.is_sqlite(address):  # SQLite's writer is alone since its BEGIN IMMEDIATE
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    known = revisions()
-    present = revision_of(connection)
-    if present == known[-1]:
-        return
-    if present is not None:
-        if present not in known:
-            raise _newer(address, present, known[-1])
-        if connections.is_sqlite(address):
-            _back_up(Path(str(address.database)), present)
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
 
 
 def revision_of(connection: sa.Connection) -> str | None:
@@ -68,24 +47,33 @@ def revision_of(connection: sa.Connection) -> str | None:
     return MigrationContext.configure(connection, opts=options).get_current_revision()
 
 
-def _config() -> Config:
+def _upgrade(connection: sa.Connection, address: URL, scripts: Path) -> None:
+    if not connections.is_sqlite(address):  # SQLite's writer is alone since its BEGIN IMMEDIATE
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    return config
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    present = revision_of(connection)
+    if present == known[0]:
+        return
+    if present is not None:
+        if present not in known:
+            raise _newer(address, present, known[0])
+        if connections.is_sqlite(address):
+            _back_up(Path(str(address.database)), present)
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _use_wal(engine: sa.Engine) -> None:
     """Turn the file to WAL, which it remembers; SQLite does not wait for others there, so we do."""
     give_up = time.monotonic() + connections.BUSY_SECONDS
     while True:
-        with closing(engine.raw_connection()) as connection:
+        with engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
             try:
-                connection.cursor().execute("PRAGMA journal_mode=WAL").fetchone()
-            except sqlite3.OperationalError as error:
+                driver.execute("PRAGMA journal_mode=WAL").close()
+            except sqlite3.DatabaseError as error:
                 if "locked" not in str(error) or time.monotonic() > give_up:
                     raise sa.exc.OperationalError("PRAGMA journal_mode", None, error) from error
             else:
