@@ -86,14 +86,14 @@ class _Zygote:
             if child == 0:
                 return
             told = self._alive.pop(child)
-            self._scratch.pop(child)
+            scratch = self._scratch.pop(child)
             if told in self._selector.get_map():
                 self._selector.unregister(told)
             with told:
                 try:
                     told.send(STATUS.pack(os.waitstatus_to_exitcode(status)))
-                except OSError:  # the worker is not listening any more
-                    continue
+                except OSError:  # the worker is not listening any more, so does not clear up
+                    shutil.rmtree(scratch, ignore_errors=True)
 
     def _end(self) -> NoReturn:
         """Kill what lives and remove its folders: the worker is gone or wants no more."""
