@@ -109,7 +109,7 @@ class Tables(Protocol):
         """Return the labels that `labels_from` made."""
         ...
 
-    def predictions_from(
+    def predictions_from(  # noqa: PLR0913  # one table, and all that dates and names its rows
         self,
         data: bytes,
         media: str,

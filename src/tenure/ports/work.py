@@ -80,6 +80,14 @@ class Keys(Repository[ApiKey], Protocol):
         ...
 
 
+class Clocks(Repository[BusinessClock], Protocol):
+    """Business clocks, one per tenant; the house's own row serialises publishing."""
+
+    def all(self) -> "list[BusinessClock]":
+        """Return every tenant's clock, in order of the tenants."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """The row that waits for its label. `label` is a number, or the class's index."""
@@ -280,7 +288,7 @@ class UnitOfWork(Protocol):
     quarantine: Repository[Quarantined]
     windows: Repository[Window]
     detectors: Repository[Detector]
-    clocks: Repository[BusinessClock]  # id = tenant id
+    clocks: Clocks  # id = tenant id
     outcomes: Outcomes
     jobs: Queue
     ledger: LedgerBook
@@ -296,6 +304,10 @@ class Store(Protocol):
 
     def read(self) -> AbstractContextManager[UnitOfWork]:
         """Begin a consistent reading; nothing is written, writers are not blocked."""
+        ...
+
+    def changes(self) -> object:
+        """Return a cheap token: while two are equal, nothing was committed between them."""
         ...
 
     def close(self) -> None:

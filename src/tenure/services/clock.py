@@ -1,5 +1,6 @@
 """A tenant's business time: show it, let a replay drive it, give it back to the wall."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -38,22 +39,30 @@ def show(house: House, tenant_id: str) -> ClockView:
 
 
 def advance(house: House, actor: str, tenant_id: str, to: datetime) -> ClockView:
-    """Move the tenant's business time to `to` (replay mode from then on).
+    """Move one tenant's business time; see `advance_all`."""
+    return advance_all(house, actor, [tenant_id], to)[0]
+
+
+def advance_all(
+    house: House, actor: str, tenant_ids: Sequence[str], to: datetime
+) -> list[ClockView]:
+    """Move the tenants' business time to `to` (replay mode from then on), together.
 
     Serving is asked to flush its log; the worker collects it, then runs what is due. Advancing
-    to the same instant again is harmless; backwards raises `clock.backwards`.
+    to the same instant again is harmless; backwards raises `clock.backwards` and moves nobody.
     """
+    going_on = []
     with house.store.work() as work:
-        clock = work.clocks.get(tenant_id, tenant_id, lock=True)
-        if clock.mode is ClockMode.WALL:
-            _start(house, work, actor, clock, to)
-            started = True
-        else:
-            _forbid_backwards(clock, to)
-            started = False
-    if not started:
-        _go_on(house, tenant_id, to)
-    return show(house, tenant_id)
+        for tenant_id in tenant_ids:
+            clock = work.clocks.get(tenant_id, tenant_id, lock=True)
+            if clock.mode is ClockMode.WALL:
+                _start(house, work, actor, clock, to)
+            else:
+                _forbid_backwards(clock, to)
+                going_on.append(tenant_id)
+    if going_on:
+        _go_on(house, going_on, to)
+    return [show(house, tenant_id) for tenant_id in tenant_ids]
 
 
 def _start(house: House, work: UnitOfWork, actor: str, clock: BusinessClock, to: datetime) -> None:
@@ -68,13 +77,14 @@ def _start(house: House, work: UnitOfWork, actor: str, clock: BusinessClock, to:
     record(house, work, event, actor=actor)
 
 
-def _go_on(house: House, tenant_id: str, to: datetime) -> None:
+def _go_on(house: House, tenant_ids: Sequence[str], to: datetime) -> None:
     """Raise the barrier before the new time is announced, so that no half of it is collected."""
     barrier = raise_barrier(house)
     with house.store.work() as work:
-        clock = work.clocks.get(tenant_id, tenant_id, lock=True)
-        _forbid_backwards(clock, to)
-        work.clocks.save(tenant_id, replace(clock, now=to, barrier=barrier))
+        for tenant_id in tenant_ids:
+            clock = work.clocks.get(tenant_id, tenant_id, lock=True)
+            _forbid_backwards(clock, to)
+            work.clocks.save(tenant_id, replace(clock, now=to, barrier=barrier))
 
 
 def _forbid_backwards(clock: BusinessClock, to: datetime) -> None:

@@ -39,33 +39,30 @@ class Collected:
 
 def gather(house: House) -> Collected:
     """Read the whole log, join all posted labels, then move the clocks that may move."""
-    clocks = _clocks(house)
-    barrier = _acknowledged_barrier(house)
+    clocks = clocks_of(house)  # before the log is read, so that no clock moves too far
+    barrier = acknowledged_barrier(house)
     predictions = 0
     while batch := _read(house):
         predictions += _store(house, batch)
         failpoint("collect.between_batches")
     labels = join_labels(house, [clock.tenant_id for clock in clocks])
     failpoint("collect.after_labels")
-    moved = sum(_move(house, clock, barrier) for clock in clocks)
-    return Collected(predictions, labels, moved)
+    return Collected(predictions, labels, _move(house, clocks, barrier))
 
 
-def is_awaited(house: House) -> bool:
-    """Return whether a replay waits for its log to be collected."""
-    return any(
-        clock.mode is ClockMode.REPLAY and clock.collected < clock.now for clock in _clocks(house)
-    )
-
-
-def _clocks(house: House) -> list[BusinessClock]:
-    """Return every tenant's clock, read before the log is, so that no time is moved too far."""
+def clocks_of(house: House) -> list[BusinessClock]:
+    """Return every tenant's clock."""
     with house.store.read() as work:
-        tenants = work.tenants.list(SYSTEM, limit=1_000_000)
-        return [work.clocks.get(tenant.id, tenant.id) for tenant in tenants]
+        return work.clocks.all()
 
 
-def _acknowledged_barrier(house: House) -> int:
+def awaited(clock: BusinessClock, barrier: int) -> bool:
+    """Return whether a replay waits for this clock, and serving's log is complete for it."""
+    waits = clock.mode is ClockMode.REPLAY and clock.collected < clock.now
+    return waits and barrier >= clock.barrier
+
+
+def acknowledged_barrier(house: House) -> int:
     """Return the barrier that every living serving process has acknowledged."""
     now = house.clock.now()
     alive = [ack for ack in house.releases.acknowledged() if now - ack.at < HEARTBEAT]
@@ -138,24 +135,36 @@ def _add(work: UnitOfWork, key: tuple[str, str], table: pl.DataFrame) -> int:
     return work.outcomes.add_predictions(*key, rows)
 
 
-def _move(house: House, seen: BusinessClock, barrier: int) -> bool:
+def _move(house: House, seen: list[BusinessClock], barrier: int) -> int:
     """Move `collected` up to the time that was announced before the log was read."""
-    if seen.mode is ClockMode.REPLAY:
-        if seen.collected >= seen.now or barrier < seen.barrier:
-            return False
-        target = seen.now
-    else:
-        target = house.clock.now()
-        if not _due(house, seen, target) and target - seen.collected < timedelta(minutes=1):
-            return False
+    now = house.clock.now()
+    targets = {
+        clock.tenant_id: clock.now if clock.mode is ClockMode.REPLAY else now
+        for clock in seen
+        if awaited(clock, barrier) or _wall_moves(house, clock, now)
+    }
+    if not targets:
+        return 0
+    moved = 0
     with house.store.work() as work:
-        clock = work.clocks.get(seen.tenant_id, seen.tenant_id, lock=True)
-        if clock.mode is not seen.mode or clock.barrier != seen.barrier:
-            return False
-        now = target if clock.mode is ClockMode.WALL else clock.now
-        work.clocks.save(seen.tenant_id, replace(clock, now=now, collected=target))
+        for before in seen:
+            target = targets.get(before.tenant_id)
+            if target is None:
+                continue
+            clock = work.clocks.get(before.tenant_id, before.tenant_id, lock=True)
+            if clock.mode is before.mode and clock.barrier == before.barrier:
+                at = target if clock.mode is ClockMode.WALL else clock.now
+                work.clocks.save(before.tenant_id, replace(clock, now=at, collected=target))
+                moved += 1
         failpoint("clock.before_commit")
-    return True
+    return moved
+
+
+def _wall_moves(house: House, clock: BusinessClock, now: datetime) -> bool:
+    """Move a wall clock when work is due, and once a minute; not at every look."""
+    if clock.mode is not ClockMode.WALL:
+        return False
+    return now - clock.collected >= timedelta(minutes=1) or _due(house, clock, now)
 
 
 def _due(house: House, clock: BusinessClock, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tenure.core.clock import BusinessClock, ClockMode
 from tenure.core.errors import Kind, TenureError
 from tenure.core.events import Event
 from tenure.core.jobs import MAX_ATTEMPTS, Job, backoff_seconds
@@ -23,8 +24,12 @@ from tenure.worker.handlers import HANDLERS
 log = logging.getLogger("tenure.worker")
 
 LEASE_SECONDS = 10.0
-IDLE_SECONDS = 0.02
+IDLE_SECONDS = 0.005
 COLLECT_SECONDS = 0.25
+
+
+def _replaying(clocks: list[BusinessClock]) -> list[BusinessClock]:
+    return [c for c in clocks if c.mode is ClockMode.REPLAY and c.collected < c.now]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,9 @@ class Worker:
         self._slots = slots
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="job")
         self._running: list[Running] = []
-        self._collected_at = house.clock.now() - timedelta(seconds=60)
+        self._looked_at = house.clock.now() - timedelta(seconds=60)
+        self._token: object = None
+        self._waiting: list[BusinessClock] = []
         self._renewed_at = house.clock.now()
         self.stopping = threading.Event()
 
@@ -66,24 +73,35 @@ class Worker:
         self._pool.shutdown(wait=True)
 
     def turn(self, *, collect_now: bool = False) -> bool:
-        """Do one round: reap, renew, collect, claim. Return whether anything was done."""
+        """Do one round: reap, renew, collect, claim. Return whether anything was done.
+
+        While nothing was committed and nothing is due to be looked at, a round costs microseconds.
+        """
         worked = self._reap()
         self._renew()
-        worked |= self._collect(collect_now)
+        now = self._house.clock.now()
+        token = self._house.store.changes()
+        rested = (now - self._looked_at).total_seconds() >= COLLECT_SECONDS
+        if not (worked or collect_now or rested or token != self._token or self._waiting):
+            return False
+        if token != self._token:
+            self._waiting = _replaying(collect.clocks_of(self._house))
+        self._token = token
+        if collect_now or rested or self._is_awaited():
+            self._looked_at = now
+            worked |= self._collect()
         return self._claim() or worked
 
-    def _collect(self, now: bool) -> bool:  # noqa: FBT001  # one private switch
-        """Collect when a replay waits for it, else every quarter of a second."""
-        house = self._house
-        elapsed = (house.clock.now() - self._collected_at).total_seconds()
-        if not now and elapsed < COLLECT_SECONDS and not self._awaited():
+    def _is_awaited(self) -> bool:
+        """Return whether a replay waits, and serving has acknowledged its barrier."""
+        if not self._waiting:
             return False
-        self._collected_at = house.clock.now()
-        done = collect.gather(house)
-        return bool(done.predictions or done.labels or done.moved)
+        barrier = collect.acknowledged_barrier(self._house)
+        return any(collect.awaited(clock, barrier) for clock in self._waiting)
 
-    def _awaited(self) -> bool:
-        return collect.is_awaited(self._house)
+    def _collect(self) -> bool:
+        done = collect.gather(self._house)
+        return bool(done.predictions or done.labels or done.moved)
 
     def _claim(self) -> bool:
         free = self._slots - len(self._running)

@@ -9,8 +9,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from tenure.adapters.sql import nouns
 from tenure.adapters.sql.columns import to_json
 from tenure.adapters.sql.nouns import Noun
+from tenure.core.clock import BusinessClock
 from tenure.core.errors import conflict, not_found
 from tenure.core.keys import ApiKey
+from tenure.core.tenants import SYSTEM
 
 T = TypeVar("T")
 Insert = postgresql.Insert | sqlite.Insert
@@ -135,3 +137,15 @@ class SqlKeys(SqlRepository[ApiKey]):
         statement = sa.select(self._table.c.body).where(self._table.c.digest == digest)
         body = self._connection.execute(statement).scalar_one_or_none()
         return None if body is None else self._noun.decode(body)
+
+
+class SqlClocks(SqlRepository[BusinessClock]):
+    """Business clocks, which the collector looks at all together."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        super().__init__(connection, nouns.CLOCKS)
+
+    def all(self) -> list[BusinessClock]:
+        tenants = self._table.c.tenant_id != SYSTEM
+        statement = sa.select(self._table.c.body).where(tenants).order_by(self._table.c.tenant_id)
+        return [self._noun.decode(body) for body in self._connection.execute(statement).scalars()]

@@ -13,8 +13,7 @@ from tenure.adapters.sql.ledger import SqlLedger
 from tenure.adapters.sql.outcomes import SqlOutcomes
 from tenure.adapters.sql.positions import SqlPositions
 from tenure.adapters.sql.queue import SqlQueue
-from tenure.adapters.sql.repository import SqlKeys, SqlRepository
-from tenure.core.clock import BusinessClock
+from tenure.adapters.sql.repository import SqlClocks, SqlKeys, SqlRepository
 from tenure.core.datasets import DatasetVersion
 from tenure.core.deployments import Deployment
 from tenure.core.errors import Kind, TenureError
@@ -26,7 +25,21 @@ from tenure.core.policies import Decision
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
 from tenure.core.versions import Version
-from tenure.ports.work import Keys, LedgerBook, Outcomes, Positions, Queue, Repository, UnitOfWork
+from tenure.ports.work import (
+    Clocks,
+    Keys,
+    LedgerBook,
+    Outcomes,
+    Positions,
+    Queue,
+    Repository,
+    UnitOfWork,
+)
+
+_CHANGES = {
+    "sqlite": "PRAGMA data_version",  # changes when another connection commits; this one never does
+    "postgresql": "SELECT pg_current_wal_insert_lsn()::text",
+}
 
 
 class SqlUnitOfWork:
@@ -49,7 +62,7 @@ class SqlUnitOfWork:
         self.quarantine: Repository[Quarantined] = SqlRepository(connection, nouns.QUARANTINE)
         self.windows: Repository[Window] = SqlRepository(connection, nouns.WINDOWS)
         self.detectors: Repository[Detector] = SqlRepository(connection, nouns.DETECTORS)
-        self.clocks: Repository[BusinessClock] = SqlRepository(connection, nouns.CLOCKS)
+        self.clocks: Clocks = SqlClocks(connection)
         self.outcomes: Outcomes = SqlOutcomes(connection)
         self.jobs: Queue = SqlQueue(connection)
         self.ledger: LedgerBook = SqlLedger(connection, writable=writable)
@@ -69,6 +82,8 @@ class SqlStore:
         # SQLite has one writer: threads take turns here rather than by polling its file lock
         self._turn = Lock() if connections.is_sqlite(address) else None
         self._writing: set[int] = set()
+        self._watch: sa.Connection | None = None
+        self._watching = Lock()
 
     @contextmanager
     def work(self) -> Iterator[UnitOfWork]:
@@ -80,7 +95,16 @@ class SqlStore:
         with translating(), self._reader.connect() as connection:
             yield SqlUnitOfWork(connection, writable=False)
 
+    def changes(self) -> object:
+        question = _CHANGES[self._writer.dialect.name]
+        with self._watching, translating():
+            if self._watch is None:
+                self._watch = self._reader.connect().execution_options(isolation_level="AUTOCOMMIT")
+            return self._watch.exec_driver_sql(question).scalar_one()
+
     def close(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
         self._writer.dispose()
         self._reader.dispose()
 

@@ -43,7 +43,7 @@ class PolarsTables:
     def read_labels(self, parquet: bytes) -> list[NewLabel]:
         return read_labels(parquet)
 
-    def predictions_from(
+    def predictions_from(  # noqa: PLR0913  # one table, and all that dates and names its rows
         self,
         data: bytes,
         media: str,

@@ -43,7 +43,7 @@ _SCHEMA = {
 }
 
 
-def predictions_from(
+def predictions_from(  # noqa: PLR0913  # as the port
     data: bytes,
     media: str,
     spec: Spec,
