@@ -49,13 +49,14 @@ class OutputWriter:
 
     def sound(self, rows: Numbers, count: int) -> bool:
         """Return whether the numbers can be an answer: complete and finite."""
-        if len(rows) != count:
+        try:
+            return (
+                len(rows) == count
+                and set(map(len, rows)) == {self._width}
+                and all(map(isfinite, chain.from_iterable(rows)))
+            )
+        except TypeError:  # not numbers at all
             return False
-        if count == 1:
-            return len(rows[0]) == self._width and all(map(isfinite, rows[0]))
-        return set(map(len, rows)) == {self._width} and all(
-            map(isfinite, chain.from_iterable(rows))
-        )
 
     def _probabilities(self, rows: Numbers) -> OutputTensor:
         shape = [len(rows), self._width]

@@ -68,7 +68,7 @@ def request_id_header(request_id: str) -> tuple[bytes, bytes]:
     return (b"x-request-id", safe.encode())
 
 
-async def body_of(receive: Receive, headers: Headers) -> bytes:
+async def body_of(receive: Receive, headers: Headers, *, seconds: float = BODY_SECONDS) -> bytes:
     """Return the body; refuse a large one before reading it, and one that comes too slowly."""
     length = header(headers, b"content-length")
     if length is not None and (len(length) > 10 or int(length) > MAX_BODY_BYTES):  # noqa: PLR2004
@@ -77,11 +77,11 @@ async def body_of(receive: Receive, headers: Headers) -> bytes:
     if message["type"] == "http.request" and not message.get("more_body"):
         return bytes(message.get("body", b""))
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             return await _rest(receive, message)
     except TimeoutError:
         raise TenureError(
-            Kind.INVALID, "request.too_slow", f"the body did not come in {BODY_SECONDS:g} s"
+            Kind.INVALID, "request.too_slow", f"the body did not come in {seconds:g} s"
         ) from None
 
 
