@@ -51,11 +51,13 @@ def _everywhere(*, hidden: bool) -> list[click.Parameter]:
 
 
 class Command(click.Command):
-    """A command that also takes the global options, after its own name."""
+    """A command that also takes the global options, after its own name; its own ones win."""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
-        self.params.extend(_everywhere(hidden=True))
+        own = {name for parameter in self.params for name in parameter.opts}
+        shared = [one for one in _everywhere(hidden=True) if own.isdisjoint(one.opts)]
+        self.params.extend(shared)
         self.context_settings = {**CONTEXT, **self.context_settings}
 
 

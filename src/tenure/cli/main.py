@@ -115,7 +115,17 @@ def _guarded(session: Session, arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:  # the reader of our output has gone: `tenure … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
+    except Exception as error:
+        if os.environ.get("TENURE_DEBUG"):
+            raise
+        return _failed(_unexpected(error), exits.FAILED)
     return code if isinstance(code, int) else exits.OK
+
+
+def _unexpected(error: Exception) -> str:
+    """Return one line for what should not have happened."""
+    words = f"error[cli.unexpected]: {type(error).__name__}: {error}"
+    return f"{words}\n  this is a mistake of ours; TENURE_DEBUG=1 shows where it happened"
 
 
 def _failed(words: str, code: int) -> int:

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 @click.option("--report", type=click.Path(path_type=Path), help="Write report.json and .html here.")
 @click.pass_obj
 def replay(session: Session, /, stream: Path | None, file: Path, **options: Any) -> None:
-    """Drive business time with a recorded stream (CSV or Parquet).
+    """Drive business time with a stream.
 
-    Trains on the rows whose truth is known before --from; then each row is predicted when its
+    The stream is a CSV or Parquet file; left out, it is [data] source of the spec. Trains on the rows whose truth is known before --from; then each row is predicted when its
     time has come, over HTTP, and its truth is posted when it is known. Runs the house by itself
     when no `tenure up` does. Ctrl-C keeps everything; the same command goes on.
     """
