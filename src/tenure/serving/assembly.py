@@ -28,8 +28,8 @@ def plane(process: str, sources: Sources, logs: Logs) -> Plane:
     """Return the ASGI application of one process. `process` is unique per start."""
     meters, flights, workshop = Meters(), Flights(), Workshop()
     journal = Journal(
-        relaxed=Pen(logs.relaxed, pause=PAUSE_SECONDS, patient=True),
-        strict=Pen(logs.durable, pause=0.0, patient=False),
+        relaxed=Pen(logs.relaxed, pause=PAUSE_SECONDS),
+        strict=Pen(logs.durable, pause=0.0),
     )
     shadows = Shadows(journal.put, workshop)
 

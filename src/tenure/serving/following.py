@@ -122,13 +122,9 @@ class Follower:
             await self._acknowledge()
 
     async def _keep_barrier(self) -> None:
-        """Settle, then call the barrier kept. A failure is tried again at the next heartbeat."""
+        """Settle, then call the barrier kept."""
         barrier = self._applied.index.barrier
-        try:
-            await self._settle()
-        except TenureError as error:
-            _log.error("barrier %d waits: %s", barrier, error)
-            return
+        await self._settle()
         self._barrier = barrier
         self._news.set()
 

@@ -3,7 +3,6 @@
 The hot path. Nothing here knows HTTP beyond a body, a status and a few headers.
 """
 
-import asyncio
 import itertools
 import time
 from dataclasses import dataclass
@@ -132,8 +131,7 @@ class Inference:
     async def _log(self, request: _Request, outputs: Numbers) -> None:
         entry = request.entry(outputs)
         if request.endpoint.release.log == _DURABLE:
-            # shared with the other requests of the turn: a cancelled one must not end it
-            await asyncio.shield(self._journal.put_durably(entry))
+            await self._journal.put_durably(entry)
         else:
             self._journal.put(entry)
         request.loaded.meter.answered(request.asked.rows, entry.latency_us)

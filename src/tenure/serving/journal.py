@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from concurrent.futures import Future
+from dataclasses import dataclass
 
 from tenure.core.errors import Kind, TenureError
 from tenure.ports.frames import LogWriter
@@ -23,25 +24,30 @@ _RETRY_SECONDS = 0.2
 _log = logging.getLogger(__name__)
 
 Mark = Future[None]
-"""Stands in the queue behind entries and ends when they are in the log."""
+"""Stands in the queue behind entries and ends when they have been dealt with."""
+
+
+@dataclass(slots=True)
+class _Turn:
+    """Answers that are held back until they are in the log; `done` fails when they are not."""
+
+    entries: list[Entry]
+    done: Mark
 
 
 class Pen:
-    """Writes entries in order, a group at a time. `put` and `flush` are for the event loop.
+    """Writes entries in order, a group at a time, in a thread of its own.
 
-    A `patient` pen tries again when writing fails, with what fits into memory; the other one
-    fails its marks at once, so that the requests can be refused.
+    Entries that were `put` are tried again while the disk fails, as long as memory lasts. A turn
+    that was handed in with `commit` is tried once: its requests can still be refused.
     """
 
-    def __init__(
-        self, writer: LogWriter, *, pause: float, patient: bool, max_bytes: int = MAX_BYTES
-    ) -> None:
+    def __init__(self, writer: LogWriter, *, pause: float, max_bytes: int = MAX_BYTES) -> None:
         self.dropped_rows = 0
         self._writer = writer
         self._pause = pause
-        self._patient = patient
         self._max_bytes = max_bytes
-        self._waiting: deque[Entry | Mark] = deque()
+        self._waiting: deque[Entry | _Turn | Mark] = deque()
         self._put_bytes = 0  # changed by the event loop only
         self._written_bytes = 0  # changed by the thread only
         self._since = 0.0
@@ -54,19 +60,32 @@ class Pen:
     def start(self) -> None:
         self._thread.start()
 
-    def put(self, entry: Entry) -> bool:
-        """Take an entry; False when the memory for it is used up: dropped and counted."""
+    def put(self, entry: Entry) -> None:
+        """Take an entry. When the memory for it is used up it is dropped and counted."""
+        if self.reserve(entry):
+            self._waiting.append(entry)
+            self._wake()
+        else:
+            self.dropped_rows += entry.asked.rows
+
+    def reserve(self, entry: Entry) -> bool:
+        """Return whether there is memory for the entry, and take it."""
         weight = entry.asked.weight
         if self._put_bytes - self._written_bytes + weight > self._max_bytes:
-            self.dropped_rows += entry.asked.rows
             return False
         self._put_bytes += weight
-        self._waiting.append(entry)
-        self._wake()
         return True
 
+    def commit(self, entries: list[Entry]) -> Mark:
+        """Write reserved entries at once; the mark fails when one of them is not in the log."""
+        turn = _Turn(entries, Future())
+        self._waiting.append(turn)
+        self._hurry.set()
+        self._wake()
+        return turn.done
+
     def flush(self) -> Mark:
-        """Return what ends when everything put before is in the log."""
+        """Return what ends when everything before is in the log, or was counted as dropped."""
         mark: Mark = Future()
         self._waiting.append(mark)
         self._hurry.set()
@@ -102,17 +121,27 @@ class Pen:
             self._hurry.clear()
             self._write([self._waiting.popleft() for _ in range(len(self._waiting))])
 
-    def _write(self, group: list[Entry | Mark]) -> None:
+    def _write(self, group: list[Entry | _Turn | Mark]) -> None:
         entries = [item for item in group if isinstance(item, Entry)]
-        failure: TenureError | None = None
-        for page in log_entries.pages(entries):
-            failure = self._append(page) or failure
-        self._written_bytes += sum(entry.asked.weight for entry in entries)
+        turns = [item for item in group if isinstance(item, _Turn)]
+        held = [entry for turn in turns for entry in turn.entries]
+        self._write_all(entries, patient=True)
+        failure = self._write_all(held, patient=False)
+        self._written_bytes += sum(entry.asked.weight for entry in (*entries, *held))
+        for turn in turns:
+            # when one of them failed all are refused: refusing what is logged loses nothing
+            turn.done.set_exception(failure) if failure else turn.done.set_result(None)
         for item in group:
             if isinstance(item, Future):
-                item.set_exception(failure) if failure else item.set_result(None)
+                item.set_result(None)
 
-    def _append(self, page: list[Entry]) -> TenureError | None:
+    def _write_all(self, entries: list[Entry], *, patient: bool) -> TenureError | None:
+        failure: TenureError | None = None
+        for page in log_entries.pages(entries):
+            failure = self._append(page, patient=patient) or failure
+        return failure
+
+    def _append(self, page: list[Entry], *, patient: bool) -> TenureError | None:
         while True:
             failure = self._try(page)
             if failure is None:
@@ -122,7 +151,7 @@ class Pen:
                 _log.error("the prediction log does not take answers: %s", failure)
             self._failing = True
             lasting = failure.kind is not Kind.UNAVAILABLE
-            if lasting or not self._patient or self._closing:
+            if lasting or not patient or self._closing:
                 self.dropped_rows += sum(entry.asked.rows for entry in page)
                 return failure
             time.sleep(_RETRY_SECONDS)
@@ -143,7 +172,8 @@ class Journal:
     def __init__(self, relaxed: Pen, strict: Pen) -> None:
         self.relaxed = relaxed
         self.strict = strict
-        self._turn: asyncio.Future[None] | None = None
+        self._turn: list[Entry] = []
+        self._written: asyncio.Future[None] | None = None
 
     def start(self) -> None:
         log_entries.prepare()
@@ -154,23 +184,25 @@ class Journal:
         """Log an answer at most 50 ms later."""
         self.relaxed.put(entry)
 
-    def put_durably(self, entry: Entry) -> asyncio.Future[None]:
-        """Log an answer and return what ends when it is in the log.
+    async def put_durably(self, entry: Entry) -> None:
+        """Return when an answer is in the log; raise `log.full` or `log.write_failed`.
 
-        All answers of one turn of the event loop share a write. Raises `log.full`.
+        All answers of one turn of the event loop share a write.
         """
-        if not self.strict.put(entry):
+        if not self.strict.reserve(entry):
             raise TenureError(
                 Kind.UNAVAILABLE, "log.full", "the prediction log cannot keep up", hint="try again"
             )
-        if self._turn is None:
+        self._turn.append(entry)
+        if self._written is None:
             loop = asyncio.get_running_loop()
-            self._turn = loop.create_future()
-            loop.call_soon(self._end_turn, self._turn)
-        return self._turn
+            self._written = loop.create_future()
+            loop.call_soon(self._commit)
+        # shared with the other requests of the turn: a cancelled one must not end it for them
+        await asyncio.shield(self._written)
 
     async def flush(self) -> None:
-        """Return when everything put before is in the log."""
+        """Return when everything put before is in the log, or was counted as dropped."""
         marks = [asyncio.wrap_future(pen.flush()) for pen in (self.relaxed, self.strict)]
         await asyncio.gather(*marks)
 
@@ -179,17 +211,18 @@ class Journal:
         self.relaxed.close()
         self.strict.close()
 
-    def _end_turn(self, turn: asyncio.Future[None]) -> None:
-        self._turn = None
-        written = asyncio.wrap_future(self.strict.flush())
-        written.add_done_callback(lambda done: _hand_on(done, turn))
+    def _commit(self) -> None:
+        entries, self._turn = self._turn, []
+        promise, self._written = self._written, None
+        done = asyncio.wrap_future(self.strict.commit(entries))
+        done.add_done_callback(lambda written: _hand_on(written, promise))
 
 
-def _hand_on(done: asyncio.Future[None], turn: asyncio.Future[None]) -> None:
-    failure = done.exception()
-    if turn.done():  # everybody who waited has gone away
+def _hand_on(done: asyncio.Future[None], promise: asyncio.Future[None] | None) -> None:
+    if promise is None or promise.done():  # everybody who waited has gone away
         return
+    failure = done.exception()
     if failure is None:
-        turn.set_result(None)
+        promise.set_result(None)
     else:
-        turn.set_exception(failure)
+        promise.set_exception(failure)
