@@ -22,6 +22,7 @@ ACROSS = {
     "joining.py:days": "reads the temporary table of matches of this transaction",
     "migrate.py:_upgrade": "a lock and the schema's own tables, which no tenant owns",
     "queue.py:claim": "workers serve every tenant; a job carries its own",
+    "queue.py:_wanted": "as above: what a claim takes",
 }
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -179,6 +179,12 @@ class RepositorySuite:
             assert work.clocks.get("DL", "DL", lock=True) == clock("DL", 0)
             assert work.clocks.find("B6", "DL") is None
 
+    def test_the_clocks_of_all_tenants_are_seen_together(self, store: Store) -> None:
+        with store.work() as work:
+            for tenant_id in ("DL", "B6", SYSTEM):
+                work.clocks.put(tenant_id, clock(tenant_id, 0))
+            assert work.clocks.all() == [clock("B6", 0), clock("DL", 0)]
+
     def test_a_key_is_found_by_its_digest_whatever_its_tenant(self, store: Store) -> None:
         with store.work() as work:
             for tenant_id in (SYSTEM, "DL", "B6"):

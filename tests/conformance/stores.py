@@ -74,6 +74,33 @@ class StoreSuite:
         with pytest.raises(Exception, match=r"(?i)read.?only"), store.read() as work:
             work.models.add("DL", model("DL", 1))
 
+    def test_a_commit_is_noticed_whoever_made_it(self, store: Store, store_url: str) -> None:
+        before = store.changes()
+        with store.work() as work:
+            work.positions.set("s", 1)
+        after = store.changes()
+        assert after != before
+        for _ in range(2):
+            with store.work() as work:
+                work.datasets.put("DL", counting.counter(0))
+            assert store.changes() != after
+            after = store.changes()
+        command = [sys.executable, "-P", str(Path(counting.__file__)), store_url, "1"]
+        subprocess.run(command, check=True, timeout=60)
+        assert store.changes() != after
+
+    def test_what_changes_nothing_is_not_noticed(self, store: Store) -> None:
+        """PostgreSQL's own housekeeping may be noticed too, but hardly twenty times in a row."""
+        for _ in range(20):
+            before = store.changes()
+            with store.read() as work:
+                work.models.list("DL")
+            with store.work() as work:
+                work.models.list("DL")
+            if store.changes() == before:
+                return
+        pytest.fail("the token changes by itself")
+
     def test_work_inside_work_is_a_programming_error(self, store: Store) -> None:
         with store.work(), pytest.raises(RuntimeError, match="inside another"), store.work():
             pass

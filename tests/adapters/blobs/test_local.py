@@ -1,14 +1,15 @@
 """Objects in a folder."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
-from tests.conformance.blobs import BlobsSuite
+from tests.conformance.blobs import BlobsSuite, Damage
 
-from tenure.adapters.blobs.local import INCOMING, LocalBlobs
+from tenure.adapters.blobs.local import INCOMING, STALE_SECONDS, LocalBlobs
 from tenure.core.digests import of_bytes
 from tenure.core.errors import TenureError
-from tenure.ports.blobs import Blobs
 
 
 def path_of(folder: Path, digest: str) -> Path:
@@ -20,12 +21,9 @@ class TestLocalBlobs(BlobsSuite):
     def blobs(self, tmp_path: Path) -> LocalBlobs:
         return LocalBlobs(tmp_path)
 
-    @pytest.fixture(autouse=True)
-    def _folder(self, tmp_path: Path) -> None:
-        self.folder = tmp_path
-
-    def damage(self, blobs: Blobs, digest: str, data: bytes) -> None:
-        path_of(self.folder, digest).write_bytes(data)
+    @pytest.fixture
+    def damage(self, tmp_path: Path) -> Damage:
+        return lambda digest, data: path_of(tmp_path, digest).write_bytes(data)
 
 
 def test_only_the_digest_names_the_file(tmp_path: Path) -> None:
@@ -49,11 +47,15 @@ def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
         LocalBlobs(tmp_path / "file" / "blobs")
 
 
-def test_what_a_crash_left_is_no_object(tmp_path: Path) -> None:
+def test_what_a_crash_left_is_no_object_and_removed_when_it_is_old(tmp_path: Path) -> None:
     (tmp_path / INCOMING).mkdir()
-    (tmp_path / INCOMING / "tmpabc").write_bytes(b"half")
+    for name, age in (("old", 2 * STALE_SECONDS), ("new", 0)):
+        path = tmp_path / INCOMING / name
+        path.write_bytes(b"half")
+        os.utime(path, (time.time() - age,) * 2)
     blobs = LocalBlobs(tmp_path)
     assert not blobs.has(of_bytes(b"half"))
+    assert [path.name for path in (tmp_path / INCOMING).iterdir()] == ["new"]
 
 
 def test_objects_are_private_to_the_user(tmp_path: Path) -> None:

@@ -5,36 +5,34 @@ from typing import Any
 
 import pytest
 from obstore.store import LocalStore, MemoryStore
-from tests.conformance.blobs import BlobsSuite
+from tests.conformance.blobs import BlobsSuite, Damage
 
 from tenure.adapters.blobs.local import LocalBlobs
 from tenure.adapters.blobs.remote import RemoteBlobs, open_blobs
 from tenure.core.digests import of_bytes
 from tenure.core.errors import TenureError
-from tenure.ports.blobs import Blobs
 
 
 class RemoteSuite(BlobsSuite):
-    store: Any
+    @pytest.fixture
+    def blobs(self, store: Any) -> RemoteBlobs:
+        return RemoteBlobs(store)
 
     @pytest.fixture
-    def blobs(self) -> RemoteBlobs:
-        return RemoteBlobs(self.store)
-
-    def damage(self, blobs: Blobs, digest: str, data: bytes) -> None:
-        self.store.put(f"{digest[7:9]}/{digest[9:]}", data)
+    def damage(self, store: Any) -> Damage:
+        return lambda digest, data: store.put(f"{digest[7:9]}/{digest[9:]}", data)
 
 
 class TestMemory(RemoteSuite):
-    @pytest.fixture(autouse=True)
-    def _store(self) -> None:
-        self.store = MemoryStore()
+    @pytest.fixture
+    def store(self) -> MemoryStore:
+        return MemoryStore()
 
 
 class TestObstoreFolder(RemoteSuite):
-    @pytest.fixture(autouse=True)
-    def _store(self, tmp_path: Path) -> None:
-        self.store = LocalStore(tmp_path)
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> LocalStore:
+        return LocalStore(tmp_path)
 
 
 def test_a_place_is_a_folder_or_a_url(tmp_path: Path) -> None:

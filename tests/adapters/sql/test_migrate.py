@@ -1,5 +1,6 @@
 """Databases are created once, upgraded under a lock after a backup, and never misread."""
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -12,11 +13,13 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from tests.conformance.samples import model
 
 from tenure.adapters.sql import connections
-from tenure.adapters.sql.migrate import SCRIPTS, VERSION_TABLE, ensure, revision_of
+from tenure.adapters.sql.migrate import SCRIPTS, VERSION_TABLE, ensure, revision_of, revisions
 from tenure.adapters.sql.store import SqlStore
 from tenure.adapters.sql.tables import metadata
 from tenure.core.errors import Kind, TenureError
@@ -42,11 +45,11 @@ def empty_sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def empty_postgres_url(postgres_server: Any) -> Iterator[str]:
+    name = "empty_" + os.environ.get("PYTEST_XDIST_WORKER", "alone")
     with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS empty WITH (FORCE)")
-        connection.execute("CREATE DATABASE empty")
-        yield postgres_server.get_uri(database="empty", driver="psycopg")
-        connection.execute("DROP DATABASE empty WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
+        yield postgres_server.get_uri(database=name, driver="psycopg")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -157,6 +160,30 @@ def test_a_newer_database_is_refused_and_left_alone(empty_url: str, tmp_path: Pa
     assert (caught.value.code, caught.value.kind) == ("database.newer", Kind.CONFLICT)
     assert "0002" in caught.value.message
     assert look(empty_url) == before
+
+
+def test_migrations_follow_each_other_in_the_order_of_their_names() -> None:
+    """`ensure` reads the names alone: alembic is loaded only when there is something to do."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    scripts = list(ScriptDirectory.from_config(config).walk_revisions())[::-1]
+    assert [script.revision for script in scripts] == revisions()
+    assert [script.down_revision for script in scripts] == [None, *revisions()[:-1]]
+
+
+def test_a_database_of_today_is_opened_while_another_writes(sqlite_url: str) -> None:
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as raw:
+        raw.execute("BEGIN IMMEDIATE")
+        ensure(sqlite_url)
+
+
+def test_a_file_that_lost_its_wal_mode_gets_it_back(sqlite_url: str) -> None:
+    file = sqlite_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(file)) as raw:
+        raw.execute("PRAGMA journal_mode=DELETE")
+    ensure(sqlite_url)
+    with closing(sqlite3.connect(file)) as raw:
+        assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_a_file_is_in_wal_mode_ever_after(empty_sqlite_url: str, tmp_path: Path) -> None:

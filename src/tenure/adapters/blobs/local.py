@@ -7,6 +7,7 @@ file. So files are written here: a temporary file, fsync, rename, fsync of the f
 import errno
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,7 +17,9 @@ from tenure.core.digests import of_bytes
 from tenure.core.errors import Kind, TenureError
 
 INCOMING = "incoming"
-"""Where files are written before they have their name; what a crash left there is nobody's."""
+"""Where files are written before they have their name."""
+STALE_SECONDS = 24 * 3600
+"""What a crash left among the incoming is nobody's, and removed when it is so old."""
 
 
 class LocalBlobs:
@@ -27,6 +30,7 @@ class LocalBlobs:
         self._incoming = folder / INCOMING
         with _explained():
             self._incoming.mkdir(parents=True, exist_ok=True)
+            self._sweep()
 
     def put(self, data: bytes) -> str:
         digest = of_bytes(data)
@@ -49,6 +53,12 @@ class LocalBlobs:
 
     def remove(self, digest: str) -> None:
         self._path(digest).unlink(missing_ok=True)
+
+    def _sweep(self) -> None:
+        for path in self._incoming.iterdir():
+            with suppress(FileNotFoundError):  # another process sweeps too
+                if time.time() - path.stat().st_mtime > STALE_SECONDS:
+                    path.unlink()
 
     def _path(self, digest: str) -> Path:
         return self._folder / key_of(digest)

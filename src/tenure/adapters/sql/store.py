@@ -14,6 +14,7 @@ from tenure.adapters.sql.outcomes import SqlOutcomes
 from tenure.adapters.sql.positions import SqlPositions
 from tenure.adapters.sql.queue import SqlQueue
 from tenure.adapters.sql.repository import SqlClocks, SqlKeys, SqlRepository
+from tenure.adapters.sql.watch import Watch
 from tenure.core.datasets import DatasetVersion
 from tenure.core.deployments import Deployment
 from tenure.core.errors import Kind, TenureError
@@ -35,11 +36,6 @@ from tenure.ports.work import (
     Repository,
     UnitOfWork,
 )
-
-_CHANGES = {
-    "sqlite": "PRAGMA data_version",  # changes when another connection commits; this one never does
-    "postgresql": "SELECT pg_current_wal_insert_lsn()::text",
-}
 
 
 class SqlUnitOfWork:
@@ -82,8 +78,7 @@ class SqlStore:
         # SQLite has one writer: threads take turns here rather than by polling its file lock
         self._turn = Lock() if connections.is_sqlite(address) else None
         self._writing: set[int] = set()
-        self._watch: sa.Connection | None = None
-        self._watching = Lock()
+        self._watch = Watch(self._reader)
 
     @contextmanager
     def work(self) -> Iterator[UnitOfWork]:
@@ -96,15 +91,11 @@ class SqlStore:
             yield SqlUnitOfWork(connection, writable=False)
 
     def changes(self) -> object:
-        question = _CHANGES[self._writer.dialect.name]
-        with self._watching, translating():
-            if self._watch is None:
-                self._watch = self._reader.connect().execution_options(isolation_level="AUTOCOMMIT")
-            return self._watch.exec_driver_sql(question).scalar_one()
+        with translating():
+            return self._watch.token()
 
     def close(self) -> None:
-        if self._watch is not None:
-            self._watch.close()
+        self._watch.close()
         self._writer.dispose()
         self._reader.dispose()
 
