@@ -1,6 +1,9 @@
 """The rows of a dataset version, in columns; and what the log has learnt since, appended to it."""
 
+from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Lock
 
 import polars as pl
 
@@ -19,9 +22,45 @@ from tenure.services.parquet import frame, parquet
 TIMES = pl.Datetime("us", "UTC")
 
 
+class _Recent:
+    """The rows of the versions that were read last; versions never change, so neither do they.
+
+    A race reads one version five times over: to plan, for each training, and to judge.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._tables: OrderedDict[tuple[str, str], pl.DataFrame] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: tuple[str, str], read: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """Return the table under the tenant's key, reading it when it is not there."""
+        with self._lock:
+            if key in self._tables:
+                self._tables.move_to_end(key)
+                return self._tables[key]
+        table = read()
+        with self._lock:
+            self._tables[key] = table
+            while len(self._tables) > 1 and self._bytes() > self._most_bytes:
+                self._tables.popitem(last=False)
+        return table
+
+    def _bytes(self) -> int:
+        return sum(int(table.estimated_size()) for table in self._tables.values())
+
+
+_recent = _Recent(256 * 1024 * 1024)
+
+
 def rows_of(house: House, dataset: DatasetVersion) -> pl.DataFrame:
     """Return every row of the version; a key that came again in a later segment replaces it."""
-    parts = [frame(house.blobs.get(s.digest)) for s in dataset.segments]
+    key = (dataset.tenant_id, dataset.digest)
+    return _recent.get(key, lambda: _read_rows(house, dataset))
+
+
+def _read_rows(house: House, dataset: DatasetVersion) -> pl.DataFrame:
+    parts = [frame(house.blobs.get(segment.digest)) for segment in dataset.segments]
     table = pl.concat(parts, how="vertical_relaxed") if len(parts) > 1 else parts[0]
     keyed = pl.col("__key").is_not_null()
     newest = table.filter(keyed).unique("__key", keep="last", maintain_order=True)
