@@ -82,6 +82,10 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
         {"json": {"to": "2024-01-01T00:00:00Z"}},
     ),
     ("DELETE", "/tenants/{tenant}/clock"): ("/tenants/{tenant}/clock", {}),
+    ("POST", "/clocks"): (
+        "/clocks",
+        {"json": {"tenants": ["DL"], "to": "2024-01-01T00:00:00Z"}},
+    ),
     ("GET", "/tenants/{tenant}/jobs"): ("/tenants/{tenant}/jobs", {}),
     ("GET", "/tenants/{tenant}/jobs/{job}"): ("/tenants/{tenant}/jobs/1", {}),
     ("POST", "/tenants/{tenant}/jobs/{job}/retry"): ("/tenants/{tenant}/jobs/1/retry", {}),
@@ -89,7 +93,7 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("GET", "/tenants/{tenant}/ledger/verify"): ("/tenants/{tenant}/ledger/verify", {}),
     ("GET", "/ledger/verify"): ("/ledger/verify", {}),
 }
-OWN = {"/principal", "/openapi.json", "/tenants", "/ledger/verify"}
+OWN = {"/principal", "/openapi.json", "/tenants", "/ledger/verify", "/clocks"}
 """Addresses that name no tenant: they answer for the key's own."""
 Sample = tuple[str, str, Rule, dict[str, Any]]
 

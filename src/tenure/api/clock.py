@@ -5,6 +5,7 @@ from typing import Annotated
 
 import anyio
 from fastapi import Query, Request, Response
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from tenure.api.bodies import Body, Instant
@@ -43,6 +44,19 @@ async def show_clock(request: Request, house: HouseIn, tenant: str, wait: Wait =
 def advance_clock(house: HouseIn, who: Who, tenant: str, body: Target) -> Response:
     """Move business time forward; from then on only requests move it."""
     return reply(clock.advance(house, who.key_id, tenant, body.to))
+
+
+class Targets(Body):
+    """Which tenants' business time is moved, and where to."""
+
+    tenants: Annotated[list[str], Field(min_length=1, max_length=10_000)]
+    to: Instant
+
+
+@router.on("POST", "/clocks", Permission.OPERATE, gives=list[clock.ClockView], house=True)
+def advance_clocks(house: HouseIn, who: Who, body: Targets) -> Response:
+    """Move the business time of several tenants forward together: serving flushes once."""
+    return reply(clock.advance_all(house, who.key_id, body.tenants, body.to))
 
 
 @router.on("DELETE", _PATH, Permission.OPERATE, gives=clock.ClockView)

@@ -146,8 +146,7 @@ class Replay:
         return min(found, default=None)
 
     def _advance(self, to: datetime) -> None:
-        for tenant in self._tenants:
-            self._client.clock(tenant).advance(to)
+        self._client.advance(self._tenants, to)
         self._settle()
 
     def _settle(self) -> None:
