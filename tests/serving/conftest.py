@@ -17,9 +17,10 @@ from tenure.ports.releases import Acknowledgement
 class Served:
     """A running server of a home."""
 
-    def __init__(self, home: Home, url: str) -> None:
+    def __init__(self, home: Home, url: str, stop: Callable[[], None]) -> None:
         self.home = home
         self.url = url
+        self.stop = stop
 
     def client(self, tenant: str = "DL") -> httpx.Client:
         headers = {"Authorization": f"Bearer {KEYS[tenant]}"}
@@ -43,9 +44,13 @@ def served(home: Home) -> Iterator[Served]:
     thread = threading.Thread(target=running.run)
     thread.start()
     wait_until(lambda: running.started)
-    yield Served(home, f"http://127.0.0.1:{port}")
-    running.should_exit = True
-    thread.join()
+
+    def stop() -> None:
+        running.should_exit = True
+        thread.join()
+
+    yield Served(home, f"http://127.0.0.1:{port}", stop)
+    stop()
 
 
 @pytest.fixture

@@ -100,3 +100,18 @@ def test_a_fresh_process_has_nothing_to_wait_for(
     home.publish(home.release(), barrier=barrier)
     served = serve(home)
     wait_until(partial(acknowledged, served, barrier))
+
+
+def test_a_process_that_cannot_write_its_log_still_ends(
+    home: Home, serve: Callable[[Home], Served]
+) -> None:
+    home.publish(home.release(), barrier=1)
+    served = serve(home)
+    wait_until(partial(acknowledged, served, 1))
+    (home.root / "log").rmdir()
+    with served.client() as client:
+        client.post(URL, json=numeric_body())
+    index = home.publish(barrier=2)
+    served.wait_for(index.generation)
+    served.stop()
+    assert not acknowledged(served, 2)

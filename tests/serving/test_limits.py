@@ -5,12 +5,15 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from tests.serving.conftest import Served
-from tests.serving.small import KEYS, Home, numeric_body, tensor
+from tests.serving.small import KEYS, NUMERIC, Home, numeric_body, tensor
+
+from tenure.core.columns import Column, ColumnType
 
 HEAD = (
     "POST /v2/models/late/infer HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -116,6 +119,19 @@ def test_figures_tell_requests_errors_and_latency(
     assert f'tenure_prediction_errors_total{of % 1},code="request.malformed"}} 1' in lines
     assert f"tenure_prediction_latency_seconds_count{of % 1}}} 2" in lines
     assert f'tenure_prediction_latency_seconds_bucket{of % 1},le="+Inf"}} 2' in lines
+
+
+def test_unseen_categories_are_answered_and_counted(
+    home: Home, serve: Callable[[Home], Served]
+) -> None:
+    place = Column('pl"ace', ColumnType.CATEGORY, levels=("a", "b"))
+    home.publish(home.release(signature=replace(NUMERIC, features=(place,))))
+    with serve(home).client() as client:
+        for values in (["a", "x", None], ["y"], ["b"]):
+            body = {"inputs": [tensor('pl"ace', values, "BYTES")]}
+            assert client.post("/v2/models/late/infer", json=body).status_code == 200
+        of = 'tenant="DL",model="late",feature="pl\\"ace"'
+        assert f"tenure_category_unseen_total{{{of}}} 2" in client.get("/metrics").text
 
 
 @pytest.mark.parametrize("size", [200_000, 5_000_000])

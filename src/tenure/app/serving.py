@@ -22,7 +22,8 @@ from tenure.serving.assembly import Logs, plane
 from tenure.serving.loading import Sources
 from tenure.serving.plane import Plane
 
-DRAIN_SECONDS = 30
+DRAIN_SECONDS = 5
+"""For how long answers under way may take once a signal has come; `tenure up` waits for ten."""
 
 
 def build(home: Path) -> Plane:

@@ -87,7 +87,10 @@ class Releases(Protocol):
         ...
 
     def point(self, index: Index) -> None:
-        """Replace the index atomically; readers see the old one or the new one."""
+        """Replace the index atomically; readers see the old one or the new one.
+
+        Raises `release.stale_index` when it would undo a newer one.
+        """
         ...
 
     def changed(self, seen: object) -> object:

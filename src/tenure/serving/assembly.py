@@ -15,6 +15,9 @@ from tenure.serving.plane import Plane
 from tenure.serving.shadows import Shadows
 from tenure.serving.work import Workshop
 
+SETTLE_SECONDS = 3.0
+"""For how long the end waits for shadows and log; afterwards what is left is dropped."""
+
 
 @dataclass(frozen=True, slots=True)
 class Logs:
@@ -45,7 +48,7 @@ def plane(process: str, sources: Sources, logs: Logs) -> Plane:
         gc.freeze()  # what was imported lives as long as the process: no need to look at it again
 
     async def end() -> None:
-        await follower.stop()
+        await follower.stop(SETTLE_SECONDS)
         await asyncio.to_thread(journal.close)
         workshop.close()
 

@@ -62,17 +62,17 @@ class Follower:
         )
         self._thread.start()
 
-    async def stop(self) -> None:
-        """Stop watching; keep the last barrier and say so."""
+    async def stop(self, seconds: float) -> None:
+        """Stop watching; keep the last barrier, for which `seconds` are enough, and say so."""
         self._stop.set()
+        self._news.set()
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join)
-        for task in (self._teller, self._keeper):
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-        await self._keep_barrier()
+        if self._teller is not None:
+            await self._teller
+        with contextlib.suppress(TimeoutError):  # the log cannot be written: it is not kept
+            async with asyncio.timeout(seconds):
+                await self._keep_barrier()
         await self._acknowledge()
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -112,7 +112,7 @@ class Follower:
 
     async def _tell(self) -> None:
         """Acknowledge what is new at once, and otherwise that the process is alive."""
-        while True:
+        while not self._stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), HEARTBEAT_SECONDS)
             self._news.clear()

@@ -130,10 +130,10 @@ class Pen:
         self._written_bytes += sum(entry.asked.weight for entry in (*entries, *held))
         for turn in turns:
             # when one of them failed all are refused: refusing what is logged loses nothing
-            turn.done.set_exception(failure) if failure else turn.done.set_result(None)
+            _end(turn.done, failure)
         for item in group:
             if isinstance(item, Future):
-                item.set_result(None)
+                _end(item, None)
 
     def _write_all(self, entries: list[Entry], *, patient: bool) -> TenureError | None:
         failure: TenureError | None = None
@@ -164,6 +164,15 @@ class Pen:
         except Exception as error:  # noqa: BLE001  # one odd answer must not end the log: recorded
             return TenureError(Kind.FAILED, "log.bad_entry", f"{type(error).__name__}: {error}")
         return None
+
+
+def _end(mark: Mark, failure: TenureError | None) -> None:
+    if not mark.set_running_or_notify_cancel():  # nobody waits any more
+        return
+    if failure is None:
+        mark.set_result(None)
+    else:
+        mark.set_exception(failure)
 
 
 class Journal:

@@ -1,10 +1,10 @@
-"""Everything of the protocol but inference: server and model metadata, readiness."""
+"""Everything but inference: server and model metadata, readiness, what /metrics adds."""
 
 from typing import Any
 
 import tenure
 from tenure.serving.columns import PREFERRED
-from tenure.serving.endpoints import Endpoint
+from tenure.serving.endpoints import Endpoint, Snapshot
 from tenure.serving.routes import Target, unknown_version
 
 
@@ -41,6 +41,25 @@ def ready(endpoint: Endpoint, target: Target) -> dict[str, Any]:
     if target.version is not None and endpoint.arm(target.version) is None:
         raise unknown_version(endpoint, target.version)
     return {"name": endpoint.release.model_id, "ready": True}
+
+
+def unseen(snapshot: Snapshot, tenant_id: str | None) -> str:
+    """Return how many category values no training has seen, per feature, for /metrics."""
+    name = "tenure_category_unseen_total"
+    lines = [f"# TYPE {name} counter"]
+    for endpoint in snapshot.endpoints.values():
+        release = endpoint.release
+        if tenant_id not in {None, release.tenant_id}:
+            continue
+        of = f'tenant="{release.tenant_id}",model="{release.model_id}"'
+        for feature, reader in endpoint.rows.features.items():
+            if reader.unseen:
+                lines.append(f'{name}{{{of},feature="{_escaped(feature)}"}} {reader.unseen}')
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def _tensor(name: str, datatype: str) -> dict[str, Any]:

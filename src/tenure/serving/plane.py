@@ -101,7 +101,8 @@ class Plane:
         if scope["method"] not in {"GET", "HEAD"}:
             await _wrong_method(send, b"GET")
             return
-        await reply(send, 200, self._meters.text(tenant_id).encode(), (_TEXT,))
+        text = self._meters.text(tenant_id) + pages.unseen(self.snapshot, tenant_id)
+        await reply(send, 200, text.encode(), (_TEXT,))
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
