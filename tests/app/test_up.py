@@ -1,0 +1,164 @@
+"""`tenure up` as real processes: first start, crashes, kill -9 of everything, a clean end."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tenure.app import home as homes
+from tenure.app.up import PROBES, answers
+
+CHILDREN = ("tenure.app.control", "tenure.app.serving", "tenure.app.worker")
+
+
+class Up:
+    """One `tenure up` on a home."""
+
+    def __init__(self, home: Path, ports: tuple[int, int]) -> None:
+        self.home = home
+        self.ports = ports
+        arguments = ["--home", str(home), "-o", "json", "up"]
+        arguments += ["--api-port", str(ports[0]), "--serving-port", str(ports[1])]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tenure.cli.main", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def started(self) -> dict[str, str]:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, self.process.stderr and self.process.stderr.read()
+        said: dict[str, str] = json.loads(line)
+        return said
+
+    def child(self, module: str) -> int:
+        """The pid of the child that runs `module`, 0 when there is none."""
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                parent = int(stat.read_text().rpartition(")")[2].split()[1])
+                command = (stat.parent / "cmdline").read_text()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if parent == self.process.pid and module in command:
+                return int(stat.parent.name)
+        return 0
+
+    def both_answer(self) -> bool:
+        urls = [f"http://127.0.0.1:{port}" for port in self.ports]
+        return answers(urls[0], PROBES["api"]) and answers(urls[1], PROBES["serving"])
+
+    def end(self) -> int:
+        self.process.terminate()
+        self.process.communicate(timeout=30)
+        return self.process.returncode
+
+
+def tenure(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tenure.cli.main", "--home", str(home), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def until(claim: Callable[[], bool], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not claim():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def free_ports() -> tuple[int, int]:
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("", 0)) as two:
+        return one.getsockname()[1], two.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    running = Up(tmp_path_factory.mktemp("home") / "h", free_ports())
+    running.first = running.started()  # type: ignore[attr-defined]  # kept for the first test
+    yield running
+    if running.process.poll() is None:
+        assert running.end() == 0
+
+
+def test_the_first_start_shows_an_admin_key_that_works_anywhere(up: Up) -> None:
+    first = up.first  # type: ignore[attr-defined]  # set by the fixture
+    assert first["api"] == f"http://127.0.0.1:{up.ports[0]}"
+    key = first["admin_key"]
+    assert key.startswith("tnr_")
+    done = tenure(up.home.parent, "--server", first["api"], "--key", key, "tenant", "create", "DL")
+    assert (done.returncode, done.stderr) == (
+        0,
+        "a key for its applications: tenure key create --tenant DL\n",
+    )
+
+
+def test_commands_on_the_same_home_need_no_key(up: Up) -> None:
+    assert tenure(up.home, "tenant", "list", "-q").stdout == "DL\n"
+    assert (up.home / "client.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_nothing_is_open_without_a_key(up: Up, tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{up.ports[0]}"
+    done = tenure(tmp_path, "--server", url, "tenant", "list")
+    assert done.returncode == 4
+    assert done.stderr.startswith("error[key.missing]")
+
+
+def test_a_second_up_is_told_who_runs_the_home(up: Up) -> None:
+    second = Up(up.home, free_ports())
+    _, said = second.process.communicate(timeout=30)
+    assert second.process.returncode == 6
+    assert f"`tenure up` (process {up.process.pid}, http://127.0.0.1:{up.ports[0]})" in said
+
+
+def test_a_port_that_is_taken_is_named(up: Up, tmp_path: Path) -> None:
+    other = Up(tmp_path, (up.ports[0], free_ports()[1]))
+    _, said = other.process.communicate(timeout=30)
+    assert other.process.returncode == 6
+    assert f"error[up.port_taken]: api.port: somebody listens on 127.0.0.1:{up.ports[0]}" in said
+    assert homes.running(tmp_path) is None
+
+
+def test_killed_processes_are_started_again(up: Up) -> None:
+    before = {module: up.child(module) for module in CHILDREN}
+    assert all(before.values())
+    for pid in before.values():
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: all(up.child(module) not in {0, before[module]} for module in CHILDREN))
+    until(up.both_answer)
+
+
+def test_after_kill_9_of_up_the_next_one_goes_on(up: Up) -> None:
+    children = [up.child(module) for module in CHILDREN]
+    up.process.kill()
+    up.process.communicate()
+    until(lambda: not any(_is_alive(pid) for pid in children), 10)
+    assert homes.running(up.home) is None
+    again = Up(up.home, up.ports)
+    assert again.started()["admin_key"] == ""
+    assert tenure(up.home, "tenant", "list", "-q").stdout == "DL\n"
+    again.process.send_signal(signal.SIGINT)
+    again.process.communicate(timeout=30)
+    assert again.process.returncode == 0
+    assert homes.running(up.home) is None
+    assert [again.child(module) for module in CHILDREN] == [0, 0, 0]
+
+
+def test_without_up_the_command_opens_the_home_itself(up: Up) -> None:
+    assert up.process.poll() is not None
+    assert tenure(up.home, "tenant", "list", "-q").stdout == "DL\n"
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
