@@ -45,7 +45,7 @@ def read_csv(data: bytes, noun: str, delimiter: str | None = None) -> Lines:
 
     try:
         table = pc.read_csv(
-            io.BytesIO(data),
+            io.BytesIO(data if data.endswith(b"\n") else data + b"\n"),  # Arrow wants a row's end
             read_options=pc.ReadOptions(use_threads=False, block_size=_BLOCK_BYTES),
             parse_options=pc.ParseOptions(
                 delimiter=separator,

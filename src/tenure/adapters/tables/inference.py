@@ -12,8 +12,8 @@ from tenure.adapters.tables.times import as_instants
 from tenure.core.columns import Column, ColumnType
 
 MOST_LEVELS = 1000
-CLEAR_SHARE = 0.9
-"""So many of a text column's values must read as numbers for the rest to be mistakes."""
+MISTAKES_SHARE = 0.1
+"""At most so many values of a text column may be mistakes in a column of numbers."""
 
 _FEW = 50
 _CROWDED_SHARE = 0.5
@@ -61,7 +61,7 @@ def reads_as(texts: pl.Series, type_: ColumnType) -> bool:
     if texts.is_empty():
         return False
     misfits = int(as_numbers(texts, type_).misfit.sum())
-    return misfits <= (1 - CLEAR_SHARE) * len(texts)
+    return misfits <= MISTAKES_SHARE * len(texts)
 
 
 def levels_of(texts: pl.Series) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def _read(values: pl.Series, kind: ColumnType) -> pl.Series:
     dtype = values.dtype
     if kind is ColumnType.TIME:
         return as_seconds(values)
-    if dtype in {pl.Categorical, pl.Enum}:
+    if isinstance(dtype, pl.Categorical | pl.Enum):
         return _read(values.cast(pl.String), kind)
     if dtype == pl.String:
         text = values.str.strip_chars()
@@ -44,6 +44,6 @@ def _read(values: pl.Series, kind: ColumnType) -> pl.Series:
                 _TRUTHS, default=None, return_dtype=pl.Float64
             )
         return text.cast(pl.Float64, strict=False)
-    if dtype.is_numeric() or dtype in {pl.Boolean, pl.Null}:
+    if dtype.is_numeric() or isinstance(dtype, pl.Boolean | pl.Null):
         return values.cast(pl.Float64)
     return pl.Series(values.name, [None] * len(values), pl.Float64)

@@ -38,7 +38,7 @@ def _column(name: str, values: list[Any]) -> pl.Series:
         return pl.Series(name, values, pl.Boolean)
     if kinds == {int} and all(v is None or abs(v) < _INT64 for v in values):
         return pl.Series(name, values, pl.Int64)
-    if kinds <= _NUMBERS:
+    if kinds <= _NUMBERS and kinds != {int}:  # a huge whole number may be a key: kept as text
         return pl.Series(name, [None if v is None else _float(v) for v in values], pl.Float64)
     if kinds == {list} and all(v is None or _are_numbers(v) for v in values):
         floats = [None if v is None else [float(one) for one in v] for v in values]

@@ -16,7 +16,7 @@ def as_texts(values: pl.Series) -> pl.Series:
     kind = values.dtype
     if kind == pl.String:
         return values
-    if kind in {pl.Categorical, pl.Enum} or kind.is_integer() or kind == pl.Date:
+    if isinstance(kind, pl.Categorical | pl.Enum) or kind.is_integer() or kind == pl.Date:
         return values.cast(pl.String)
     if kind == pl.Boolean:
         return values.cast(pl.Int8).cast(pl.String).replace({"1": "true", "0": "false"})

@@ -30,7 +30,7 @@ def as_instants(values: pl.Series) -> pl.Series:
         return values.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     if kind == pl.String:
         return _from_text(values)
-    if kind in {pl.Categorical, pl.Enum}:
+    if isinstance(kind, pl.Categorical | pl.Enum):
         return _from_text(values.cast(pl.String))
     if kind.is_integer() or kind.is_float():
         return _from_numbers(values)

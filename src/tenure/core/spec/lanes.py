@@ -47,7 +47,12 @@ def _gate(_: str, values: Values) -> GatePart:
 
 GATE = Record(
     keys=(
-        Key("holdout", Duration(), "the newest span; no candidate trains on it; 0d judges nothing", "14d"),
+        Key(
+            "holdout",
+            Duration(),
+            "the newest span; no candidate trains on it; 0d judges nothing",
+            "14d",
+        ),
         Key("valid_for", Duration(least=1), "how long evidence holds", "30d"),
         Key(
             "mode",
