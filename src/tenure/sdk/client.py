@@ -154,7 +154,7 @@ class Client:
 
     def advance(self, tenant_ids: Sequence[str], to: datetime) -> None:
         """Move the business time of several tenants forward together; a key of the house may."""
-        self.post("clocks", {"tenants": list(tenant_ids), "to": to.isoformat()})
+        self.post("/clocks", {"tenants": list(tenant_ids), "to": to.isoformat()})
 
     def predict(self, model: str, rows: Rows) -> Answer:
         """As `t.models[model].predict(rows)`."""
