@@ -54,7 +54,7 @@ def one_wrong(draw: st.DrawFn) -> dict[str, Any]:
         "gust": ("FP64", [None, 3]),
         "stops": ("INT64", [1, None]),
         "delayed": ("BOOL", [True, False]),
-        "origin": ("BYTES", ["JFK", "XXX"]),
+        "origin": ("BYTES", ["JFK", "LAX"]),
         "booked": ("INT64", [0, None]),
         "flight": ("BYTES", ["a", "b"]),
         "day": ("INT64", [1, 2]),
