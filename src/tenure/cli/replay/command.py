@@ -71,7 +71,7 @@ class Showing:
 def run(session: Session, asked: "Asked", course: "Course", showing: Showing) -> None:
     """Replay, then print the outcome; Ctrl-C says how to go on and exits with 130."""
     from tenure.cli.replay.course import make_tenants, streams, tracks_of
-    from tenure.cli.replay.drive import Replay
+    from tenure.cli.replay.drive import Replay, no_beginning
     from tenure.cli.replay.private import up_for
     from tenure.cli.replay.progress import progress_for
 
@@ -82,6 +82,8 @@ def run(session: Session, asked: "Asked", course: "Course", showing: Showing) ->
     for stream in found:
         if stream.left_out:
             progress.say(f"{stream.left_out} rows have no readable time and are left out")
+    if course.since is None and _is_new(session):
+        raise no_beginning(found)
     try:
         with up_for(session.settings):
             client = session.client
@@ -94,6 +96,13 @@ def run(session: Session, asked: "Asked", course: "Course", showing: Showing) ->
         progress.end()
         printer.say("\nstopped; everything is kept, and the same command goes on from here")
         raise
+
+
+def _is_new(session: Session) -> bool:
+    """Whether the home has never been up, so that no replay can go on there."""
+    from tenure.app import home
+
+    return not session.settings.server and not home.read_keys(session.settings.home).house
 
 
 def _conclude(session: Session, tracks: Any, span: Any, showing: Showing, seconds: float) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import uvloop
 
+from tenure.cli.replay.stream import Stream
 from tenure.cli.replay.track import Track
 from tenure.core.clock import ClockMode
 from tenure.core.errors import TenureError, conflict, invalid
@@ -113,7 +114,7 @@ class Replay:
         if not replayed:
             since = self._course.since
             if since is None:
-                raise self._no_beginning()
+                raise no_beginning([track.stream for track in self._tracks])
             self._advance(since)
             return since, since
         if len(replayed) < len(clocks):
@@ -163,15 +164,17 @@ class Replay:
             left = span.total_seconds() / self._course.speed - (time.monotonic() - begun)
             time.sleep(max(0.0, left))
 
-    def _no_beginning(self) -> TenureError:
-        first = min(track.stream.first for track in self._tracks)
-        last = max(track.stream.last for track in self._tracks)
-        guess = first + (last - first) / 6
-        return invalid(
-            "replay.no_from",
-            "say when the replay begins: rows known before train, later ones are predicted",
-            hint=f"the stream goes from {first:%Y-%m-%d} to {last:%Y-%m-%d}: --from {guess:%Y-%m-%d}",
-        )
+
+def no_beginning(streams: Sequence[Stream]) -> TenureError:
+    """Return the error that asks for a beginning, with one that would do."""
+    first = min(stream.first for stream in streams)
+    last = max(stream.last for stream in streams)
+    guess = first + (last - first) / 6
+    return invalid(
+        "replay.no_from",
+        "say when the replay begins: rows known before train, later ones are predicted",
+        hint=f"the stream goes from {first:%Y-%m-%d} to {last:%Y-%m-%d}: --from {guess:%Y-%m-%d}",
+    )
 
 
 def _first(track: Track) -> dict[str, Any] | None:
