@@ -9,6 +9,7 @@ from tenure.core.metrics import METRICS, judging
 from tenure.core.models import Task
 from tenure.core.policies import Clause
 from tenure.core.predicates import PREDICATES
+from tenure.core.recipes import RECIPES, RecipeParam
 from tenure.core.spec.durations import format_duration
 from tenure.core.spec.values import (
     UNTIMED_WINDOWS,
@@ -61,15 +62,22 @@ def clauses(draw: st.DrawFn, task: Task) -> Clause:
     return Clause(name, predicate.name, params)
 
 
+def param(one: RecipeParam) -> st.SearchStrategy[str | int | float]:
+    if one.words:
+        return st.sampled_from(one.words)
+    return st.integers(int(one.low), int(one.high)) if one.whole else st.floats(one.low, one.high)
+
+
 @st.composite
 def trains(draw: st.DrawFn, *, timed: bool) -> TrainPart:
     spans = SPANS.map(format_duration) | st.just("all")
     windows = draw(st.lists(spans, min_size=1, max_size=3, unique=True))
-    plain = st.booleans() | st.integers(1 - 2**53, 2**53 - 1) | NUMBERS | TEXTS
+    recipe = draw(st.sampled_from(list(RECIPES)))
+    chosen = draw(st.lists(st.sampled_from(list(RECIPES[recipe].values())), max_size=3))
     return TrainPart(
-        recipe=draw(st.sampled_from(["lightgbm", "linear"])),
+        recipe=recipe,
         windows=tuple(windows) if timed else UNTIMED_WINDOWS,
-        params=draw(st.dictionaries(WORDS, plain | st.lists(plain, max_size=2), max_size=3)),
+        params={one.name: draw(param(one)) for one in chosen},
         seed=draw(st.integers(0, 2**31 - 1)),
         minutes=draw(st.floats(0.001, 1440)),
         memory_bytes=draw(st.integers(64 * 1024**2, 2**40)),

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tenure.core.recipes import RECIPES
+from tenure.core.spec.checks import params_of
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.problems import SpecError
 
@@ -80,6 +82,22 @@ def test_what_does_not_go_together_is_refused_at_its_place(
 )
 def test_what_goes_together_is_taken(parts: dict[str, dict[str, object]]) -> None:
     assert places(**parts) == []
+
+
+def test_parameters_are_those_of_the_lanes_recipe() -> None:
+    params: dict[str, object] = {"recipe": "linear", "params": {"strength": 2}}
+    assert from_dict(body(train=params)).train.params == {"strength": 2}
+    with pytest.raises(SpecError) as caught:
+        from_dict(body(challengers={"x": {"train": {"params": {"strength": 2}}}}))
+    assert caught.value.code == "spec.unknown_key"
+    assert caught.value.where == "spec.challengers.x.train.params.strength"
+
+
+def test_every_parameter_of_every_recipe_is_taken() -> None:
+    for recipe in RECIPES:
+        params = {key.name: key.example for key in params_of(recipe).keys}
+        spec = from_dict(body(train={"recipe": recipe, "params": params}))
+        assert spec.train.params == params
 
 
 def test_rows_without_a_time_have_one_window() -> None:

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from tests.core.spec.kinds_at_work import code, read
 
-from tenure.adapters.frameworks.registry import recipes
-from tenure.core.spec.lanes import CHALLENGER, GATE, RECIPES, RETRAIN, TRAIN
+from tenure.core.spec.lanes import CHALLENGER, GATE, RETRAIN, TRAIN
 from tenure.core.spec.values import GatePart, Lane, RetrainPart, TrainPart
 
 
@@ -35,7 +34,3 @@ def test_a_budget_is_a_number_in_a_span() -> None:
         promotions=2, promotions_per=timedelta(days=1)
     )
     assert code(RETRAIN, {"budget": {"per": "1d"}}) == "spec.missing_key"
-
-
-def test_the_recipes_are_those_that_train() -> None:
-    assert set(RECIPES) == set(recipes())

@@ -49,6 +49,9 @@ BETWEEN_KEYS = {
     "a duration of nothing",
     "a size too small",
     "a parameter that is not finite",
+    "a misspelt parameter",
+    "a parameter out of range",
+    "a parameter of another recipe",
     "a tenant in a blueprint",
     "a tenant that names another",
 }

@@ -6,10 +6,13 @@ from tenure.core.columns import Column, ColumnType
 from tenure.core.deployments import CHAMPION
 from tenure.core.metrics import METRICS, judging
 from tenure.core.policies import Clause
+from tenure.core.recipes import RECIPES
 from tenure.core.spec.durations import format_duration
+from tenure.core.spec.kinds import Choice, Number
 from tenure.core.spec.nodes import Node, label
 from tenure.core.spec.places import Path
 from tenure.core.spec.problems import Problems, choose
+from tenure.core.spec.records import Key, Record
 from tenure.core.spec.values import UNTIMED_WINDOWS, Lane, Spec
 
 _NUMBERS = frozenset({ColumnType.FLOAT, ColumnType.INT, ColumnType.TIME})
@@ -18,7 +21,7 @@ _NUMBERS = frozenset({ColumnType.FLOAT, ColumnType.INT, ColumnType.TIME})
 def check(tree: Node, spec: Spec, problems: Problems) -> None:
     """Say what does not go together."""
     say = _Sayer(tree, problems)
-    for rule in (_metric, _columns, _labels, _features, _lanes):
+    for rule in (_metric, _columns, _labels, _features, _params, _lanes):
         rule(spec, say)
 
 
@@ -119,6 +122,29 @@ def _feature(column: Column, say: _Sayer) -> None:
             say.bad((*place, bound), f"a {column.type} has no {bound}", "only numbers have")
     if column.min is not None and column.max is not None and column.max < column.min:
         say.bad((*place, "max"), "is smaller than min", f"the nearest is {column.min:g}")
+
+
+def _params(spec: Spec, say: _Sayer) -> None:
+    """Check each lane's parameters against its recipe, as a table of their own."""
+    for lane in (Lane(CHAMPION, spec.train, spec.gate, spec.retrain), *spec.challengers):
+        written = say.tree.find((*_start(lane), "train", "params"))
+        if written is not None:
+            params_of(lane.train.recipe).read(written, say.problems)
+
+
+def params_of(recipe: str) -> Record:
+    """Return the table of a recipe's parameters."""
+    return Record(
+        tuple(
+            Key(
+                one.name,
+                Choice(one.words) if one.words else Number(one.low, one.high, whole=one.whole),
+                f"a parameter of the recipe {recipe}",
+                one.words[0] if one.words else one.high,
+            )
+            for one in RECIPES[recipe].values()
+        )
+    )
 
 
 def _lanes(spec: Spec, say: _Sayer) -> None:

@@ -2,6 +2,7 @@
 
 from types import MappingProxyType
 
+from tenure.core.recipes import RECIPES
 from tenure.core.spec.clauses import ClauseKind
 from tenure.core.spec.kinds import Choice, Number
 from tenure.core.spec.listings import Free, Listing
@@ -9,8 +10,6 @@ from tenure.core.spec.records import Key, Record, Values, Wrapped
 from tenure.core.spec.spans import Duration, Size, Window
 from tenure.core.spec.tokens import Cron, Inherit, Zone
 from tenure.core.spec.values import GatePart, Lane, RetrainPart, TrainPart
-
-RECIPES = ("lightgbm", "linear")
 
 LIMITS = Record(
     keys=(
@@ -27,7 +26,7 @@ LIMITS = Record(
 )
 TRAIN = Record(
     keys=(
-        Key("recipe", Choice(RECIPES), "what trains", "lightgbm"),
+        Key("recipe", Choice(tuple(RECIPES)), "what trains", "lightgbm"),
         Key("windows", Listing(Window(), least=1), "spans of rows that race", ["60d", "all"]),
         Key("limits", LIMITS, "what one training may take", {"minutes": 5.0}, flat=True),
         Key("seed", Number(0, 2**31 - 1, whole=True), "the same seed, the same version", 7),

@@ -1,0 +1,23 @@
+"""The recipes that a spec may name are those that train, with the same parameters."""
+
+import pytest
+
+from tenure.adapters.frameworks import lightgbm, linear
+from tenure.adapters.frameworks.params import Allowed, Choice, Number
+from tenure.adapters.frameworks.registry import recipes
+from tenure.core.recipes import RECIPES, RecipeParam
+
+
+def test_every_recipe_trains() -> None:
+    assert set(RECIPES) == set(recipes())
+
+
+def as_allowed(param: RecipeParam) -> Number | Choice:
+    return Choice(param.words) if param.words else Number(param.low, param.high, param.whole)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "allowed"), [("lightgbm", lightgbm.ALLOWED), ("linear", linear.ALLOWED)]
+)
+def test_what_a_spec_may_say_is_what_the_recipe_takes(recipe: str, allowed: Allowed) -> None:
+    assert {name: as_allowed(param) for name, param in RECIPES[recipe].items()} == allowed
