@@ -13,7 +13,16 @@ from tenure.serving import pages, routes
 from tenure.serving.endpoints import NOTHING, Snapshot
 from tenure.serving.inference import Inference
 from tenure.serving.meters import Meters
-from tenure.serving.replies import JSON, Gone, Message, Receive, Send, document, refusal, reply
+from tenure.serving.replies import (
+    Gone,
+    Message,
+    Receive,
+    Send,
+    document,
+    refusal,
+    reply,
+    wrong_method,
+)
 
 _TEXT = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 _PUBLIC = frozenset({"/v2/health/live", "/v2/health/ready"})
@@ -78,7 +87,7 @@ class Plane:
         endpoint = routes.find(snapshot, grant, target)
         if target.page == "infer":
             if scope["method"] != "POST":
-                await _wrong_method(send, b"POST")
+                await wrong_method(send, "POST")
                 return
             await self._inference.answer(endpoint, target.version, headers, receive, send)
             return
@@ -87,7 +96,7 @@ class Plane:
 
     async def _health(self, scope: Message, send: Send) -> None:
         if scope["method"] not in {"GET", "HEAD"}:
-            await _wrong_method(send, b"GET")
+            await wrong_method(send, "GET")
         elif scope["path"].endswith("live"):
             await document(send, 200, {"live": True})
         else:
@@ -99,7 +108,7 @@ class Plane:
         if scope["path"] != "/metrics":
             raise not_found("page.not_found", "there is nothing here")
         if scope["method"] not in {"GET", "HEAD"}:
-            await _wrong_method(send, b"GET")
+            await wrong_method(send, "GET")
             return
         text = self._meters.text(tenant_id) + pages.unseen(self.snapshot, tenant_id)
         await reply(send, 200, text.encode(), (_TEXT,))
@@ -118,11 +127,6 @@ class Plane:
 
 async def _page(scope: Message, send: Send, show: Callable[[], dict[str, Any]]) -> None:
     if scope["method"] not in {"GET", "HEAD"}:
-        await _wrong_method(send, b"GET")
+        await wrong_method(send, "GET")
         return
     await document(send, 200, show())
-
-
-async def _wrong_method(send: Send, allowed: bytes) -> None:
-    body = b'{"error":"this address takes %s","code":"page.wrong_method"}' % allowed
-    await reply(send, 405, body, (JSON, (b"allow", allowed)))

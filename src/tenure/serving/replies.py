@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from tenure.core.errors import Kind, TenureError
+from tenure.core.errors import Kind, TenureError, invalid
 from tenure.serving.routes import Headers, header
 
 Message = MutableMapping[str, Any]
@@ -59,8 +59,13 @@ async def refusal(send: Send, error: TenureError, request_id: str | None = None)
         headers.append((b"retry-after", b"1"))
     if request_id is not None:
         headers.append(request_id_header(request_id))
-    body = msgspec.json.encode({"error": text, "code": error.code})
-    await reply(send, STATUS[error.kind], body, tuple(headers))
+    await reply(send, STATUS[error.kind], _shaped(text, error.code), tuple(headers))
+
+
+async def wrong_method(send: Send, allowed: str) -> None:
+    error = invalid("page.wrong_method", f"this address takes {allowed}")
+    body = _shaped(error.message, error.code)
+    await reply(send, 405, body, (JSON, (b"allow", allowed.encode())))
 
 
 def request_id_header(request_id: str) -> tuple[bytes, bytes]:
@@ -99,6 +104,10 @@ async def _rest(receive: Receive, message: Message) -> bytes:
         if not message.get("more_body"):
             return b"".join(parts)
         message = await receive()
+
+
+def _shaped(text: str, code: str) -> bytes:
+    return msgspec.json.encode({"error": text, "code": code})
 
 
 def _too_large() -> TenureError:
