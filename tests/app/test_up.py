@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.compiled import compiled
 
 from tenure.app import home as homes
 from tenure.app.up import PROBES, answers
@@ -31,6 +32,7 @@ class Up:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            env=compiled(),
         )
 
     def started(self) -> dict[str, str]:
@@ -64,7 +66,9 @@ class Up:
 
 def tenure(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tenure.cli.main", "--home", str(home), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=60, env=compiled()
+    )
 
 
 def until(claim: Callable[[], bool], seconds: float = 60.0) -> None:

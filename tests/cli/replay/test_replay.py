@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tests.compiled import compiled
 
-from .compiled import compiled
 from .streams import SPEC, rows, write
 
 BLUEPRINT = (
