@@ -15,7 +15,7 @@ from tenure.sdk.frames import Rows
 from tenure.sdk.http import Http
 from tenure.sdk.inference import Answer
 from tenure.sdk.models import Models
-from tenure.sdk.nouns import Clock, Keys, Tenants, address
+from tenure.sdk.nouns import Clock, Keys, Tenants
 
 PREFIX = "/api/v1"
 Json = dict[str, Any]
