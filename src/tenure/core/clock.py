@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
