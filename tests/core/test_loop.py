@@ -69,7 +69,6 @@ SILENT = {
     "labels.quarantined",
     "labels.corrected",
     "predictions.quarantined",
-    "study.skipped",
     "version.registered",
     "version.moved",
     "decision.made",
@@ -85,6 +84,7 @@ SPEAKING: dict[str, Facts] = {
     "run.ended": {"study_id": "st_1", "remaining": 0},
     "approval.given": {"study_id": "st_1"},
     "study.ended": {"outcome": "promoted", "lane": CHAMPION, "cause": "schedule", "version": 2},
+    "study.skipped": {"cause": "finding:f_1"},
     "deployment.moved": {"first": True},
     "schedule.came": {"lane": CHAMPION},
     "finding.opened": {"kind": "accuracy"},
@@ -157,6 +157,21 @@ def test_every_approval_has_the_race_judged_anew() -> None:
 @pytest.mark.parametrize("outcome", ["refused", "waiting", "failed"])
 def test_what_was_not_promoted_is_not_deployed(outcome: str) -> None:
     facts: Facts = {"outcome": outcome, "lane": CHAMPION, "cause": "schedule", "version": 2}
+    assert next_jobs(an_event("study.ended", facts), a_spec()) == ()
+
+
+@pytest.mark.parametrize("kind", ["study.ended", "study.skipped"])
+def test_a_race_that_mended_nothing_is_run_again_for_its_finding(kind: str) -> None:
+    facts: Facts = {"lane": CHAMPION, "cause": "finding:f_1", "version": 2}
+    if kind == "study.ended":
+        facts["outcome"] = "refused"
+    job = only(next_jobs(an_event(kind, facts), a_spec()))
+    assert (job.kind, job.payload["cause"]) == (JobKind.STUDY, "finding:f_1")
+    assert job.due_at == AT + timedelta(days=7)
+
+
+def test_a_race_that_waits_for_a_person_is_not_run_again() -> None:
+    facts: Facts = {"lane": CHAMPION, "cause": "finding:f_1", "version": 2, "outcome": "waiting"}
     assert next_jobs(an_event("study.ended", facts), a_spec()) == ()
 
 

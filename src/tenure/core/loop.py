@@ -6,11 +6,15 @@ applied in the unit of work that records the event, so nothing happens without i
 
 from dataclasses import replace
 
-from tenure.core.calendar import next_instant
+from tenure.core.calendar import DAY, next_instant
 from tenure.core.deployments import CHAMPION
 from tenure.core.events import Event
 from tenure.core.jobs import JobKind, NewJob
 from tenure.core.spec.values import Lane, Spec
+
+
+FINDING = "finding:"
+"""How the cause of a race begins that was asked for by a finding; the finding's id follows."""
 
 
 def next_jobs(event: Event, spec: Spec) -> tuple[NewJob, ...]:
@@ -45,11 +49,24 @@ def _after_approval(event: Event, _: Spec) -> tuple[NewJob, ...]:
 
 def _after_study_ended(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     if event.facts["outcome"] != "promoted":
-        return ()
+        return _try_again(event, spec)
     lanes = [str(event.facts["lane"])]
     if event.facts["cause"] == "onboarding":
         lanes += [lane.name for lane in spec.challengers]
     return tuple(deploy(event, lane, int(str(event.facts["version"]))) for lane in lanes)
+
+
+def _try_again(event: Event, spec: Spec) -> tuple[NewJob, ...]:
+    """Race again for a finding that no race has mended, once half of the holdout is new.
+
+    The study looks whether the finding is still open when its time comes.
+    """
+    cause = str(event.facts["cause"])
+    if not cause.startswith(FINDING) or event.facts.get("outcome") == "waiting":
+        return ()
+    wait = max(spec.retrain.cool_down, spec.gate.holdout / 2, DAY)
+    later = replace(event, at=event.at + wait)
+    return (study(later, CHAMPION, cause),)
 
 
 def _after_deployment(event: Event, spec: Spec) -> tuple[NewJob, ...]:
@@ -91,7 +108,7 @@ def _after_schedule(event: Event, spec: Spec) -> tuple[NewJob, ...]:
 def _after_finding(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     if f"finding:{event.facts['kind']}" not in spec.retrain.on:
         return ()
-    return (study(event, CHAMPION, f"finding:{event.subject}"),)
+    return (study(event, CHAMPION, f"{FINDING}{event.subject}"),)
 
 
 def study(event: Event, lane: str, cause: str) -> NewJob:
@@ -135,6 +152,7 @@ _FOLLOWERS = {
     "run.ended": _after_run,
     "approval.given": _after_approval,
     "study.ended": _after_study_ended,
+    "study.skipped": _try_again,
     "deployment.moved": _after_deployment,
     "model.changed": _after_change,
     "schedule.came": _after_schedule,

@@ -10,6 +10,7 @@ from tenure.core.datasets import DatasetVersion, Segment
 from tenure.core.errors import Kind, TenureError
 from tenure.core.events import Event
 from tenure.core.jobs import Job
+from tenure.core.loop import FINDING
 from tenure.core.models import Model
 from tenure.core.retraining import Bounds, Instants, may_race, split
 from tenure.core.spec.parse import from_dict
@@ -25,6 +26,7 @@ from tenure.services.judge import champion_of
 from tenure.services.record import LOOP, record
 from tenure.services.signature import newest_dataset
 
+CLOSED = "the finding has closed meanwhile"
 Facts = dict[str, str | int | float | bool | None]
 INSTANT = timedelta(microseconds=1)
 
@@ -51,12 +53,12 @@ def start(house: House, job: Job) -> None:
         lane = next((one for one in spec.lanes() if one.name == job.payload["lane"]), None)
         champion = _champion(work, model, str(job.payload["lane"]))
         brake = "" if done or lane is None else _brake(work, model, lane, job, at)
-    if done or lane is None:  # a lane that was taken out of the spec races no more
+    if done or lane is None or brake == CLOSED:  # a lane may have been taken out of the spec
         with house.store.work() as work:
             work.jobs.finish(job)
         return
     if brake:
-        _skip(house, job, model, brake, at)
+        _skip(house, job, model, spec, brake)
         return
     snapshot = _snapshot(house, model, spec, lane, at)
     failpoint("study.after_blobs")
@@ -78,8 +80,13 @@ def start(house: House, job: Job) -> None:
 
 
 def _brake(work: UnitOfWork, model: Model, lane: Lane, job: Job, at: datetime) -> str:
-    if job.payload["cause"] == "onboarding":
+    cause = str(job.payload["cause"])
+    if cause == "onboarding":
         return ""
+    if cause.startswith(FINDING):
+        finding = work.findings.find(model.tenant_id, cause.removeprefix(FINDING))
+        if finding is None or finding.closed_at is not None:
+            return CLOSED
     studies = work.studies.list(model.tenant_id, model_id=model.id, lane=lane.name, limit=10_000)
     races = [study.at for study in studies]
     promoted = [study.at for study in studies if study.state is StudyState.PROMOTED]
@@ -91,7 +98,8 @@ def _champion(work: UnitOfWork, model: Model, lane: str) -> Version | None:
     return None if number is None else work.versions.get(model.tenant_id, f"{model.id}/{number}")
 
 
-def _skip(house: House, job: Job, model: Model, reason: str, at: datetime) -> None:
+def _skip(house: House, job: Job, model: Model, spec: Spec, reason: str) -> None:
+    at = datetime.fromisoformat(str(job.payload["at"]))
     with house.store.work() as work:
         facts: Facts = {
             "lane": job.payload["lane"],
@@ -99,8 +107,10 @@ def _skip(house: House, job: Job, model: Model, reason: str, at: datetime) -> No
             "reason": reason,
         }
         event = Event("study.skipped", model.tenant_id, model.id, job.key, at, facts)
-        record(house, work, event)
+        record(house, work, event, spec=spec)
         work.jobs.finish(job)
+        failpoint("study.before_skip")
+    failpoint("study.after_skip")
 
 
 def _snapshot(house: House, model: Model, spec: Spec, lane: Lane, at: datetime) -> Snapshot:
