@@ -12,7 +12,6 @@ from tenure.core.events import Event
 from tenure.core.jobs import JobKind, NewJob
 from tenure.core.spec.values import Lane, Spec
 
-
 FINDING = "finding:"
 """How the cause of a race begins that was asked for by a finding; the finding's id follows."""
 
