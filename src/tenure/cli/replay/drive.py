@@ -7,12 +7,14 @@ where to go on.
 import asyncio
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import uvloop
 
+from tenure.cli.replay.connection import Outgoing
 from tenure.cli.replay.stream import Stream
 from tenure.cli.replay.track import Track
 from tenure.core.clock import ClockMode
@@ -21,6 +23,7 @@ from tenure.sdk.client import Client
 
 _PATIENCE_SECONDS = 1800.0
 _FINDINGS_EVERY = 7
+Prepared = list[list[Outgoing]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +88,45 @@ class Replay:
         return beginning, until
 
     def _steps(self, beginning: datetime, now: datetime, until: datetime) -> None:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            number = 0
+        """Go step by step; the next step's requests are made while the house works on this one."""
+        with (
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+            ThreadPoolExecutor(1) as ahead,
+        ):
+            number, prepared = 0, self._prepared(now, until)
             while now < until:
                 begun = time.monotonic()
-                following = min(now + self._course.step, until)
-                runner.run(self._predict(now, following))
-                for track in self._tracks:
-                    track.label(beginning, now, following)
-                self._advance(following)
+                following = self._next(now, until)
+                runner.run(self._step(prepared, beginning, (now, following)))
+                self._client.advance(self._tenants, following)
+                coming = ahead.submit(self._prepared, following, until)
+                self._settle()
+                prepared = coming.result()
                 if number % _FINDINGS_EVERY == 0:
-                    self._findings = sum(
-                        one["closed_at"] is None
-                        for t in self._tracks
-                        for one in t.handle.findings()
-                    )
+                    self._findings = self._open_findings()
                 self._progress.step(following, self._tracks, self._findings)
                 self._keep_pace(following - now, begun)
                 now, number = following, number + 1
 
-    async def _predict(self, since: datetime, until: datetime) -> None:
-        await asyncio.gather(*(track.predict(since, until) for track in self._tracks))
+    async def _step(
+        self, prepared: Prepared, beginning: datetime, span: tuple[datetime, datetime]
+    ) -> None:
+        """Predict tenant by tenant; one's labels are posted while the next one's rows are asked."""
+        labels = []
+        for track, requests in zip(self._tracks, prepared, strict=True):
+            await track.predict(requests)
+            labels.append(asyncio.create_task(asyncio.to_thread(track.label, beginning, *span)))
+        await asyncio.gather(*labels)
+
+    def _prepared(self, now: datetime, until: datetime) -> Prepared:
+        return [track.prepare(now, self._next(now, until)) for track in self._tracks]
+
+    def _next(self, now: datetime, until: datetime) -> datetime:
+        return min(now + self._course.step, until)
+
+    def _open_findings(self) -> int:
+        found = [one for track in self._tracks for one in track.handle.findings()]
+        return sum(one["closed_at"] is None for one in found)
 
     def _begin(self) -> tuple[datetime, datetime]:
         """Return the replay's beginning and where business time stands; start it when new."""

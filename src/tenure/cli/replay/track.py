@@ -10,7 +10,7 @@ import msgspec
 import polars as pl
 
 from tenure.adapters.tables.texts import as_texts
-from tenure.cli.replay.connection import Answer, Poster
+from tenure.cli.replay.connection import Answer, Outgoing, Poster
 from tenure.cli.replay.requests import Shape, request_id, requests_of, single
 from tenure.cli.replay.stream import KNOWN, ROW, Stream
 from tenure.core.spec.parse import to_dict
@@ -75,12 +75,15 @@ class Track:
         keys = self.spec.data.key if self.spec.joins_by_key else ()
         self._shape = Shape(types, keys, str(self.spec.data.time))
 
-    async def predict(self, since: datetime, until: datetime) -> None:
-        """Ask for every prediction of the span; what is refused is asked for row by row."""
-        rows = self.stream.predicted(since, until)
-        if self._shape is None or rows.is_empty():
-            return
-        answers = await self._poster.post_all(requests_of(rows, self._shape))
+    def prepare(self, since: datetime, until: datetime) -> list[Outgoing]:
+        """Return the requests for every prediction of the span."""
+        if self._shape is None:
+            raise ValueError(self.path)
+        return list(requests_of(self.stream.predicted(since, until), self._shape))
+
+    async def predict(self, prepared: list[Outgoing]) -> None:
+        """Post the requests; what is refused is asked for row by row."""
+        answers = await self._poster.post_all(prepared)
         refused = [a for a in answers if a.status != _OK and a.sent.rows > 1]
         if refused:
             answers = [a for a in answers if a not in refused]
