@@ -1,5 +1,6 @@
 """The outcome table of one model: what its lanes were worth, computed from the prediction log."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,7 +74,10 @@ def outcome(
     report["findings"] = [_finding(finding) for finding in findings]
     report["predictions"] = counts["predictions"]
     report["labels"] = counts["labelled"]
-    report["quarantined"] = {q.reason: q.rows for q in put_aside}
+    quarantined: Counter[str] = Counter()
+    for one in put_aside:
+        quarantined[one.reason] += one.rows
+    report["quarantined"] = dict(sorted(quarantined.items()))
     report["weekly"] = _means(log, paired, "1w", "week")
     report["daily"] = _means(log, paired, "1d", "day")
     return report | _latency(log)
