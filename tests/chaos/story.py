@@ -1,223 +1,258 @@
-"""A whole life of a small model, told step by step, resumable: what the kill tests cut.
+"""The life of a small house, told step by step, resumable: what the chaos tests cut.
 
-Run as `python tests/chaos/story.py HOME DATABASE_URL`; prints the end state as canonical JSON. Every
-step may be repeated after a crash, as a client repeats a request that was not answered.
+Every step may be repeated after a crash, as a client repeats a request that was not answered; a
+request that was answered is not sent again.
 """
 
 import json
-import sys
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
-from io import BytesIO
+import os
+import secrets
+import signal
+import sqlite3
+from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import polars as pl
-from tenure.core.spec.parse import parse, specs
+from tests.chaos import world
+from tests.chaos.state import state
+from tests.chaos.trainer import OpenTrainer
+from tests.chaos.world import ACME, BOLT, CHURN, PRICE
 
-from tenure.app.settings import load
-from tenure.app.wiring import open_house
-from tenure.core.errors import TenureError
+from tenure.adapters.blobs.local import LocalBlobs
+from tenure.adapters.clocks.system import SystemClock
+from tenure.adapters.framelog.reader import SegmentReader
+from tenure.adapters.framelog.writer import SegmentWriter
+from tenure.adapters.frameworks.registry import FrameworkRuntimes
+from tenure.adapters.releases.folder import FolderReleases
+from tenure.adapters.sql.store import SqlStore
+from tenure.adapters.tables.polars_tables import PolarsTables
+from tenure.adapters.warehouse.sqlalchemy_query import SqlWarehouse
+from tenure.core.clock import ClockMode
+from tenure.core.deployments import IN_FORCE
 from tenure.core.keys import Role
-from tenure.services import approve, clock, declare, deploy, join, log, tenants
-from tenure.services.failpoints import failpoint
+from tenure.core.spec.parse import from_dict
+from tenure.core.spec.values import Spec
+from tenure.core.tenants import SYSTEM
+from tenure.ports.frames import Frame
+from tenure.ports.tables import CSV, PARQUET
+from tenure.services import approve, clock, declare, deploy, failpoints, join, keys, log, tenants
 from tenure.services.house import House
-from tenure.services.verify import ledgers
+from tenure.services.publish import publish_all
+from tenure.services.signature import signature_of
 from tenure.worker.loop import Worker
 
-TENANT, MODEL = "acme", "churn"
-BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
-LIVE = BEGIN + timedelta(days=24)
-END = BEGIN + timedelta(days=48)
-STEP = timedelta(days=3)
-A_DAY = 30
-SPEC = """
-spec = 1
-[model]
-tenant = "acme"
-name = "churn"
-task = "binary"
-[data]
-source = "rows.parquet"
-target = "left"
-time = "at"
-key = ["id"]
-[labels]
-join = ["id"]
-event_time = "known"
-final_after = "1d"
-[train]
-recipe = "linear"
-windows = ["10d", "all"]
-[gate]
-holdout = "5d"
-[gate.champion]
-require = "not_worse_than_champion"
-margin = 0.05
-confidence = 0.8
-[gate.signed]
-require = "approvals"
-count = 1
-[retrain]
-on = ["finding:accuracy"]
-schedule = { cron = "0 3 * * 1", zone = "UTC" }
-cool_down = "2d"
-[challengers.blind]
-train = { windows = ["10d"] }
-gate = { mode = "observe", holdout = "0d" }
-retrain = { schedule = { cron = "0 3 8,22 * *", zone = "UTC" } }
-"""
+CLIENT = "client"
+LEASE_SECONDS = 1.0
+LATER = LEASE_SECONDS + 1.0
+"""After a kill the house is opened again so much later; nobody wants to wait for it here."""
 
 
-def rows() -> pl.DataFrame:
-    """Return the stream: the concept turns round on day 30."""
-    days = (END - BEGIN).days
-    random = np.random.default_rng(3)
-    count = days * A_DAY
-    at = [BEGIN + timedelta(days=i // A_DAY, minutes=40 * (i % A_DAY)) for i in range(count)]
-    x, y = random.normal(size=count), random.normal(size=count)
-    turned = np.arange(count) // A_DAY >= 30
-    slope = np.where(turned, -2.0, 2.0)
-    left = random.random(count) < 1 / (1 + np.exp(-(slope * x + 0.5 * y)))
-    return pl.DataFrame(
-        {
-            "id": [f"c{i}" for i in range(count)],
-            "at": at,
-            "known": [time + timedelta(hours=6) for time in at],
-            "x": x,
-            "y": y,
-            "colour": np.where(y > 0, "red", "blue"),
-            "left": left,
-        }
+class LaterClock(SystemClock):
+    """The machine's clock, some seconds ahead."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ahead = timedelta(seconds=seconds)
+
+    def now(self) -> datetime:
+        return super().now() + self._ahead
+
+
+def open_house(home: Path, url: str, later: float) -> House:
+    """Return the house as a worker process has it, on a migrated database, without the jail."""
+    os.environ[world.WAREHOUSE] = f"sqlite:///{home / 'warehouse.db'}"
+    process = f"story-{os.getpid()}-{secrets.token_hex(4)}"
+    writer = SegmentWriter(home / "log", process)
+    house = House(
+        store=SqlStore(url),
+        blobs=LocalBlobs(home / "blobs"),
+        releases=FolderReleases(home / "releases"),
+        logs=SegmentReader(home / "log"),
+        log_writer=lambda: writer,
+        trainer=OpenTrainer(),
+        tables=PolarsTables(),
+        warehouse=SqlWarehouse(),
+        clock=LaterClock(later),
+        secret=secrets.token_bytes,
+        process=process,
     )
+    clock.found(house)
+    publish_all(house)
+    return house
 
 
-def tell(house: House) -> None:
-    """Live the whole life; whatever has happened already is not done twice."""
-    table = rows()
-    (spec,) = specs(parse(SPEC, "tenure.toml"))
-    try:
-        tenants.create(house, "test", TENANT)
-    except TenureError as error:
-        if error.code != "tenant.exists":
-            raise
-    failpoint("story.after_tenant")
-    if clock.show(house, TENANT).mode.value == "wall":
-        clock.advance(house, "test", TENANT, LIVE)
-    declare.apply(house, "test", TENANT, spec)
-    known = table.filter(pl.col("known") < LIVE)
-    declare.import_dataset(
-        house, "test", TENANT, MODEL, _bytes(known), "application/vnd.apache.parquet"
-    )
-    _work(house)
-    begin = max(LIVE, clock.show(house, TENANT).now)
-    while begin < END:
-        _step(house, table, begin, begin + STEP)
-        begin += STEP
-    deploy.rollback(house, "test", TENANT, MODEL, "blind", "to see it go back")
-    _work(house)
+def live(home: Path, url: str, kill: str = "", freeze: str = "", later: float = 0.0) -> None:
+    """Tell the life to its end, then write down how it ended and which places it passed.
+
+    `kill` and `freeze` are failpoints to die or to stop at; the clock is `later` seconds ahead.
+    """
+    trace: list[str] = []
+    failpoints.arm(trace.append)
+    if kill:
+        failpoints.arm(failpoints.signalling(kill, signal.SIGKILL))
+    if freeze:
+        failpoints.arm(failpoints.signalling(freeze, signal.SIGSTOP))
+    house = open_house(home, url, later)
+    tell(house, home)
+    (home / "trace.json").write_text(json.dumps(trace))
+    (home / "state.json").write_text(json.dumps(state(house), default=str, sort_keys=True))
 
 
-def _step(house: House, table: pl.DataFrame, since: datetime, until: datetime) -> None:
-    asked = table.filter((pl.col("at") >= since) & (pl.col("at") < until))
-    answers = asked.select(
-        pl.col("id").alias("request_id"),
-        pl.col("at"),
-        pl.col("id"),
-        (1 / (1 + (-2 * pl.col("x")).exp())).alias("probability"),
-        pl.lit(_champion(house)).alias("version"),
-        "x",
-        "y",
-        "colour",
-    )
-    media = "application/vnd.apache.parquet"
-    log.receive(house, TENANT, MODEL, _bytes(answers), media)
-    known = table.filter((pl.col("known") >= since) & (pl.col("known") < until))
-    labels = known.filter(pl.col("at") >= LIVE).select("id", "left", "known")
-    if labels.height:
-        join.receive(house, TENANT, MODEL, _bytes(labels), media)
-    clock.advance(house, "test", TENANT, until)
-    _work(house)
+def relieve(home: Path, url: str) -> None:
+    """Be another worker, until there is nothing left to do."""
+    _worker(open_house(home, url, 0.0)).run_until_settled()
 
 
-def _champion(house: House) -> int:
+def tell(house: House, home: Path) -> None:
+    """Tell the whole life; whatever has happened already is not done twice."""
+    _work(house)  # what was cut is ended before anybody asks for more
+    for tenant_id, live_at in ((BOLT, world.BOLT_LIVE), (ACME, world.ACME_LIVE)):
+        _create(house, tenant_id)
+        if clock.show(house, tenant_id).mode is ClockMode.WALL:
+            clock.advance(house, CLIENT, tenant_id, live_at)
+    _tell_bolt(house, home)
+    _tell_acme(house)
+
+
+def _create(house: House, tenant_id: str) -> None:
     with house.store.read() as work:
-        (live,) = work.deployments.list(TENANT, model_id=MODEL, lane="champion", state="live")
-    return live.version
+        known = work.tenants.find(SYSTEM, tenant_id) is not None
+        minted = bool(work.keys.list(tenant_id))
+    if not known:
+        tenants.create(house, CLIENT, tenant_id)
+    if not minted:
+        keys.mint(house, CLIENT, tenant_id, Role.ADMIN, "story")
+
+
+def _tell_bolt(house: House, home: Path) -> None:
+    table = world.price_rows()
+    _fill_warehouse(home, table, min(_now(house, BOLT), world.BOLT_LIVE), wrong=False)
+    _declare(house, world.price(_now(house, BOLT)))
+    _import(house, BOLT, PRICE, world.first_import(table, world.BOLT_LIVE, "price"))
+    _work(house)
+    for step in range(world.BOLT_STEPS):
+        since = world.BOLT_LIVE + step * world.BOLT_STEP
+        until = since + world.BOLT_STEP
+        if _now(house, BOLT) >= until:
+            continue
+        _answer(house, BOLT, PRICE, world.between(table, "at", since, until), "value")
+        _fill_warehouse(home, table, until, wrong=step == 0)
+        clock.advance(house, CLIENT, BOLT, until)
+        _work(house)
+        _declare(house, world.price(until))
+        _work(house)
+
+
+def _tell_acme(house: House) -> None:
+    table = world.churn_rows()
+    _declare(house, world.churn())
+    _import(house, ACME, CHURN, world.first_import(table, world.ACME_LIVE, "left"))
+    _work(house)
+    for step in range(world.STEPS):
+        since = world.ACME_LIVE + step * world.STEP
+        until = since + world.STEP
+        if _now(house, ACME) >= until:
+            continue
+        _answer(house, ACME, CHURN, world.between(table, "at", since, until), "probability")
+        if bad := world.malformed_answers(step):
+            log.receive(house, ACME, CHURN, bad, CSV)
+        labels = world.churn_labels(table, step, since, until)
+        join.receive(house, ACME, CHURN, labels, PARQUET)
+        if bad := world.malformed_labels(step):
+            join.receive(house, ACME, CHURN, bad, CSV)
+        if rows := world.refreshed(table, step, since):
+            _import(house, ACME, CHURN, rows)
+        clock.advance(house, CLIENT, ACME, until)
+        _work(house)
+    for lane in ("blind", "champion"):
+        if not _is_rolled_back(house, lane):
+            deploy.rollback(house, CLIENT, ACME, CHURN, lane, "to see it go back")
+        _work(house)
+
+
+def _declare(house: House, spec: Spec) -> None:
+    declare.apply(house, CLIENT, spec.model.tenant, spec)
+
+
+def _import(house: House, tenant_id: str, model_id: str, data: bytes) -> None:
+    declare.import_dataset(house, CLIENT, tenant_id, model_id, data, PARQUET)
+
+
+def _now(house: House, tenant_id: str) -> datetime:
+    return clock.show(house, tenant_id).now
+
+
+def _answer(house: House, tenant_id: str, model_id: str, asked: pl.DataFrame, output: str) -> None:
+    """Log what the model's versions say: the champion as if made elsewhere, shadows as serving does."""
+    with house.store.read() as work:
+        model = work.models.get(tenant_id, model_id)
+        signature = signature_of(work, model)
+        all_ = work.deployments.list(tenant_id, model_id=model_id)
+        arms = {
+            one.lane: work.versions.get(tenant_id, f"{model_id}/{one.version}")
+            for one in all_
+            if one.state in IN_FORCE
+        }
+        spec = from_dict(model.spec)
+    named = asked.with_columns(pl.col("id").alias("request_id")).drop("known", signature.target)
+    for lane, version in arms.items():
+        files = {name: house.blobs.get(digest) for name, digest in version.files.items()}
+        predictor = FrameworkRuntimes().load(version.runtime, files, version.signature)
+        outputs = predictor.predict_table(asked.to_arrow())[:, 0]
+        answers = named.with_columns(pl.Series(output, outputs), version=pl.lit(version.number))
+        if lane == "champion":
+            log.receive(house, tenant_id, model_id, world.parquet(answers), PARQUET)
+            continue
+        now = _now(house, tenant_id)
+        made = house.tables.predictions_from(
+            world.parquet(answers),
+            PARQUET,
+            spec,
+            signature,
+            now=now,
+            received=house.clock.now(),
+            request_id="",
+            horizon=world.EVER,
+        )
+        shadow = pl.DataFrame(made.table).with_columns(lane=pl.lit(lane))
+        house.log_writer().append(
+            Frame(tenant_id, model_id, shadow.to_arrow(compat_level=pl.CompatLevel.oldest()))
+        )
+
+
+def _fill_warehouse(home: Path, table: pl.DataFrame, until: datetime, *, wrong: bool) -> None:
+    """Put bolt's truths where they are polled; of the first ones some are wrong until the next step."""
+    known = world.between(table, "known", world.BOLT_LIVE, until)
+    off = 100.0 if wrong else 0.0
+    rows = [
+        (name, value + off * (i < 4), at.isoformat())
+        for i, (name, value, at) in enumerate(known.select("id", "price", "known").iter_rows())
+    ]
+    with closing(sqlite3.connect(home / "warehouse.db")) as warehouse, warehouse:
+        warehouse.execute("create table if not exists truth (id primary key, price, known)")
+        warehouse.executemany("insert or replace into truth values (?, ?, ?)", rows)
+
+
+def _is_rolled_back(house: House, lane: str) -> bool:
+    with house.store.read() as work:
+        deployments = work.deployments.list(ACME, model_id=CHURN, lane=lane)
+    return any(one.cause.startswith("rollback:") for one in deployments)
 
 
 def _work(house: House) -> None:
     """Work until settled, approving whatever waits for a person, as a person would."""
-    Worker(house).run_until_settled()
-    for number in _waiting(house):
-        approve.give(house, "anna", Role.APPROVER, TENANT, MODEL, number, "looked at it")
-        Worker(house).run_until_settled()
+    _worker(house).run_until_settled()
+    while waiting := _waiting(house):
+        for number in waiting:
+            approve.give(house, "anna", Role.APPROVER, ACME, CHURN, number, "looked at it")
+            _worker(house).run_until_settled()
+
+
+def _worker(house: House) -> Worker:
+    return Worker(house, lease_seconds=LEASE_SECONDS)
 
 
 def _waiting(house: House) -> list[int]:
     with house.store.read() as work:
-        studies = work.studies.list(TENANT, model_id=MODEL, state="waiting")
+        studies = work.studies.list(ACME, model_id=CHURN, state="waiting")
     return [study.version for study in studies if study.version is not None]
-
-
-def _bytes(table: pl.DataFrame) -> bytes:
-    out = BytesIO()
-    table.write_parquet(out)
-    return out.getvalue()
-
-
-def state(house: House) -> dict[str, Any]:
-    """Return everything that must not depend on when a process was killed."""
-    with house.store.read() as work:
-        nouns = {
-            "models": work.models.list(TENANT),
-            "datasets": work.datasets.list(TENANT),
-            "studies": work.studies.list(TENANT),
-            "runs": work.runs.list(TENANT),
-            "versions": work.versions.list(TENANT),
-            "evidence": work.evidence.list(TENANT),
-            "decisions": work.decisions.list(TENANT),
-            "deployments": work.deployments.list(TENANT),
-            "findings": work.findings.list(TENANT),
-            "windows": work.windows.list(TENANT),
-            "quarantine": work.quarantine.list(TENANT),
-        }
-        found: dict[str, Any] = {
-            noun: sorted((_stable(asdict(value)) for value in values), key=str)
-            for noun, values in nouns.items()
-        }
-        found["outcomes"] = work.outcomes.counts(TENANT, MODEL)
-        entries = work.ledger.read(TENANT, limit=100_000)
-        parked = work.jobs.list(TENANT, limit=100_000)
-    found["story"] = sorted([e.kind, e.subject, _told(e.facts)] for e in entries)
-    found["jobs"] = sorted([job.key, job.state.value] for job in parked)
-    found["ledger_ok"] = [report.ok for report in ledgers(house)]
-    return found
-
-
-def _told(facts: dict[str, Any]) -> str:
-    """Leave out how many siblings still trained: trainings of one race run side by side."""
-    return str(sorted(item for item in facts.items() if item[0] != "remaining"))
-
-
-_VOLATILE = {"created_at", "cpu_seconds", "generation"}
-
-
-def _stable(value: dict[str, Any]) -> dict[str, Any]:
-    return {name: item for name, item in value.items() if name not in _VOLATILE}
-
-
-def main(home: str, database_url: str) -> None:
-    settings = load({"home": Path(home), "database_url": database_url}, {})
-    house = open_house(settings, "story")
-    try:
-        tell(house)
-        sys.stdout.write(json.dumps(state(house), sort_keys=True, default=str))
-    finally:
-        house.trainer.close()
-        house.store.close()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

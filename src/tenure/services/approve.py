@@ -59,4 +59,5 @@ def give(  # who, in which role, for what, why
             event = Event("approval.given", tenant_id, model_id, evidence_id, now, facts)
             record(house, work, event, actor=actor, spec=spec)
         failpoint("approve.before_commit")
+    failpoint("approve.after_commit")
     return evidence

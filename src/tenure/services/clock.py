@@ -10,6 +10,7 @@ from tenure.core.events import Event
 from tenure.core.jobs import JobState
 from tenure.core.tenants import SYSTEM
 from tenure.ports.work import UnitOfWork
+from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.publish import raise_barrier
 from tenure.services.record import record
@@ -80,11 +81,14 @@ def _start(house: House, work: UnitOfWork, actor: str, clock: BusinessClock, to:
 def _go_on(house: House, tenant_ids: Sequence[str], to: datetime) -> None:
     """Raise the barrier before the new time is announced, so that no half of it is collected."""
     barrier = raise_barrier(house)
+    failpoint("advance.after_barrier")
     with house.store.work() as work:
         for tenant_id in tenant_ids:
             clock = work.clocks.get(tenant_id, tenant_id, lock=True)
             _forbid_backwards(clock, to)
             work.clocks.save(tenant_id, replace(clock, now=to, barrier=barrier))
+        failpoint("advance.before_commit")
+    failpoint("advance.after_commit")
 
 
 def _forbid_backwards(clock: BusinessClock, to: datetime) -> None:

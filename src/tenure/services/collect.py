@@ -157,6 +157,7 @@ def _move(house: House, seen: list[BusinessClock], barrier: int) -> int:
                 work.clocks.save(before.tenant_id, replace(clock, now=at, collected=target))
                 moved += 1
         failpoint("clock.before_commit")
+    failpoint("clock.after_commit")
     return moved
 
 

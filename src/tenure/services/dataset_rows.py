@@ -105,7 +105,10 @@ def _feature(name: str, kind: ColumnType, table: pl.DataFrame) -> pl.Expr:
 def logged_rows(
     house: House, work: UnitOfWork, model: Model, since: datetime, until: datetime
 ) -> pl.DataFrame:
-    """Return the logged answers of the days that hold [since, until], each answer once."""
+    """Return the logged answers of the days that hold [since, until], in order, each answer once.
+
+    The order is that of business time: chunks come in any order, and sums and last rows must not.
+    """
     chunks = work.chunks.list(
         model.tenant_id,
         model_id=model.id,
@@ -116,8 +119,9 @@ def logged_rows(
     if not chunks:
         return pl.DataFrame()
     parts = [frame(house.blobs.get(c.digest)) for c in chunks]
-    table = pl.concat(parts, how="diagonal_relaxed")
-    return table.unique(["request_id", "row", "lane"], keep="first", maintain_order=True)
+    name = ["request_id", "row", "lane"]
+    table = pl.concat(parts, how="diagonal_relaxed").sort("time", *name, "received")
+    return table.unique(name, keep="first", maintain_order=True)
 
 
 def as_frame(columns: Columns) -> pl.DataFrame:

@@ -76,6 +76,7 @@ def apply(house: House, actor: str, tenant_id: str, spec: Spec) -> Model:
         elif model.spec_digest != digest:
             model = _change(house, work, actor, model, spec, digest, now)
         failpoint("apply.before_commit")
+    failpoint("apply.after_commit")
     return model
 
 

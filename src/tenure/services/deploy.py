@@ -82,6 +82,7 @@ def _plan(  # what, where, why
         facts: Facts = {"lane": lane, "version": number, "cause": cause}
         event = Event("deployment.planned", tenant_id, model_id, deployment_id, now, facts)
         record(house, work, event)
+        failpoint("deploy.before_plan")
     return planned
 
 
@@ -193,7 +194,14 @@ def rollback(
             ),
         )
         current = next((d for d in reversed(deployments) if d.state in IN_FORCE), None)
-        stopped = [d for d in deployments if d.state is DeploymentState.STOPPED]
+        gone_back_from = {
+            d.version for d in deployments if d.state is DeploymentState.ROLLED_BACK or d is current
+        }
+        stopped = [
+            d
+            for d in deployments
+            if d.state is DeploymentState.STOPPED and d.version not in gone_back_from
+        ]
         before = stopped[-1] if stopped else None
         if current is None or before is None:
             raise conflict(
@@ -213,13 +221,15 @@ def rollback(
             },
             priority=100,
         )
-        work.jobs.add([job])
-        facts: Facts = {
-            "state": "rolling_back",
-            "to": before.version,
-            "reason": reason,
-            "lane": lane,
-        }
-        event = Event("deployment.planned", tenant_id, model_id, current.id, now, facts)
-        record(house, work, event, actor=actor)
+        if work.jobs.add([job]):  # else it was asked for already
+            facts: Facts = {
+                "state": "rolling_back",
+                "to": before.version,
+                "reason": reason,
+                "lane": lane,
+            }
+            event = Event("deployment.planned", tenant_id, model_id, current.id, now, facts)
+            record(house, work, event, actor=actor)
+        failpoint("rollback.before_commit")
+    failpoint("rollback.after_commit")
     return job

@@ -51,6 +51,7 @@ def receive(
             batch = LabelBatch(batch_id, tenant_id, model_id, blob, labels.rows, received, now)
             work.label_batches.put(tenant_id, batch)
         failpoint("labels.before_commit")
+    failpoint("labels.after_commit")
     counts = {reason: rows for reason, (rows, _) in labels.quarantined.items()}
     return Receipt(batch_id, labels.rows, counts)
 

@@ -7,6 +7,7 @@ from tenure.core.errors import Kind, TenureError
 from tenure.core.events import Event
 from tenure.core.keys import SECRET_BYTES, ApiKey, Principal, Role, digest_of, text_of
 from tenure.core.tenants import SYSTEM
+from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.publish import publish_keys
 from tenure.services.record import record
@@ -31,6 +32,8 @@ def mint(
         work.keys.add(tenant_id, key)
         facts: dict[str, str | int | float | bool | None] = {"role": role.value, "name": name}
         record(house, work, Event("key.created", tenant_id, "", key.id, now, facts), actor=actor)
+        failpoint("key.before_commit")
+    failpoint("key.after_commit")
     publish_keys(house)
     return key, text
 

@@ -31,6 +31,7 @@ def receive(house: House, tenant_id: str, model_id: str, data: bytes, media: str
         request_id=request_id,
         horizon=horizon,
     )
+    failpoint("log.before_append")
     if found.rows:
         house.log_writer().append(Frame(tenant_id, model_id, found.table))
     failpoint("log.after_append")

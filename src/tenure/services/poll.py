@@ -37,3 +37,5 @@ def labels(house: House, job: Job) -> None:
             )
             work.jobs.add([again])
         work.jobs.finish(job)
+        failpoint("poll.before_commit")
+    failpoint("poll.after_commit")

@@ -14,6 +14,7 @@ from tenure.core.tenants import SYSTEM
 from tenure.core.versions import Assurance
 from tenure.ports.releases import Arm, Index, KeyGrant, Release
 from tenure.ports.work import UnitOfWork
+from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 
 PINNED = 5
@@ -70,7 +71,9 @@ def _point(house: House, index: Index, changed: Index) -> int:
     if changed == index and index.generation > 0:
         return index.generation
     generation = index.generation + 1
+    failpoint("publish.before_point")
     house.releases.point(replace(changed, generation=generation))
+    failpoint("publish.after_point")
     return generation
 
 

@@ -2,6 +2,7 @@
 
 from tenure.core.events import Event
 from tenure.core.tenants import SYSTEM, Tenant, checked_name
+from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.record import fresh_clock, record
 
@@ -15,4 +16,6 @@ def create(house: House, actor: str, tenant_id: str, name: str = "") -> Tenant:
         work.clocks.add(tenant.id, fresh_clock(tenant.id, now))
         event = Event("tenant.created", tenant.id, "", tenant.id, now, {"name": tenant.name})
         record(house, work, event, actor=actor)
+        failpoint("tenant.before_commit")
+    failpoint("tenant.after_commit")
     return tenant

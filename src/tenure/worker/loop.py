@@ -43,9 +43,12 @@ class Running:
 class Worker:
     """One worker process. `slots` jobs run at once; collecting happens between them."""
 
-    def __init__(self, house: House, slots: int = 2) -> None:
+    def __init__(
+        self, house: House, slots: int = 2, *, lease_seconds: float = LEASE_SECONDS
+    ) -> None:
         self._house = house
         self._slots = slots
+        self._lease = timedelta(seconds=lease_seconds)
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="job")
         self._running: list[Running] = []
         self._looked_at = house.clock.now() - timedelta(seconds=60)
@@ -63,14 +66,24 @@ class Worker:
         self._reap()
 
     def run_until_settled(self) -> None:
-        """Work until nothing is due and nothing is in hand."""
+        """Work until nothing is due, and nothing is in anybody's hands: not in a dead worker's either."""
         quiet = 0
         while quiet < 2 and not self.stopping.is_set():  # noqa: PLR2004  # once more after the last
-            worked = self.turn(collect_now=not self._running)
-            quiet = 0 if worked or self._running else quiet + 1
+            worked = self.turn(collect_now=quiet > 0)
+            quiet = 0 if worked or self._running or self._is_owed() else quiet + 1
             if not worked:
                 self._house.clock.sleep(IDLE_SECONDS)
         self._pool.shutdown(wait=True)
+
+    def _is_owed(self) -> bool:
+        """Return whether due jobs wait for their backoff, or for another worker's lease to end."""
+        clocks = collect.clocks_of(self._house)
+        now = self._house.clock.now()
+        with self._house.store.read() as work:
+            return any(
+                work.jobs.open_count(c.tenant_id, now if c.mode is ClockMode.WALL else c.collected)
+                for c in clocks
+            )
 
     def turn(self, *, collect_now: bool = False) -> bool:
         """Do one round: reap, renew, collect, claim. Return whether anything was done.
@@ -110,8 +123,13 @@ class Worker:
         house = self._house
         with house.store.work() as work:
             jobs = work.jobs.claim(
-                house.process, house.clock.now(), LEASE_SECONDS, limit=free, per_tenant=self._slots
+                house.process,
+                house.clock.now(),
+                self._lease.total_seconds(),
+                limit=free,
+                per_tenant=self._slots,
             )
+            failpoint("worker.before_claim")
         for job in jobs:
             failpoint("worker.after_claim")
             self._running.append(Running(job, self._pool.submit(self._handle, job)))
@@ -133,12 +151,12 @@ class Worker:
     def _renew(self) -> None:
         house = self._house
         now = house.clock.now()
-        if not self._running or (now - self._renewed_at).total_seconds() < LEASE_SECONDS / 3:
+        if not self._running or now - self._renewed_at < self._lease / 3:
             return
         self._renewed_at = now
         with house.store.work() as work:
             for running in self._running:
-                work.jobs.renew(running.job, now + timedelta(seconds=LEASE_SECONDS))
+                work.jobs.renew(running.job, now + self._lease)
 
     def _give_back(self, job: Job, error: BaseException) -> None:
         """Try again later, or park the job where a person can see why."""
