@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenure.cli.report.plot import HEIGHT, WIDTH, Line, draw
+from tenure.cli.report.plot import TALL, WIDTH, Line, draw
 
 START = datetime(2013, 3, 4, tzinfo=UTC)
 
@@ -18,7 +18,7 @@ def test_every_point_lies_inside_the_picture(values: list[float], days: int) -> 
     for pair in path.split():
         x, y = map(float, pair.split(","))
         assert 0 <= x <= WIDTH
-        assert 0 <= y <= HEIGHT
+        assert 0 <= y <= TALL
 
 
 def test_one_point_is_no_plot() -> None:

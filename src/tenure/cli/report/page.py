@@ -8,7 +8,7 @@ from typing import Any
 
 from tenure.cli.report.figures import OURS
 from tenure.cli.report.parts import Cell, facts, figure_key, table, tag
-from tenure.cli.report.plot import Band, Line, Mark, draw
+from tenure.cli.report.plot import LOW, Band, Line, Mark, draw
 from tenure.cli.report.screen import Closing, counterfactuals, duration, number, span
 
 Figures = Mapping[str, Any]
@@ -128,7 +128,7 @@ def _style(lane: str, lanes: Sequence[str]) -> str:
 
 
 def _tenant(name: str, one: Figures, lanes: Sequence[str]) -> str:
-    metric = _NAMES.get(one["metric"], one["metric"])
+    metric = str(_NAMES.get(one["metric"], one["metric"]))
     lines = [Line(lane, f"l{_style(lane, lanes)}", _points(one["weekly"], lane)) for lane in lanes]
     seen = [at for line in lines for at, _ in line.points]
     seen += [_at(finding["opened_at"]) for finding in one["findings"]]
@@ -145,9 +145,30 @@ def _tenant(name: str, one: Figures, lanes: Sequence[str]) -> str:
     ]
     if plot:
         caption = f"Weekly {metric}; red: an open finding; green flags: promotions."
-        parts.append(f"<figure>{plot}<figcaption>{escape(caption)}</figcaption></figure>")
+        parts.append(_figure(plot, caption))
+        parts.append(_gains(name, one["weekly"], lanes, metric))
     parts += [_studies(one["studies"]), _findings(one["findings"]), _put_aside(one["quarantined"])]
     return "\n".join(part for part in parts if part)
+
+
+def _figure(plot: str, caption: str) -> str:
+    return f"<figure>{plot}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def _gains(name: str, weekly: Sequence[Figures], lanes: Sequence[str], metric: str) -> str:
+    """Return the plot of what each lane has lost less than the first, summed up over the weeks."""
+    first, *others = lanes
+    lines = []
+    for lane in others:
+        total, points = 0.0, []
+        for week in weekly:
+            if week.get(lane) is not None and week.get(first) is not None:
+                total += (week[lane] - week[first]) * week["rows"]
+                points.append((_at(week["week"]), total))
+        lines.append(Line(lane, f"l{_style(lane, lanes)}", points))
+    plot = draw(f"{name}: {metric} less than {first}", lines, height=LOW)
+    caption = f"Total {metric} of all rows so far, minus that of {first}: below zero is better."
+    return _figure(plot, caption) if plot else ""
 
 
 def _points(weekly: Sequence[Figures], lane: str) -> list[tuple[datetime, float]]:

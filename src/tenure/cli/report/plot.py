@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from html import escape
 from math import floor, log10
 
-WIDTH, HEIGHT = 880, 250
+WIDTH = 880
+TALL, LOW = 250, 150
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 26
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _MOST_TICKS = 14
@@ -42,16 +43,21 @@ class Mark:
 
 
 def draw(
-    title: str, lines: Sequence[Line], bands: Sequence[Band] = (), marks: Sequence[Mark] = ()
+    title: str,
+    lines: Sequence[Line],
+    bands: Sequence[Band] = (),
+    marks: Sequence[Mark] = (),
+    *,
+    height: int = TALL,
 ) -> str:
     """Return the SVG, or "" when there are fewer than two points to join."""
     instants = [at for line in lines for at, _ in line.points]
     values = [value for line in lines for _, value in line.points]
     if not instants or min(instants) == max(instants):
         return ""
-    scale = _Scale(min(instants), max(instants), *_padded(min(values), max(values)))
+    scale = _Scale(min(instants), max(instants), *_padded(min(values), max(values)), height)
     parts = [
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title, quote=True)}">'
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title, quote=True)}">'
     ]
     parts += [_band(band, scale) for band in bands]
     parts += _grid(scale)
@@ -66,6 +72,12 @@ class _Scale:
     until: datetime
     low: float
     high: float
+    height: int
+
+    @property
+    def floor(self) -> int:
+        """Where the plot ends and the months begin."""
+        return self.height - BOTTOM
 
     def x(self, at: datetime) -> float:
         share = (min(max(at, self.since), self.until) - self.since) / (self.until - self.since)
@@ -73,7 +85,7 @@ class _Scale:
 
     def y(self, value: float) -> float:
         share = (value - self.low) / (self.high - self.low)
-        return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 1)
+        return round(self.floor - share * (self.floor - TOP), 1)
 
 
 def _padded(low: float, high: float) -> tuple[float, float]:
@@ -95,8 +107,8 @@ def _grid(scale: _Scale) -> list[str]:
         value += step
     for at, words in _ticks(scale.since, scale.until):
         x = scale.x(at)
-        parts.append(f'<path class="tick" d="M{x} {HEIGHT - BOTTOM}v5"/>')
-        parts.append(f'<text x="{x}" y="{HEIGHT - 7}" text-anchor="middle">{words}</text>')
+        parts.append(f'<path class="tick" d="M{x} {scale.floor}v5"/>')
+        parts.append(f'<text x="{x}" y="{scale.height - 7}" text-anchor="middle">{words}</text>')
     return parts
 
 
@@ -131,13 +143,13 @@ def _band(band: Band, scale: _Scale) -> str:
     left, right = scale.x(band.since), scale.x(band.until)
     return (
         f'<rect class="red" x="{left}" y="{TOP}" width="{max(1.5, round(right - left, 1))}" '
-        f'height="{HEIGHT - TOP - BOTTOM}"><title>{escape(band.words)}</title></rect>'
+        f'height="{scale.floor - TOP}"><title>{escape(band.words)}</title></rect>'
     )
 
 
 def _mark(mark: Mark, scale: _Scale) -> str:
     x = scale.x(mark.at)
     return (
-        f'<path class="mark" d="M{x} {TOP}V{HEIGHT - BOTTOM}M{x - 4} {TOP - 7}h8l-4 7z">'
+        f'<path class="mark" d="M{x} {TOP}V{scale.floor}M{x - 4} {TOP - 7}h8l-4 7z">'
         f"<title>{escape(mark.words)}</title></path>"
     )
