@@ -24,6 +24,8 @@ cool_down = "1d"
 [tenants.A]
 [tenants.B.data]
 source = "other.csv"
+[tenants.C.data]
+source = "few.csv"
 """
 )
 
@@ -51,6 +53,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(place, table, BLUEPRINT)
     spoilt = pl.when(pl.col("id") == "r450").then(pl.lit("tall")).otherwise(pl.col("size"))
     table.with_columns(spoilt.alias("size")).write_csv(place / "other.csv")
+    table.gather_every(8).write_csv(place / "few.csv")
     return place
 
 
@@ -95,15 +98,24 @@ def test_one_bad_row_is_counted_and_its_neighbours_are_kept(
 
 
 def test_lanes_are_judged_on_the_same_rows(report: dict[str, Any]) -> None:
-    for one in report["tenants"].values():
+    for name in ("A", "B"):
+        one = report["tenants"][name]
         assert one["static"]["n"] == one["tenure"]["n"] > 0
         assert one["retrains"]["tried"] == len(one["studies"]) > 0
     assert set(report["overall"]) == {"static", "tenure", "tenure_minus_static"}
 
 
+def test_a_tenant_without_enough_rows_rests_and_spoils_nothing(
+    report: dict[str, Any], folder: Path
+) -> None:
+    assert report["tenants"]["C"]["predictions"] == 0
+    words = (folder / "words.txt").read_text()
+    assert "C/late: nothing serves, its rows rest: the holdout has " in words
+
+
 def test_the_screen_and_the_page_are_there(report: dict[str, Any], folder: Path) -> None:
     lines = (folder / "screen.txt").read_text().splitlines()
-    assert lines[0].startswith("2024-01-17 … 2024-01-22 replayed: 2 tenants, ")
+    assert lines[0].startswith("2024-01-17 … 2024-01-22 replayed: 3 tenants, ")
     assert lines[-2].startswith("ledger: ")
     assert "verified (root " in lines[-2]
     assert lines[-1] == "report: out/report.html"

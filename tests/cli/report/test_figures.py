@@ -39,3 +39,10 @@ def test_two_models_of_one_tenant_are_told_apart() -> None:
 def test_a_model_without_any_label_still_has_its_line() -> None:
     empty = outcome("DL", lanes=()) | {"differences": {}, "daily": [], "weekly": []}
     assert report_of([empty])["overall"] == {}
+
+
+def test_a_model_that_never_served_does_not_spoil_the_sum() -> None:
+    empty = outcome("OO", lanes=()) | {"differences": {}, "daily": [], "weekly": []}
+    report = report_of([outcome("DL"), empty])
+    assert report["overall"]["tenure"]["n"] == 1000
+    assert "tenure" not in report["tenants"]["OO"]

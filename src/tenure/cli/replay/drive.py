@@ -18,7 +18,7 @@ from tenure.cli.replay.connection import Outgoing
 from tenure.cli.replay.stream import Stream
 from tenure.cli.replay.track import Track
 from tenure.core.clock import ClockMode
-from tenure.core.errors import TenureError, conflict, invalid
+from tenure.core.errors import Kind, TenureError, conflict, invalid
 from tenure.sdk.client import Client
 
 _PATIENCE_SECONDS = 1800.0
@@ -80,12 +80,27 @@ class Replay:
         self._settle()
         for track in self._tracks:
             track.learn_shape()
+        self._say_who_rests()
         self._progress.begin(now, until)
         try:
             self._steps(beginning, now, until)
         finally:
             self._progress.end()
         return beginning, until
+
+    def _say_who_rests(self) -> None:
+        """Say which models nothing serves for; raise `replay.nothing_serves` when it is all."""
+        resting = [track for track in self._tracks if track.resting]
+        if len(resting) == len(self._tracks):
+            reasons = "; ".join(f"{track.path}: {track.resting}" for track in resting)
+            raise TenureError(
+                Kind.REFUSED,
+                "replay.nothing_serves",
+                f"no version was good enough to serve: {reasons}",
+                hint="tenure study list says more; a later --from gives more rows to train on",
+            )
+        for track in resting:
+            self._progress.say(f"{track.path}: nothing serves, its rows rest: {track.resting}")
 
     def _steps(self, beginning: datetime, now: datetime, until: datetime) -> None:
         """Go step by step; the next step's requests are made while the house works on this one."""

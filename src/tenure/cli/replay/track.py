@@ -13,6 +13,7 @@ from tenure.adapters.tables.texts import as_texts
 from tenure.cli.replay.connection import Answer, Outgoing, Poster
 from tenure.cli.replay.requests import Shape, request_id, requests_of, single
 from tenure.cli.replay.stream import KNOWN, ROW, Stream
+from tenure.core.errors import TenureError
 from tenure.core.spec.parse import to_dict
 from tenure.core.spec.values import Spec
 from tenure.ports.tables import CSV
@@ -51,6 +52,7 @@ class Track:
         self.spec: Spec = stream.spec
         self.stream = stream
         self.tally = Tally()
+        self.resting = ""
         self.tenant = self.spec.model.tenant
         self.path = f"{self.tenant}/{self.spec.model.name}"
         self.clock = client.clock(self.tenant)
@@ -62,14 +64,31 @@ class Track:
         self._shape: Shape | None = None
 
     def declare(self, beginning: datetime) -> None:
-        """Apply the spec, and import what was known at the beginning unless rows are there."""
+        """Apply the spec, and import what was known at the beginning unless rows are there.
+
+        A model without usable rows rests.
+        """
         self._client.put(f"{self._address}/spec", to_dict(self.spec))
         if next(iter(self.handle.datasets()), None) is None:
             data = self.stream.training(beginning)
-            self.handle.import_dataset(data, self.stream.media)
+            try:
+                self.handle.import_dataset(data, self.stream.media)
+            except TenureError as error:
+                if not error.code.startswith("dataset."):
+                    raise
+                self.resting = error.message
 
     def learn_shape(self) -> None:
-        """Ask the house which columns the model takes, and as what."""
+        """Ask the house whether a version serves, and which columns it takes, and as what.
+
+        Without one the track rests: `resting` says why, and its rows are not asked for.
+        """
+        if self.resting:
+            return
+        if not any(one["state"] == "live" for one in self.handle.deployments()):
+            studies = list(self.handle.studies())
+            self.resting = studies[-1]["reason"] if studies else "nothing was trained"
+            return
         signature = list(self.handle.datasets())[-1]["signature"]
         types = {column["name"]: column["type"] for column in signature["features"]}
         keys = self.spec.data.key if self.spec.joins_by_key else ()
@@ -78,7 +97,7 @@ class Track:
     def prepare(self, since: datetime, until: datetime) -> list[Outgoing]:
         """Return the requests for every prediction of the span."""
         if self._shape is None:
-            raise ValueError(self.path)
+            return []
         return list(requests_of(self.stream.predicted(since, until), self._shape))
 
     async def predict(self, prepared: list[Outgoing]) -> None:
@@ -97,6 +116,8 @@ class Track:
         A truth without an event time is dated by the house when it is posted; so that it is never
         dated too early, it is posted one step late, when its time has surely come.
         """
+        if self.resting:
+            return
         if self.spec.labels.event_time is None:
             since, until = since - (until - since), since
         rows = self.stream.learnt(beginning, since, until)

@@ -26,16 +26,17 @@ _KEPT = (
 def report_of(outcomes: Sequence[Mapping[str, Any]], seed: int = 7) -> Figures:
     """Return the report over the outcomes, one per model, as `GET …/outcome` gives them.
 
-    `overall` pools the lanes that every model has, weighted by rows; its AUC is the rows-weighted
+    `overall` pools the lanes that every judged model has, weighted by rows; its AUC is the rows-weighted
     mean of the tenants' AUCs. Differences between lanes are drawn by day over all tenants.
     """
     tenants = {
         name: _one(outcome) for name, outcome in zip(_names(outcomes), outcomes, strict=True)
     }
-    lanes = [lane for lane in lanes_of(outcomes) if all(lane in o["lanes"] for o in outcomes)]
-    overall: Figures = {lane: _pooled([o["lanes"][lane] for o in outcomes]) for lane in lanes}
+    judged = [outcome for outcome in outcomes if outcome["lanes"]]
+    lanes = [lane for lane in lanes_of(judged) if all(lane in o["lanes"] for o in judged)]
+    overall: Figures = {lane: _pooled([o["lanes"][lane] for o in judged]) for lane in lanes}
     for lane in lanes:
-        if lane != OURS and (interval := _over_all(outcomes, lane, seed)):
+        if lane != OURS and (interval := _over_all(judged, lane, seed)):
             overall[f"{OURS}_minus_{lane}"] = interval
     return {"tenants": tenants, "overall": overall}
 
