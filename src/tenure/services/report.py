@@ -129,7 +129,7 @@ def _paired(log: Log) -> dict[str, pl.DataFrame]:
 
 def _figures(log: Log, answers: pl.DataFrame) -> Report:
     outputs, labels = outputs_and_labels(answers)
-    return dict(evaluate(log.signature.task, outputs, labels))
+    return {**evaluate(log.signature.task, outputs, labels), "n": answers.height}
 
 
 def _losses(log: Log, answers: pl.DataFrame) -> Floats:
