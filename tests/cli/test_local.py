@@ -70,18 +70,27 @@ def test_init_names_the_columns_when_the_target_is_missing(run: Run) -> None:
 
 
 def test_a_tenant_is_not_made_by_a_spelling_mistake(run: Run) -> None:
-    code, _, err = run("plan")
-    assert (code, err.splitlines()[0]) == (3, "error[tenant.not_found]: there is no tenant 'acme'")
+    code, _, err = run("apply")
+    assert (code, err.splitlines()) == (
+        3,
+        [
+            "error[tenant.not_found]: there is no tenant 'acme'",
+            "  tenure --yes apply creates it; so does: tenure tenant create acme",
+        ],
+    )
 
 
 def test_plan_shows_what_apply_would_do(run: Run, folder: Path) -> None:
-    assert run("tenant", "create", "acme", "-q")[:2] == (0, "acme\n")
     code, out, _ = run("plan", "--out", "plan.json")
     assert code == 2
-    assert out.splitlines()[:2] == ["acme/late: new", "  + import the dataset"]
+    assert out.splitlines()[:3] == [
+        "acme/late: new",
+        "  + create the tenant acme",
+        "  + import the dataset",
+    ]
     assert (folder / "plan.json").exists()
     code, out, _ = run("plan", "-o", "jsonl")
-    assert json.loads(out)["jobs"][0] == "import the dataset"
+    assert json.loads(out)["jobs"][1] == "import the dataset"
 
 
 def test_plan_explains_every_value(run: Run) -> None:

@@ -1,5 +1,6 @@
 """`tenure apply`: make what is declared true."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,11 @@ import click
 from tenure.cli import exits
 from tenure.cli.frame import command
 from tenure.cli.session import Session
-from tenure.core.errors import TenureError
+from tenure.core.errors import TenureError, not_found
 
 if TYPE_CHECKING:
     from tenure.cli.declaration import Declaration
+
 
 _LONGEST_WAIT = 24 * 3600.0
 
@@ -45,6 +47,8 @@ def apply(session: Session, planned: Path | None, file: Path, *, wait: bool) -> 
         found = declaration.declarations(spec_file)
     else:
         spec_file, found = None, _still_valid(session, planned)
+    for tenant in dict.fromkeys(one.spec.model.tenant for one in found):
+        _make_tenant(session, tenant, agreed=planned is not None)
     results = [_apply_one(session, one) for one in found]
     if spec_file is not None:
         lock = write_lock_of(session, spec_file, file.parent / "tenure.lock")
@@ -71,7 +75,6 @@ def _apply_one(session: Session, one: "Declaration") -> dict[str, Any]:
     from tenure.cli import declaration
     from tenure.core.spec.parse import to_dict
 
-    make_tenant(session, one.spec.model.tenant)
     planned = declaration.plan(session, one)
     session.client.put(f"{one.address}/spec", to_dict(one.spec))
     known = session.client.pages(f"{one.address}/datasets")
@@ -84,18 +87,28 @@ def _apply_one(session: Session, one: "Declaration") -> dict[str, Any]:
     return row
 
 
-def make_tenant(session: Session, tenant_id: str) -> None:
-    """Create a tenant that the spec names and the house does not know, when the person agrees."""
+def _make_tenant(session: Session, tenant_id: str, *, agreed: bool) -> None:
+    """Create a tenant that the house does not know: when a stored plan, --yes or a person agrees.
+
+    Otherwise raise `tenant.not_found`: it may be a spelling mistake.
+    """
     try:
         session.client.tenants.get(tenant_id)
     except TenureError as error:
         if error.code != "tenant.not_found":
             raise
-        if not session.yes and not click.confirm(
-            f"there is no tenant {tenant_id}; create it?", err=True
-        ):
-            raise
+        if not agreed and not session.yes and not _agrees(tenant_id):
+            raise not_found(
+                "tenant.not_found",
+                f"there is no tenant {tenant_id!r}",
+                hint=f"tenure --yes apply creates it; so does: tenure tenant create {tenant_id}",
+            ) from error
         session.client.tenants.create(tenant_id)
+
+
+def _agrees(tenant_id: str) -> bool:
+    question = f"there is no tenant {tenant_id}; create it?"
+    return sys.stdin.isatty() and click.confirm(question, err=True)
 
 
 def _words(row: dict[str, Any]) -> str:

@@ -3,18 +3,20 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from tenure.cli.session import Session
 from tenure.core.errors import TenureError, conflict, invalid, not_found
+from tenure.core.spec.difference import differences
 from tenure.core.spec.parse import SpecFile, from_dict, parse, query_files, to_dict
 from tenure.core.spec.values import Spec
 from tenure.sdk.nouns import address
 
 Json = dict[str, Any]
 FORMAT = 1
+NO_TENANT = "tenant.not_found"
 _MEDIA = {
     ".csv": "text/csv",
     ".parquet": "application/vnd.apache.parquet",
@@ -57,9 +59,17 @@ def declarations(spec_file: SpecFile) -> list[Declaration]:
 
 
 def plan(session: Session, one: Declaration) -> Json:
-    """Return what applying would change: changes, jobs, base."""
+    """Return what applying would change: changes, jobs, base ("" for a tenant not there yet)."""
     body = {"spec": to_dict(one.spec), "source_digest": one.digest}
-    planned: Json = session.client.post(f"{one.address}/plan", body)
+    try:
+        planned: Json = session.client.post(f"{one.address}/plan", body)
+    except TenureError as error:
+        if error.code != NO_TENANT:
+            raise
+        changes = [asdict(change) for change in differences(one.spec, None)]
+        jobs = [f"create the tenant {one.spec.model.tenant}", "import the dataset"]
+        jobs += ["train", "judge by the policy", "deploy"]
+        return {"model": one.path, "changes": changes, "jobs": jobs, "base": ""}
     return planned
 
 

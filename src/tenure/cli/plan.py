@@ -71,7 +71,8 @@ def _shown(value: Any) -> str:
 
 
 def _unmanaged(session: Session, declared: set[str]) -> list[str]:
-    owners = sorted({path.partition("/")[0] for path in declared})
+    known = {str(tenant["id"]) for tenant in session.client.tenants.list()}
+    owners = sorted({path.partition("/")[0] for path in declared} & known)
     there = [f"{one}/{m['id']}" for one in owners for m in session.client.models.list(one)]
     return [path for path in there if path not in declared]
 
