@@ -133,9 +133,11 @@ def _look_into(path: Path) -> str:
 
 
 def _connect(url: str) -> str:
-    from sqlalchemy import create_engine, text
+    from sqlalchemy import text
 
-    engine = create_engine(url)
+    from tenure.adapters.sql.connections import open_reader, parsed
+
+    engine = open_reader(parsed(url))
     try:
         with engine.connect() as connection:
             return str(connection.execute(text("SELECT version()")).scalar_one())[:60]
