@@ -25,6 +25,7 @@ class Up:
     def __init__(self, home: Path, ports: tuple[int, int]) -> None:
         self.home = home
         self.ports = ports
+        self.first: dict[str, str] = {}
         arguments = ["--home", str(home), "-o", "json", "up"]
         arguments += ["--api-port", str(ports[0]), "--serving-port", str(ports[1])]
         self.process = subprocess.Popen(
@@ -86,22 +87,18 @@ def free_ports() -> tuple[int, int]:
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     running = Up(tmp_path_factory.mktemp("home") / "h", free_ports())
-    running.first = running.started()  # type: ignore[attr-defined]  # kept for the first test
+    running.first = running.started()
+    assert tenure(running.home, "tenant", "create", "DL").returncode == 0
     yield running
-    if running.process.poll() is None:
-        assert running.end() == 0
+    assert running.end() == 0
 
 
-def test_the_first_start_shows_an_admin_key_that_works_anywhere(up: Up) -> None:
-    first = up.first  # type: ignore[attr-defined]  # set by the fixture
-    assert first["api"] == f"http://127.0.0.1:{up.ports[0]}"
-    key = first["admin_key"]
+def test_the_first_start_shows_an_admin_key_that_works_anywhere(up: Up, tmp_path: Path) -> None:
+    assert up.first["api"] == f"http://127.0.0.1:{up.ports[0]}"
+    key = up.first["admin_key"]
     assert key.startswith("tnr_")
-    done = tenure(up.home.parent, "--server", first["api"], "--key", key, "tenant", "create", "DL")
-    assert (done.returncode, done.stderr) == (
-        0,
-        "a key for its applications: tenure key create --tenant DL\n",
-    )
+    done = tenure(tmp_path, "--server", up.first["api"], "--key", key, "tenant", "list", "-q")
+    assert (done.returncode, done.stdout) == (0, "DL\n")
 
 
 def test_commands_on_the_same_home_need_no_key(up: Up) -> None:
@@ -140,25 +137,26 @@ def test_killed_processes_are_started_again(up: Up) -> None:
     until(up.both_answer)
 
 
-def test_after_kill_9_of_up_the_next_one_goes_on(up: Up) -> None:
-    children = [up.child(module) for module in CHILDREN]
-    up.process.kill()
-    up.process.communicate()
+def test_after_kill_9_of_up_the_next_one_goes_on(tmp_path: Path) -> None:
+    killed = Up(tmp_path, free_ports())
+    assert killed.started()["admin_key"]
+    assert tenure(tmp_path, "tenant", "create", "DL").returncode == 0
+    children = [killed.child(module) for module in CHILDREN]
+    assert all(children)
+    killed.process.kill()
+    killed.process.communicate()
     until(lambda: not any(_is_alive(pid) for pid in children), 10)
-    assert homes.running(up.home) is None
-    again = Up(up.home, up.ports)
+    assert homes.running(tmp_path) is None
+    again = Up(tmp_path, killed.ports)
     assert again.started()["admin_key"] == ""
-    assert tenure(up.home, "tenant", "list", "-q").stdout == "DL\n"
+    assert tenure(tmp_path, "tenant", "list", "-q").stdout == "DL\n"
     again.process.send_signal(signal.SIGINT)
     again.process.communicate(timeout=30)
     assert again.process.returncode == 0
-    assert homes.running(up.home) is None
     assert [again.child(module) for module in CHILDREN] == [0, 0, 0]
-
-
-def test_without_up_the_command_opens_the_home_itself(up: Up) -> None:
-    assert up.process.poll() is not None
-    assert tenure(up.home, "tenant", "list", "-q").stdout == "DL\n"
+    # nobody runs the home any more, so the command opens it itself
+    assert homes.running(tmp_path) is None
+    assert tenure(tmp_path, "tenant", "list", "-q").stdout == "DL\n"
 
 
 def _is_alive(pid: int) -> bool:

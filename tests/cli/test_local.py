@@ -1,7 +1,10 @@
 """The command line on a home that nobody runs: the same API in process, work in the foreground."""
 
+import io
 import json
 from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -9,69 +12,101 @@ import pytest
 
 from tenure.cli.main import main
 
-Run = Callable[..., tuple[int, str, str]]
+
+@dataclass(frozen=True)
+class Said:
+    """What a command left: exit code, stdout, stderr."""
+
+    code: int
+    out: str
+    err: str
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with rows to learn from, and labels for rows that nobody predicted."""
-    place = tmp_path_factory.mktemp("local")
+Run = Callable[..., Said]
+
+
+def run_in(folder: Path, *arguments: str) -> Said:
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        chdir(folder),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.raises(SystemExit) as left,
+    ):
+        main(arguments)
+    return Said(int(left.value.code or 0), out.getvalue(), err.getvalue())
+
+
+def write_rows(folder: Path) -> None:
+    """Rows to learn from, and labels for rows that nobody predicted."""
     n = 1200
+    hours = pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 3, 1), "1h", eager=True)
     rows = pl.DataFrame(
         {
             "id": [f"r{i}" for i in range(n)],
-            "at": pl.datetime_range(
-                pl.datetime(2024, 1, 1), pl.datetime(2024, 3, 1), "1h", eager=True
-            )[:n],
+            "at": hours[:n],
             "size": [float(i % 17) for i in range(n)],
             "colour": ["red" if i % 3 else "blue" for i in range(n)],
             "late": [int((i % 17) + 5 * (i % 3 == 0) > 9) for i in range(n)],
         }
     )
-    rows.write_csv(place / "rows.csv")
-    rows.select("id", "late").head(3).write_csv(place / "labels.csv")
-    return place
+    rows.write_csv(folder / "rows.csv")
+    rows.select("id", "late").head(3).write_csv(folder / "labels.csv")
+
+
+@dataclass(frozen=True)
+class Story:
+    """A folder in which a model was declared step by step, and what each step said."""
+
+    folder: Path
+    said: dict[str, Said]
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    folder = tmp_path_factory.mktemp("local")
+    write_rows(folder)
+    steps = {
+        "init": ("init", "rows.csv", "--target", "late", "--time", "at", "--key", "id"),
+        "init again": ("init", "rows.csv", "--target", "late"),
+        "apply too early": ("apply",),
+        "plan": ("plan", "--out", "plan.json"),
+        "plan for programs": ("plan", "-o", "jsonl"),
+        "apply the plan": ("apply", "plan.json", "--wait"),
+        "apply it again": ("apply", "plan.json"),
+        "plan again": ("plan",),
+        "apply without a plan": ("apply", "-q"),
+    }
+    return Story(folder, {name: run_in(folder, *step) for name, step in steps.items()})
 
 
 @pytest.fixture
-def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a command in the folder; return exit code, stdout and stderr."""
-    monkeypatch.chdir(folder)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main(arguments)
-        said = capsys.readouterr()
-        return int(left.value.code or 0), said.out, said.err
-
-    return call
+def run(story: Story) -> Run:
+    return lambda *arguments: run_in(story.folder, *arguments)
 
 
-def test_init_writes_a_spec_from_the_columns_of_a_file(run: Run, folder: Path) -> None:
-    code, out, _ = run("init", "rows.csv", "--target", "late", "--time", "at", "--key", "id")
-    assert (code, out) == (0, "tenure.toml\n")
-    text = (folder / "tenure.toml").read_text()
+def test_init_writes_a_spec_from_the_columns_of_a_file(story: Story) -> None:
+    assert (story.said["init"].code, story.said["init"].out) == (0, "tenure.toml\n")
+    text = (story.folder / "tenure.toml").read_text()
     assert 'task   = "binary"' in text
     assert '# colour = { type = "category" }' in text
-    code, _, err = run("init", "rows.csv", "--target", "late")
-    assert (code, err.splitlines()[0]) == (6, "error[init.exists]: tenure.toml: is there already")
+    again = story.said["init again"]
+    assert again.code == 6
+    assert again.err.startswith("error[init.exists]: tenure.toml: is there already")
 
 
 def test_init_names_the_columns_when_the_target_is_missing(run: Run) -> None:
-    code, _, err = run("init", "rows.csv", "-f", "other.toml")
-    assert code == 2
-    assert "--target with one of: id, at, size, colour, late" in err
-    code, _, err = run("init", "rows.csv", "--target", "lat", "-f", "other.toml")
-    assert (code, err.splitlines()[0]) == (
-        2,
-        "error[init.unknown_column]: rows.csv: there is no column 'lat'",
-    )
+    said = run("init", "rows.csv", "-f", "other.toml")
+    assert said.code == 2
+    assert "--target with one of: id, at, size, colour, late" in said.err
+    said = run("init", "rows.csv", "--target", "lat", "-f", "other.toml")
+    assert said.code == 2
+    assert said.err.startswith("error[init.unknown_column]: rows.csv: there is no column 'lat'")
 
 
-def test_a_tenant_is_not_made_by_a_spelling_mistake(run: Run) -> None:
-    code, _, err = run("apply")
-    assert (code, err.splitlines()) == (
+def test_a_tenant_is_not_made_by_a_spelling_mistake(story: Story) -> None:
+    said = story.said["apply too early"]
+    assert (said.code, said.err.splitlines()) == (
         3,
         [
             "error[tenant.not_found]: there is no tenant 'acme'",
@@ -80,23 +115,47 @@ def test_a_tenant_is_not_made_by_a_spelling_mistake(run: Run) -> None:
     )
 
 
-def test_plan_shows_what_apply_would_do(run: Run, folder: Path) -> None:
-    code, out, _ = run("plan", "--out", "plan.json")
-    assert code == 2
-    assert out.splitlines()[:3] == [
+def test_plan_shows_what_apply_would_do(story: Story) -> None:
+    said = story.said["plan"]
+    assert said.code == 2
+    assert said.out.splitlines()[:3] == [
         "acme/late: new",
         "  + create the tenant acme",
         "  + import the dataset",
     ]
-    assert (folder / "plan.json").exists()
-    code, out, _ = run("plan", "-o", "jsonl")
-    assert json.loads(out)["jobs"][1] == "import the dataset"
+    assert json.loads(story.said["plan for programs"].out)["jobs"][1] == "import the dataset"
+
+
+def test_apply_waits_until_a_version_serves(story: Story) -> None:
+    said = story.said["apply the plan"]
+    assert (said.code, said.err.splitlines()[-1]) == (0, "acme/late: version 1 is live")
+    assert "dataset of 1,200 rows" in said.out
+
+
+def test_a_plan_is_applied_once(story: Story) -> None:
+    said = story.said["apply it again"]
+    assert (said.code, said.err.splitlines()[0]) == (
+        6,
+        "error[plan.stale]: acme/late: the house has changed since the plan was made",
+    )
+
+
+def test_applying_twice_is_applying_once(story: Story) -> None:
+    said = story.said["plan again"]
+    assert (said.code, said.out) == (0, "acme/late: nothing to do\n")
+    said = story.said["apply without a plan"]
+    assert (said.code, said.out) == (0, "acme/late\n")
+
+
+def test_what_was_inferred_is_locked_beside_the_spec(story: Story) -> None:
+    lock = (story.folder / "tenure.lock").read_text()
+    assert '[tenants.acme.late.features.colour]\ntype = "category"' in lock
 
 
 def test_plan_explains_every_value(run: Run) -> None:
-    code, out, _ = run("plan", "--explain", "-o", "json")
-    values = {row["path"]: row for row in json.loads(out)}
-    assert code == 0
+    said = run("plan", "--explain", "-o", "json")
+    values = {row["path"]: row for row in json.loads(said.out)}
+    assert said.code == 0
     assert values["data.target"] == {
         "tenant": "acme",
         "path": "data.target",
@@ -106,40 +165,34 @@ def test_plan_explains_every_value(run: Run) -> None:
     assert values["labels.final_after"]["origin"] == "default"
 
 
-def test_apply_waits_until_a_version_serves(run: Run, folder: Path) -> None:
-    code, out, err = run("apply", "plan.json", "--wait")
-    assert (code, err.splitlines()[-1]) == (0, "acme/late: version 1 is live")
-    assert "dataset of 1,200 rows" in out
-    code, out, err = run("apply", "plan.json")
-    assert (code, err.splitlines()[0]) == (
-        6,
-        "error[plan.stale]: acme/late: the house has changed since the plan was made",
-    )
-    assert run("plan")[:2] == (0, "acme/late: nothing to do\n")
-    assert run("apply", "-q")[:2] == (0, "acme/late\n")
-    assert (
-        '[tenants.acme.late.features.colour]\ntype = "category"'
-        in (folder / "tenure.lock").read_text()
-    )
+def test_a_plan_for_other_rows_is_stale(run: Run, story: Story) -> None:
+    text = (story.folder / "tenure.toml").read_text().replace("rows.csv", "others.csv")
+    (story.folder / "others.toml").write_text(text)
+    rows = (story.folder / "rows.csv").read_bytes()
+    (story.folder / "others.csv").write_bytes(rows)
+    run("plan", "-f", "others.toml", "--out", "others.json")
+    (story.folder / "others.csv").write_bytes(rows + b"r1200,2024-03-02,1.0,red,0\n")
+    said = run("apply", "others.json")
+    assert (said.code, "the rows have changed" in said.err) == (6, True)
 
 
-def test_a_plan_for_other_rows_is_stale(run: Run, folder: Path) -> None:
-    run("plan", "--out", "plan.json")
-    rows = (folder / "rows.csv").read_bytes()
-    (folder / "rows.csv").write_bytes(rows + b"r1200,2024-03-02,1.0,red,0\n")
-    code, _, err = run("apply", "plan.json")
-    (folder / "rows.csv").write_bytes(rows)
-    assert (code, "the rows have changed" in err) == (6, True)
+def test_what_is_no_plan_is_refused(run: Run) -> None:
+    assert run("apply", "labels.csv").err.startswith("error[plan.malformed]: labels.csv")
 
 
-def test_a_wrong_spec_is_told_with_its_line(run: Run, folder: Path) -> None:
-    (folder / "wrong.toml").write_text(
-        (folder / "tenure.toml").read_text().replace("recipe", "recip")
-    )
-    code, _, err = run("plan", "-f", "wrong.toml")
-    assert code == 2
-    assert err.startswith("error[spec.unknown_key]: wrong.toml:")
-    assert 'did you mean "recipe"?' in err
+def test_a_wrong_spec_is_told_with_its_line(run: Run, story: Story) -> None:
+    text = (story.folder / "tenure.toml").read_text().replace("recipe", "recip")
+    (story.folder / "wrong.toml").write_text(text)
+    said = run("plan", "-f", "wrong.toml")
+    assert said.code == 2
+    assert said.err.startswith("error[spec.unknown_key]: wrong.toml:")
+    assert 'did you mean "recipe"?' in said.err
+
+
+def test_a_spec_that_is_not_there_names_the_command_that_writes_one(tmp_path: Path) -> None:
+    said = run_in(tmp_path, "plan")
+    assert said.code == 3
+    assert "tenure init data.csv writes one" in said.err
 
 
 @pytest.mark.parametrize(
@@ -164,57 +217,64 @@ def test_a_wrong_spec_is_told_with_its_line(run: Run, folder: Path) -> None:
     ],
 )
 def test_every_noun_can_be_looked_at(run: Run, command: tuple[str, ...], shown: str) -> None:
-    code, out, err = run(*command)
-    assert (code, err if code else "") == (0, "")
-    assert shown in out
+    said = run(*command)
+    assert (said.code, said.err if said.code else "") == (0, "")
+    assert shown in said.out
 
 
 def test_things_are_shown_by_their_bare_id(run: Run) -> None:
-    study = run("study", "list", "-q")[1].strip()
-    decision = run("decision", "list", "-q")[1].strip()
-    training = run("run", "list", "-q")[1].split()[0]
-    assert f"study {study} of acme/late: promoted" in run("study", "show", study)[1]
-    assert f"run {training} of acme/late" in run("run", "show", training)[1]
-    assert f"run {training}" in run("run", "show", f"acme/late/{training}")[1]
-    assert run("decision", "show", decision)[1] == run("explain", decision)[1]
+    study = run("study", "list", "-q").out.strip()
+    decision = run("decision", "list", "-q").out.strip()
+    training = run("run", "list", "-q").out.split()[0]
+    assert f"study {study} of acme/late: promoted" in run("study", "show", study).out
+    assert f"run {training} of acme/late" in run("run", "show", training).out
+    assert f"run {training}" in run("run", "show", f"acme/late/{training}").out
+    assert run("decision", "show", decision).out == run("explain", decision).out != ""
     for command in (("study", "show"), ("run", "show"), ("finding", "show"), ("explain",)):
-        assert run(*command, "nothing")[0] == 3
+        assert run(*command, "nothing").code == 3
 
 
-def test_labels_of_unknown_rows_wait_and_are_counted(run: Run) -> None:
-    code, _, _ = run("label", "add", "acme/late", "labels.csv")
-    assert code == 0
-    assert run("label", "add", "acme/late", "tenure.toml")[0] == 2
-    assert run("quarantine", "list")[0] == 0
+def test_labels_are_posted_from_a_file(run: Run) -> None:
+    said = run("label", "add", "acme/late", "labels.csv")
+    assert (said.code, said.out) == (0, "3 labels taken in\n")
+    assert run("label", "add", "acme/late", "tenure.toml").code == 2
+    assert run("quarantine", "list").code == 0
 
 
 def test_the_ledger_is_verified(run: Run) -> None:
-    code, out, err = run("ledger", "verify", "-o", "json")
-    assert code == 0
-    assert all(row["ok"] for row in json.loads(out))
-    assert err.endswith("verified\n")
+    said = run("ledger", "verify", "-o", "json")
+    assert said.code == 0
+    assert all(row["ok"] for row in json.loads(said.out))
+    assert said.err.endswith("verified\n")
 
 
 def test_a_version_that_does_not_wait_cannot_be_approved(run: Run) -> None:
-    code, _, err = run("version", "approve", "acme/late/1", "--reason", "looks fine")
-    assert (code, err.split(":")[0]) == (6, "error[approval.not_waiting]")
-    assert run("version", "show", "acme/late")[0] == 2
+    said = run("version", "approve", "acme/late/1", "--reason", "looks fine")
+    assert (said.code, said.err.split(":")[0]) == (6, "error[approval.not_waiting]")
+    assert run("version", "show", "acme/late").code == 2
 
 
-def test_a_second_tenant_makes_a_bare_name_ambiguous(run: Run) -> None:
-    run("tenant", "create", "other")
-    code, _, err = run("model", "show", "late")
-    assert (code, err.splitlines()) == (
+def test_a_first_version_cannot_be_rolled_back(run: Run) -> None:
+    said = run("deployment", "rollback", "acme/late", "--reason", "looks odd")
+    assert said.code == 6
+    assert said.err.startswith("error[deployment.")
+
+
+def test_with_several_tenants_one_has_to_be_named(tmp_path: Path) -> None:
+    assert run_in(tmp_path, "tenant", "create", "one", "-q").out == "one\n"
+    run_in(tmp_path, "tenant", "create", "two")
+    said = run_in(tmp_path, "model", "show", "late")
+    assert (said.code, said.err.splitlines()) == (
         2,
-        ["error[tenant.not_named]: say whose thing is meant", "  --tenant acme"],
+        ["error[tenant.not_named]: say whose thing is meant", "  --tenant one"],
     )
-    assert run("model", "show", "late", "--tenant", "acme")[0] == 0
-    assert run("model", "list", "-q", "--tenant", "other")[:2] == (0, "")
+    assert run_in(tmp_path, "model", "list", "-q", "--tenant", "two").code == 0
+    assert run_in(tmp_path, "model", "show", "two/late").code == 3
 
 
 def test_doctor_finds_the_home_in_order(run: Run) -> None:
-    code, out, _ = run("doctor", "-o", "json")
-    marks = {mark["what"]: mark for mark in json.loads(out)}
+    said = run("doctor", "-o", "json")
+    marks = {mark["what"]: mark for mark in json.loads(said.out)}
     assert marks["database"]["found"].startswith("SQLite")
     assert {m["state"] for w, m in marks.items() if w not in {"port", "disk"}} <= {"ok", "warn"}
-    assert code in {0, 1}
+    assert said.code in {0, 1}
