@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from tests.architecture.trees import tree
 
 ROOT = Path(__file__).parents[2]
 FLOORS = ("core",)
@@ -23,8 +24,8 @@ def untested(floor: str) -> list[str]:
 
 def behaves(path: Path) -> bool:
     """Return whether a module does something; tables and plain values need no test."""
-    tree = ast.parse(path.read_text("utf-8"))
-    return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in ast.walk(tree))
+    nodes = ast.walk(tree(path))
+    return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in nodes)
 
 
 @pytest.mark.parametrize("floor", FLOORS)

@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+from tests.architecture.trees import tree
+
 ROOT = Path(__file__).parents[2]
 FILE_LINES, FUNCTION_LINES, PORT_METHODS = 400, 50, 20
 SOURCES = [
@@ -26,7 +28,7 @@ def test_no_function_is_too_long() -> None:
     long = {
         f"{short(path)}:{node.name}": lines
         for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree(path))
         if isinstance(node, Function)
         and (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES
     }
@@ -36,7 +38,7 @@ def test_no_function_is_too_long() -> None:
 def test_no_port_asks_for_too_much() -> None:
     wide = {}
     for path in (ROOT / "src" / "tenure" / "ports").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.ClassDef):
                 methods = sum(isinstance(one, Function) for one in node.body)
                 if methods > PORT_METHODS:
@@ -55,6 +57,6 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def said(path: Path) -> str:
     """Return the module's docstring; its first line has to stand in a listing of the tree."""
-    text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    text = ast.get_docstring(tree(path)) or ""
     first = text.partition("\n")[0]
     return text if len(first) <= 100 and first.rstrip().endswith((".", "?", ":")) else ""

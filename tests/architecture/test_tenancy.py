@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from tests.architecture.trees import tree
 
 from tenure.adapters.sql.tables import metadata
 from tenure.ports import work
@@ -20,6 +21,7 @@ ACROSS = {
     "joining.py:effects": "reads the temporary table of matches of this transaction",
     "joining.py:unmatched": "reads the temporary table of matches of this transaction",
     "joining.py:days": "reads the temporary table of matches of this transaction",
+    "migrate.py:revision_of": "the schema's own table, which no tenant owns",
     "migrate.py:_upgrade": "a lock and the schema's own tables, which no tenant owns",
     "queue.py:claim": "workers serve every tenant; a job carries its own",
     "queue.py:_wanted": "as above: what a claim takes",
@@ -31,7 +33,7 @@ def functions() -> dict[str, Function]:
     """Return the functions of the adapter that build a statement, by file and name."""
     found = {}
     for path in sorted(ADAPTER.glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree(path)):
             if isinstance(node, Function) and any(map(builds, ast.walk(node))):
                 found[f"{path.name}:{node.name}"] = node
     return found
@@ -64,7 +66,7 @@ def test_what_carries_the_tenant_into_a_statement_does(name: str) -> None:
     named = [
         node
         for path in ADAPTER.glob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree(path))
         if isinstance(node, Function) and node.name == name
     ]
     assert named

@@ -177,6 +177,10 @@ def _activate(house: House, work: UnitOfWork, model: Model, now: datetime) -> No
     record(house, work, event)
 
 
+def _lane(work: UnitOfWork, model: Model, lane: str) -> list[Deployment]:
+    return work.deployments.list(model.tenant_id, model_id=model.id, lane=lane, limit=1_000_000)
+
+
 def rollback(
     house: House, actor: str, tenant_id: str, model_id: str, lane: str, reason: str
 ) -> NewJob:
@@ -185,51 +189,45 @@ def rollback(
     Raises `deployment.nothing_before` when there is none.
     """
     with house.store.work() as work:
-        work.models.get(tenant_id, model_id, lock=True)
-        deployments = sorted(
-            work.deployments.list(tenant_id, model_id=model_id, lane=lane, limit=1_000_000),
-            key=lambda deployment: (
-                deployment.planned_at,
-                deployment.live_at or deployment.planned_at,
-            ),
-        )
-        current = next((d for d in reversed(deployments) if d.state in IN_FORCE), None)
-        gone_back_from = {
-            d.version for d in deployments if d.state is DeploymentState.ROLLED_BACK or d is current
-        }
-        stopped = [
-            d
-            for d in deployments
-            if d.state is DeploymentState.STOPPED and d.version not in gone_back_from
-        ]
-        before = stopped[-1] if stopped else None
-        if current is None or before is None:
-            raise conflict(
-                "deployment.nothing_before",
-                f"{tenant_id}/{model_id} has no earlier version in lane {lane} to go back to",
-            )
-        now = business_now(house, work, tenant_id)
+        model = work.models.get(tenant_id, model_id, lock=True)
+        current, before = _turning_back(work, model, lane)
+        cause = f"rollback:{current.id}"
         job = NewJob(
             tenant_id,
             JobKind.DEPLOY,
-            f"{model_id}:rollback:{current.id}",
-            {
-                "model_id": model_id,
-                "lane": lane,
-                "version": before.version,
-                "cause": f"rollback:{current.id}",
-            },
+            f"{model_id}:{cause}",
+            {"model_id": model_id, "lane": lane, "version": before, "cause": cause},
             priority=100,
         )
         if work.jobs.add([job]):  # else it was asked for already
-            facts: Facts = {
-                "state": "rolling_back",
-                "to": before.version,
-                "reason": reason,
-                "lane": lane,
-            }
+            now = business_now(house, work, tenant_id)
+            facts: Facts = {"state": "rolling_back", "to": before, "reason": reason, "lane": lane}
             event = Event("deployment.planned", tenant_id, model_id, current.id, now, facts)
             record(house, work, event, actor=actor)
         failpoint("rollback.before_commit")
     failpoint("rollback.after_commit")
     return job
+
+
+def _turning_back(work: UnitOfWork, model: Model, lane: str) -> tuple[Deployment, int]:
+    """Return what is in force, and the newest version before it that nobody went back from."""
+    deployments = sorted(
+        _lane(work, model, lane), key=lambda one: (one.planned_at, one.live_at or one.planned_at)
+    )
+    current = next((one for one in reversed(deployments) if one.state in IN_FORCE), None)
+    left = {
+        one.version
+        for one in deployments
+        if one.state is DeploymentState.ROLLED_BACK or one is current
+    }
+    for one in reversed(deployments):
+        stopped = one.state is DeploymentState.STOPPED and one.live_at is not None
+        if current is None or not stopped or one.version in left:
+            continue
+        version = work.versions.get(model.tenant_id, f"{model.id}/{one.version}")
+        if version.state is Assurance.APPROVED:
+            return current, one.version
+    raise conflict(
+        "deployment.nothing_before",
+        f"{model.path} has no earlier version in lane {lane} to go back to",
+    )
