@@ -30,9 +30,30 @@ def up_for(settings: Settings) -> Iterator[None]:
         yield
         return
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    log = settings.home / LOG
-    with log.open("ab") as words:
-        process = subprocess.Popen(  # noqa: S603  # our own module
+    process = _started(settings)
+    try:
+        yield
+    finally:
+        _end(process)
+
+
+def _started(settings: Settings) -> subprocess.Popen[bytes]:
+    """Start it on the wanted ports where they are free; once more when another was quicker."""
+    process = _start(settings)
+    try:
+        _wait_until_ready(settings.home, process)
+    except TenureError as error:
+        _end(process)
+        if "up.port_taken" not in error.message:
+            raise
+        process = _start(settings)
+        _wait_until_ready(settings.home, process)
+    return process
+
+
+def _start(settings: Settings) -> subprocess.Popen[bytes]:
+    with (settings.home / LOG).open("ab") as words:
+        return subprocess.Popen(  # noqa: S603  # our own module
             child.command("tenure.cli.main", "up"),
             env={**os.environ, **settings.environment(), **_ports(settings)},
             stdin=subprocess.DEVNULL,
@@ -40,19 +61,19 @@ def up_for(settings: Settings) -> Iterator[None]:
             stderr=words,
             start_new_session=True,  # Ctrl-C is ours: we end it when we have ended
         )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
     try:
-        _wait_until_ready(settings.home, process, log)
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
-def _wait_until_ready(folder: Path, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_ready(folder: Path, process: subprocess.Popen[bytes]) -> None:
+    log = folder / LOG
     until = time.monotonic() + _START_SECONDS
     while True:
         holder = home.running(folder)
