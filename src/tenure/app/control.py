@@ -23,7 +23,8 @@ def main(arguments: list[str]) -> None:
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
     house = open_house(settings, "api")
-    app = create_app(house, hosts=settings.allowed_hosts, serving_url=settings.serving.url)
+    hosts = (*settings.allowed_hosts, settings.api.host)
+    app = create_app(house, hosts=hosts, serving_url=settings.serving.url)
     # uvicorn raises the signal again after it has drained; without a handler the house stays open.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
