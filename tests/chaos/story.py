@@ -9,7 +9,10 @@ import os
 import secrets
 import signal
 import sqlite3
-from contextlib import closing
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -36,6 +39,7 @@ from tenure.core.spec.values import Spec
 from tenure.core.tenants import SYSTEM
 from tenure.ports.frames import Frame
 from tenure.ports.tables import CSV, PARQUET
+from tenure.ports.work import Store, UnitOfWork
 from tenure.services import approve, clock, declare, deploy, failpoints, join, keys, log, tenants
 from tenure.services.house import House
 from tenure.services.publish import publish_all
@@ -81,26 +85,62 @@ def open_house(home: Path, url: str, later: float) -> House:
     return house
 
 
-def live(home: Path, url: str, kill: str = "", freeze: str = "", later: float = 0.0) -> None:
+def live(home: Path, url: str, kill: str = "", later: float = 0.0) -> None:
     """Tell the life to its end, then write down how it ended and which places it passed.
 
-    `kill` and `freeze` are failpoints to die or to stop at; the clock is `later` seconds ahead.
+    `kill` is a failpoint to die at; the clock is `later` seconds ahead.
     """
     trace: list[str] = []
     failpoints.arm(trace.append)
     if kill:
         failpoints.arm(failpoints.signalling(kill, signal.SIGKILL))
-    if freeze:
-        failpoints.arm(failpoints.signalling(freeze, signal.SIGSTOP))
     house = open_house(home, url, later)
     tell(house, home)
     (home / "trace.json").write_text(json.dumps(trace))
+    _write_state(house, home)
+
+
+def work_along(home: Path, url: str, freeze: str) -> None:
+    """Be another worker of the house until SIGTERM; stop at a failpoint, as a frozen machine does."""
+    house = open_house(home, url, 0.0)
+    store = Turns(house.store)
+    stop = failpoints.signalling(freeze, signal.SIGSTOP)
+    failpoints.arm(lambda name: store.alone(lambda: stop(name)))
+    worker = _worker(replace(house, store=store))
+    signal.signal(signal.SIGTERM, lambda *_: worker.stopping.set())
+    (home / "works").touch()
+    worker.run()
+
+
+class Turns:
+    """A store whose threads write one after the other, so that one can be frozen between them.
+
+    Frozen inside a transaction, a worker holds up everybody until the database ends its session.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._turn = threading.RLock()
+        self.read, self.changes, self.close = store.read, store.changes, store.close
+
+    @contextmanager
+    def work(self) -> Iterator[UnitOfWork]:
+        with self._turn, self._store.work() as work:
+            yield work
+
+    def alone(self, act: Callable[[], None]) -> None:
+        """Act while no thread writes."""
+        with self._turn:
+            act()
+
+
+def look(home: Path, url: str) -> None:
+    """Write down how things stand, once more."""
+    _write_state(open_house(home, url, 0.0), home)
+
+
+def _write_state(house: House, home: Path) -> None:
     (home / "state.json").write_text(json.dumps(state(house), default=str, sort_keys=True))
-
-
-def relieve(home: Path, url: str) -> None:
-    """Be another worker, until there is nothing left to do."""
-    _worker(open_house(home, url, 0.0)).run_until_settled()
 
 
 def tell(house: House, home: Path) -> None:

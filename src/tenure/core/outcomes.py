@@ -62,6 +62,7 @@ class Quarantined:
     rows: int
     sample: str  # one example, shortened
     last_at: datetime
+    posts: tuple[str, ...] = ()  # short digests of the newest bodies that were counted
 
 
 @dataclass(frozen=True, slots=True)

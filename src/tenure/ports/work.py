@@ -260,8 +260,11 @@ class Positions(Protocol):
         """Return the byte offset up to which the segment is collected; 0 at first."""
         ...
 
-    def set(self, segment: str, offset: int) -> None:
-        """Store the offset, in the unit of work of what was read."""
+    def set(self, segment: str, offset: int, *, seen: int | None = None) -> bool:
+        """Store the offset, in the unit of work of what was read.
+
+        With `seen`, only when the segment still stands there; False when somebody has moved it.
+        """
         ...
 
     def all(self) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Collect: from the prediction log into chunks, and from posted labels into joined outcomes.
 
 One unit of work holds what was read and the position up to which it was read, so a crash repeats
-a reading and never counts it twice. Only the worker collects; a lease keeps it to one at a time.
+a reading and never counts it twice. Several workers may collect: who comes second has read in vain.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ import polars as pl
 from tenure.core import digests
 from tenure.core.clock import BusinessClock, ClockMode
 from tenure.core.deployments import CHAMPION
+from tenure.core.errors import Kind, TenureError
 from tenure.core.outcomes import Chunk
 from tenure.core.tenants import SYSTEM
 from tenure.ports.frames import Frame, Reading
@@ -26,6 +27,7 @@ from tenure.services.put_aside import put_aside
 READ_BYTES = 32 * 1024 * 1024
 HEARTBEAT = timedelta(seconds=5)
 """A serving process that said nothing for so long is not waited for."""
+_OVERTAKEN = "log.overtaken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,20 @@ class Collected:
 
 def gather(house: House) -> Collected:
     """Read the whole log, join all posted labels, then move the clocks that may move."""
-    clocks = clocks_of(house)  # before the log is read, so that no clock moves too far
+    now = house.clock.now()  # before the log is read, so that no clock moves too far
+    clocks = clocks_of(house)
     barrier = acknowledged_barrier(house)
     predictions = 0
     while batch := _read(house):
-        predictions += _store(house, batch)
+        try:
+            predictions += _store(house, batch)
+        except TenureError as error:
+            if error.code != _OVERTAKEN:
+                raise
         failpoint("collect.between_batches")
     labels = join_labels(house, [clock.tenant_id for clock in clocks])
     failpoint("collect.after_labels")
-    return Collected(predictions, labels, _move(house, clocks, barrier))
+    return Collected(predictions, labels, _move(house, clocks, barrier, now))
 
 
 def clocks_of(house: House) -> list[BusinessClock]:
@@ -69,8 +76,8 @@ def acknowledged_barrier(house: House) -> int:
     return min((ack.barrier for ack in alive), default=house.releases.index().barrier)
 
 
-def _read(house: House) -> list[Reading]:
-    """Return what is new in the segments, at most about `READ_BYTES`."""
+def _read(house: House) -> list[tuple[int, Reading]]:
+    """Return what is new in the segments and from where, at most about `READ_BYTES`."""
     with house.store.read() as work:
         positions = work.positions.all()
     readings, budget = [], READ_BYTES
@@ -78,35 +85,39 @@ def _read(house: House) -> list[Reading]:
         offset = positions.get(segment, 0)
         reading = house.logs.read(segment, offset, budget)
         if reading.offset > offset:
-            readings.append(reading)
+            readings.append((offset, reading))
             budget -= reading.offset - offset
         if budget <= 0:
             break
     return readings
 
 
-def _store(house: House, readings: Sequence[Reading]) -> int:
+def _store(house: House, readings: Sequence[tuple[int, Reading]]) -> int:
     """Write chunks, then record chunks, predictions and positions in one unit of work."""
     grouped: dict[tuple[str, str], list[Frame]] = {}
-    for reading in readings:
+    for _, reading in readings:
         for frame in reading.frames:
             grouped.setdefault((frame.tenant_id, frame.model_id), []).append(frame)
     tables = {key: _table(frames) for key, frames in grouped.items()}
     chunks = [chunk for key, table in tables.items() for chunk in _chunks(house, key, table)]
     failpoint("collect.after_blobs")
     with house.store.work() as work:
+        for seen, reading in readings:
+            _move_on(house, work, seen, reading)
         for chunk in chunks:
             work.chunks.put(chunk.tenant_id, chunk)
         new = sum(_add(work, key, table) for key, table in tables.items())
-        for reading in readings:
-            work.positions.set(reading.segment, reading.offset)
-            if reading.gap:
-                put_aside(
-                    work, SYSTEM, "", "log.gap", reading.gap, reading.segment, house.clock.now()
-                )
         failpoint("collect.before_commit")
     failpoint("collect.after_commit")
     return new
+
+
+def _move_on(house: House, work: UnitOfWork, seen: int, reading: Reading) -> None:
+    """Move a segment's position; raise `log.overtaken` when another worker has moved it since."""
+    segment, now = reading.segment, house.clock.now()
+    if not work.positions.set(segment, reading.offset, seen=seen):
+        raise TenureError(Kind.UNAVAILABLE, _OVERTAKEN, f"another worker has read {segment}")
+    put_aside(work, SYSTEM, "", "log.gap", reading.gap, segment, now)
 
 
 def _table(frames: Sequence[Frame]) -> pl.DataFrame:
@@ -135,9 +146,8 @@ def _add(work: UnitOfWork, key: tuple[str, str], table: pl.DataFrame) -> int:
     return work.outcomes.add_predictions(*key, rows)
 
 
-def _move(house: House, seen: list[BusinessClock], barrier: int) -> int:
+def _move(house: House, seen: list[BusinessClock], barrier: int, now: datetime) -> int:
     """Move `collected` up to the time that was announced before the log was read."""
-    now = house.clock.now()
     targets = {
         clock.tenant_id: clock.now if clock.mode is ClockMode.REPLAY else now
         for clock in seen

@@ -11,10 +11,13 @@ from tenure.core.spec.parse import from_dict
 from tenure.ports.work import JoinResult, NewLabel, UnitOfWork
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
-from tenure.services.put_aside import put_aside
+from tenure.services.put_aside import digest_of, put_aside
 from tenure.services.record import business_now, record
 from tenure.services.signature import signature_of
 from tenure.services.windows import refresh_windows
+
+BATCHES = 1000
+"""How many batches of a tenant are joined at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def receive(
     batch_id = digests.short("lb", tenant_id, model_id, blob, received.isoformat(), sent_by)
     with house.store.work() as work:
         for reason, (rows, sample) in labels.quarantined.items():
-            put_aside(work, tenant_id, model_id, reason, rows, sample, now)
+            put_aside(work, tenant_id, model_id, reason, rows, sample, now, post=digest_of(data))
         if labels.rows:
             batch = LabelBatch(batch_id, tenant_id, model_id, blob, labels.rows, received, now)
             work.label_batches.put(tenant_id, batch)
@@ -60,25 +63,32 @@ def join_labels(house: House, tenant_ids: list[str]) -> int:
     """Join every posted batch; return how many labels found their prediction."""
     joined = 0
     for tenant_id in tenant_ids:
-        with house.store.read() as work:
-            batches = work.label_batches.list(tenant_id)
-            models = {batch.model_id for batch in batches}
-        for model_id in sorted(models):
-            mine = [batch for batch in batches if batch.model_id == model_id]
-            joined += _join_model(house, tenant_id, model_id, mine)
+        while batches := _posted(house, tenant_id):
+            for model_id in sorted({batch.model_id for batch in batches}):
+                mine = [batch for batch in batches if batch.model_id == model_id]
+                joined += _join_model(house, tenant_id, model_id, mine)
     return joined
 
 
+def _posted(house: House, tenant_id: str) -> list[LabelBatch]:
+    """Return the oldest batches that nobody has joined yet."""
+    with house.store.read() as work:
+        return work.label_batches.list(tenant_id, limit=BATCHES)
+
+
 def _join_model(house: House, tenant_id: str, model_id: str, batches: list[LabelBatch]) -> int:
-    posted: list[NewLabel] = []
-    for batch in batches:
-        posted += house.tables.read_labels(house.blobs.get(batch.blob))
+    """Join batches of one model, but those that another worker has joined meanwhile."""
+    read = {batch.id: house.tables.read_labels(house.blobs.get(batch.blob)) for batch in batches}
+    failpoint("join.after_read")
     with house.store.work() as work:
-        model = work.models.get(tenant_id, model_id)
+        model = work.models.get(tenant_id, model_id, lock=True)
+        there = {batch.id for batch in work.label_batches.list(tenant_id, limit=BATCHES)}
+        mine = [batch for batch in batches if batch.id in there]
         waiting = work.outcomes.waiting(tenant_id, model_id)
+        posted = [label for batch in mine for label in read[batch.id]]
         result = work.outcomes.join(tenant_id, model_id, [*waiting, *posted])
         _keep(house, work, model, waiting, result)
-        for batch in batches:
+        for batch in mine:
             work.label_batches.remove(tenant_id, batch.id)
         if result.corrected:
             _correct(house, work, model, result)

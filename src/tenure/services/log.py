@@ -5,7 +5,7 @@ from tenure.ports.frames import Frame
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.join import Receipt
-from tenure.services.put_aside import put_aside
+from tenure.services.put_aside import digest_of, put_aside
 from tenure.services.record import business_now
 from tenure.services.signature import signature_of
 
@@ -38,6 +38,8 @@ def receive(house: House, tenant_id: str, model_id: str, data: bytes, media: str
     if found.quarantined:
         with house.store.work() as work:
             for reason, (rows, sample) in found.quarantined.items():
-                put_aside(work, tenant_id, model_id, reason, rows, sample, now)
+                put_aside(
+                    work, tenant_id, model_id, reason, rows, sample, now, post=digest_of(data)
+                )
     counts = {reason: rows for reason, (rows, _) in found.quarantined.items()}
     return Receipt(request_id, found.rows, counts)

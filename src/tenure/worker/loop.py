@@ -26,6 +26,8 @@ log = logging.getLogger("tenure.worker")
 LEASE_SECONDS = 10.0
 IDLE_SECONDS = 0.005
 COLLECT_SECONDS = 0.25
+BUSY_SECONDS = 1.0
+"""How long to leave a database alone that is busy or away."""
 
 
 def _replaying(clocks: list[BusinessClock]) -> list[BusinessClock]:
@@ -60,7 +62,14 @@ class Worker:
     def run(self) -> None:
         """Work until `stopping` is set; jobs in hand are finished first."""
         while not self.stopping.is_set():
-            if not self.turn():
+            try:
+                worked = self.turn()
+            except TenureError as error:
+                if error.kind is not Kind.UNAVAILABLE:
+                    raise
+                log.warning("the worker waits: %s", error)
+                worked = self.stopping.wait(BUSY_SECONDS)
+            if not worked:
                 self.stopping.wait(IDLE_SECONDS)
         self._pool.shutdown(wait=True)
         self._reap()
@@ -185,3 +194,4 @@ class Worker:
         except TenureError as fenced:
             if fenced.code != "job.fenced":
                 raise
+            log.warning("job %s was taken over by another worker", job.id)

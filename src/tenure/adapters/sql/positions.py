@@ -20,13 +20,15 @@ class SqlPositions:
         offset: int | None = self._connection.execute(statement).scalar_one_or_none()
         return offset or 0
 
-    def set(self, segment: str, offset: int) -> None:
+    def set(self, segment: str, offset: int, *, seen: int | None = None) -> bool:
         insert = insert_into(self._connection, positions)
         statement = insert.on_conflict_do_update(
-            index_elements=["tenant_id", "segment"], set_={"offset": insert.excluded["offset"]}
+            index_elements=["tenant_id", "segment"],
+            set_={"offset": insert.excluded["offset"]},
+            where=None if seen is None else positions.c.offset == seen,
         )
         row = {"tenant_id": SYSTEM, "segment": segment, "offset": offset}
-        self._connection.execute(statement, row)
+        return self._connection.execute(statement, row).rowcount == 1
 
     def all(self) -> dict[str, int]:
         statement = (
