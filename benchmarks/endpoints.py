@@ -1,0 +1,128 @@
+"""A home with models that serve, made without a race: trained here, published as control would.
+
+Four endpoints of one tenant: a LightGBM model and a no-op, each with no shadow and with two. All
+take the same eighteen features, so that only the work behind the request differs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+from benchmarks.processes import wait_until
+from benchmarks.rows import FEATURES, rows
+
+from tenure.adapters.frameworks.registry import HOLDOUT, TRAIN, FrameworkRuntimes, train
+from tenure.app.settings import load
+from tenure.app.wiring import open_house
+from tenure.core.columns import Column, ColumnType
+from tenure.core.keys import Role
+from tenure.core.models import Task
+from tenure.core.signatures import Signature
+from tenure.core.spec.parse import parse, specs
+from tenure.ports.releases import Arm, Release
+from tenure.ports.training import Predictor, TrainResult, TrainTask
+from tenure.services import declare, keys, tenants
+from tenure.services.house import House
+from tenure.services.parquet import parquet
+
+TENANT = "acme"
+SHADOWS = 2
+TREES = {"num_iterations": 100, "num_leaves": 31}  # LightGBM's own defaults
+_ROWS, _DAYS = 20_000, 100
+_COLUMNS = tuple(Column(name, ColumnType.FLOAT, nulls=False) for name in FEATURES)
+SIGNATURE = Signature(Task.BINARY, _COLUMNS, "y", ("0", "1"))
+_SPEC = """
+spec = 1
+[model]
+tenant = "acme"
+name = "{name}"
+task = "binary"
+[data]
+source = "rows.parquet"
+target = "y"
+time = "at"
+key = ["id"]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A home whose releases point to the endpoints, ready to be served."""
+
+    house: House
+    home: Path
+    key: str
+    predictors: Mapping[str, Predictor]  # by endpoint, loaded here
+    model: bytes  # LightGBM's text of the champion of `lightgbm`
+
+
+def publish(home: Path) -> Published:
+    """Make the home: tenant, key, four models, and a release for each."""
+    house = open_house(load({"home": home}, {}), "bench")
+    tenants.create(house, "bench", TENANT)
+    _, key = keys.mint(house, "bench", TENANT, Role.SERVICE, "bench")
+    table = rows(_ROWS, _DAYS)
+    trees = [_trained("lightgbm", TREES, SIGNATURE, table, seed) for seed in range(1 + SHADOWS)]
+    narrow = replace(SIGNATURE, features=_COLUMNS[:1])  # reads one of the eighteen it is given
+    lines = [_trained("linear", {"strength": s}, narrow, table, 0) for s in (1.0, 2.0, 3.0)]
+    predictors = {}
+    for kind, versions in (("lightgbm", trees), ("noop", lines)):
+        for name, arms in ((kind, versions[:1]), (f"{kind}_shadowed", versions)):
+            declare.apply(house, "bench", TENANT, specs(parse(_SPEC.format(name=name), "spec"))[0])
+            _release(house, name, arms)
+            champion = versions[0]
+            loaded = FrameworkRuntimes().load(champion.runtime, champion.files, SIGNATURE)
+            predictors[name] = loaded
+    return Published(house, home, key, predictors, trees[0].files["model.txt"])
+
+
+def settle(house: House) -> None:
+    """Return once serving has logged everything that it has answered, shadows too."""
+    index = house.releases.index()
+    asked = replace(index, generation=index.generation + 1, barrier=index.barrier + 1)
+    house.releases.point(asked)
+    wait_until(lambda: _acknowledged(house) >= asked.barrier, "serving to flush its log")
+
+
+def _acknowledged(house: House) -> int:
+    return max((ack.barrier for ack in house.releases.acknowledged()), default=-1)
+
+
+def _trained(
+    recipe: str, params: Mapping[str, float], signature: Signature, table: pl.DataFrame, seed: int
+) -> TrainResult:
+    newest = pl.col("at") >= table["at"].max() - timedelta(days=1)  # type: ignore[operator]  # a datetime
+    role = pl.when(newest).then(pl.lit(HOLDOUT)).otherwise(pl.lit(TRAIN))
+    data = parquet(
+        table.select(
+            *[column.name for column in signature.features],
+            pl.col("y").cast(pl.Float64).alias("__label"),
+            role.alias("__role"),
+        )
+    )
+    return train(TrainTask(recipe, dict(params), seed, signature, data, 1.0, 1 << 32))
+
+
+def _release(house: House, name: str, versions: list[TrainResult]) -> None:
+    lanes = ["champion", "static", "blind"]
+    arms = tuple(
+        Arm(
+            lane,
+            number,
+            f"dp_{lane}_{name}",
+            version.runtime,
+            {file: house.blobs.put(data) for file, data in version.files.items()},
+        )
+        for number, (lane, version) in enumerate(zip(lanes, versions, strict=False), 1)
+    )
+    release = Release(TENANT, name, SIGNATURE, ("id",), "at", "async", arms)
+    index = house.releases.index()
+    house.releases.point(
+        replace(
+            index,
+            generation=index.generation + 1,
+            releases={**index.releases, f"{TENANT}/{name}": house.releases.publish(release)},
+        )
+    )

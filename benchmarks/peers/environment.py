@@ -1,0 +1,39 @@
+"""Environments of peers: built once from a hashed requirement file, under `.envs/`."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.report import check
+
+_PEERS = Path(__file__).resolve().parent
+
+
+def ready(name: str) -> Path:
+    """Return the folder of the peer's programs; the environment is built when it is not there."""
+    requirements = _PEERS / f"{name}.txt"
+    folder = _PEERS / ".envs" / name
+    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    stamp = folder / ".ready"
+    if not stamp.exists() or stamp.read_text() != digest:
+        uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
+        python = str(folder / "bin" / "python")
+        _run(uv, "venv", "-q", "--clear", "--python", sys.executable, str(folder))
+        hashed = ("--require-hashes", "-r", str(requirements))
+        _run(uv, "pip", "install", "-q", "--compile-bytecode", "--python", python, *hashed)
+        stamp.write_text(digest)
+    return folder / "bin"
+
+
+def version(name: str, distribution: str) -> str:
+    """Return the version of a distribution in the peer's environment."""
+    program = "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))"
+    command = [str(ready(name) / "python"), "-c", program, distribution]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    check(done.returncode == 0, f"{' '.join(command[:3])} failed: {done.stderr[-2000:]}")
