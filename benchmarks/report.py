@@ -106,8 +106,8 @@ def store(outcome: Outcome, folder: Path) -> None:
     path.write_text(json.dumps(body, indent=2) + "\n", "utf-8")
 
 
-def machine() -> dict[str, str | int]:
-    """Return what the figures were measured on."""
+def machine() -> dict[str, str | float]:
+    """Return what the figures were measured on, and how many processes wanted it just then."""
     cpu = "unknown"
     facts = Path("/proc/cpuinfo")
     if facts.exists():
@@ -115,6 +115,7 @@ def machine() -> dict[str, str | int]:
         cpu = models[0].partition(":")[2].strip() if models else cpu
     return {
         "cores": os.cpu_count() or 0,
+        "load": rounded(os.getloadavg()[0]),
         "cpu": cpu,
         "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "python": platform.python_version(),

@@ -1,4 +1,7 @@
-"""Environments of peers: built once from a hashed requirement file, under `.envs/`."""
+"""Environments of peers: built once from a hashed requirement file, inside our own `.venv`.
+
+There git, the linters and the tests that read the tree pass them by, and `make clean` removes them.
+"""
 
 import hashlib
 import shutil
@@ -9,12 +12,13 @@ from pathlib import Path
 from benchmarks.report import check
 
 _PEERS = Path(__file__).resolve().parent
+_BUILT = Path(sys.prefix) / "peers"
 
 
 def ready(name: str) -> Path:
     """Return the folder of the peer's programs; the environment is built when it is not there."""
     requirements = _PEERS / f"{name}.txt"
-    folder = _PEERS / ".envs" / name
+    folder = _BUILT / name
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
     stamp = folder / ".ready"
     if not stamp.exists() or stamp.read_text() != digest:
