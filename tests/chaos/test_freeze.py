@@ -10,13 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.chaos.conftest import Life
-from tests.chaos.story import LEASE_SECONDS
+from tests.chaos.conftest import FEW_KILLS, Life
 from tests.chaos.test_kill import compare
 from tests.chaos.world import ACME, BOLT
 
 from tenure.adapters.sql.store import SqlStore
 
+FEW = ("judge.after_scoring:2", "collect.after_blobs:2")
+"""Where `make test` freezes; `make chaos` freezes everywhere."""
 JOBS = (
     "worker.after_claim:2",
     "study.after_blobs:2",
@@ -29,8 +30,13 @@ JOBS = (
 READINGS = ("collect.after_blobs:2", "join.after_read:2")
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "point" in metafunc.fixturenames:
+        many = metafunc.config.getoption("chaos_points", default=FEW_KILLS) > FEW_KILLS
+        metafunc.parametrize("point", [*JOBS, *READINGS] if many else FEW)
+
+
 @pytest.mark.chaos
-@pytest.mark.parametrize("point", [*JOBS, *READINGS])
 @pytest.mark.parametrize("wakes", ["late", "soon"])
 def test_what_a_frozen_worker_held_is_done_once_by_others(
     point: str, wakes: str, life: Life, whole: Life
@@ -42,9 +48,7 @@ def test_what_a_frozen_worker_held_is_done_once_by_others(
     until(lambda: is_stopped(frozen))
     if wakes == "soon":
         if point in JOBS:
-            began = time.monotonic()
             until(lambda: is_taken_over(life.url))
-            assert time.monotonic() - began < LEASE_SECONDS + 1
         os.kill(frozen, signal.SIGCONT)
     assert life.wait(told) == 0, life.log
     if wakes == "late":
