@@ -53,6 +53,7 @@ class Run:
     rows: int = 0
     cpu_seconds: float = 0.0
     error: str = ""
+    held_out: int = 0  # newest rows that are judged on, where rows carry no time
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from tenure.core.stats.bootstrap import paired_interval
 from tenure.core.studies import Run
 from tenure.core.versions import Version
 from tenure.ports.training import ScoreTask
-from tenure.services.dataset_rows import rows_of, with_roles
+from tenure.services.dataset_rows import rows_of, untimed, with_roles
 from tenure.services.house import House
 from tenure.services.parquet import parquet
 from tenure.services.race import Race
@@ -60,61 +60,75 @@ class Comparison:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Holdout:
+    """The rows that candidates and champion are judged on: rows, their truth, their days."""
+
+    signature: Signature
+    metric: str
+    rows: pl.DataFrame
+    labels: Floats
+    days: Days
+    before: int  # how many rows of the dataset come before them, where rows carry no time
+
+    def losses_of(self, outputs: Floats) -> Floats:
+        """Return what each answer cost."""
+        return losses.rows(self.metric, self.signature.task, outputs, self.labels)
+
+
 def compare(house: House, race: Race) -> Comparison | None:
     """Score every candidate and the champion; None when no candidate can be judged."""
     if not race.runs:
         return None
     with house.store.read() as work:
         dataset = work.datasets.get(race.study.tenant_id, race.study.dataset_id)
-    table = with_roles(rows_of(house, dataset), race.runs[0])
-    holdout = table.filter(pl.col("__role") == "holdout")
-    if holdout.is_empty():
+    table = rows_of(house, dataset)
+    holdout = _holdout(table, dataset.signature, race)
+    if holdout.rows.is_empty():
         return Comparison(race.runs[0], None, None, None, ())
-    signature, metric = dataset.signature, race.spec.metric
-    labels = holdout["__label"].to_numpy()
-    each = [
-        losses.rows(metric, signature.task, _array(outputs_of(house, run)), labels)
-        for run in race.runs
-    ]
+    outputs = [_array(outputs_of(house, run)) for run in race.runs]
+    each = [holdout.losses_of(answers) for answers in outputs]
     best = min(range(len(each)), key=lambda i: (float(each[i].mean()), i))
-    days = _blocks(holdout)
-    train_labels = table.filter(pl.col("__role") == "train")["__label"].to_numpy()
-    outputs = _array(outputs_of(house, race.runs[best]))
-    facts: Facts = dict(evaluation(signature.task, outputs, labels, train_labels, metric=metric))
-    facts["days"] = len(set(days.tolist()))
-    facts |= {"window": race.runs[best].window, "candidates": len(each)}
+    run = race.runs[best]
+    trained = with_roles(table, run).filter(pl.col("__role") == "train")["__label"].to_numpy()
+    task = dataset.signature.task
+    facts: Facts = dict(
+        evaluation(task, outputs[best], holdout.labels, trained, metric=holdout.metric)
+    )
+    facts |= {"days": len(np.unique(holdout.days)), "window": run.window, "candidates": len(each)}
     return Comparison(
-        best=race.runs[best],
+        best=run,
         loss=float(each[best].mean()),
-        loss_sd=_daily_sd(each[best], days),
+        loss_sd=_daily_sd(each[best], holdout.days),
         evaluation=facts,
-        comparisons=_against(house, race, signature, holdout, each[best], labels, days),
+        comparisons=_against(house, race, holdout, each[best]),
     )
 
 
-def _against(  # one comparison, all its parts
-    house: House,
-    race: Race,
-    signature: Signature,
-    holdout: pl.DataFrame,
-    candidate: Floats,
-    labels: Floats,
-    days: Days,
-) -> tuple[Facts, ...]:
+def _holdout(table: pl.DataFrame, signature: Signature, race: Race) -> Holdout:
+    rows = with_roles(table, race.runs[0]).filter(pl.col("__role") == "holdout")
+    return Holdout(
+        signature=signature,
+        metric=race.spec.metric,
+        rows=rows,
+        labels=rows["__label"].to_numpy(),
+        days=_blocks(rows),
+        before=table.height - rows.height,
+    )
+
+
+def _against(house: House, race: Race, holdout: Holdout, candidate: Floats) -> tuple[Facts, ...]:
     """Return candidate - champion on the rows the champion has not trained on either."""
     champion = race.champion
     if champion is None:
         return ({"champion": None},)
-    unseen = np.ones(holdout.height, dtype=bool)
-    if champion.train_until is not None and holdout["__known_at"].null_count() == 0:
-        unseen = (holdout["__known_at"] >= champion.train_until).to_numpy()
-    outputs = _score(house, champion, signature, holdout)
-    theirs = losses.rows(race.spec.metric, signature.task, outputs, labels)
-    difference, blocks = (candidate - theirs)[unseen], days[unseen]
+    unseen = _unseen(holdout, champion, race.champion_rows)
+    theirs = holdout.losses_of(_score(house, champion, holdout))
+    difference, blocks = (candidate - theirs)[unseen], holdout.days[unseen]
     shared: Facts = {
         "champion": champion.number,
-        "metric": race.spec.metric,
-        "days": len(set(blocks.tolist())),
+        "metric": holdout.metric,
+        "days": len(np.unique(blocks)),
         "rows": int(unseen.sum()),
         "champion_loss": float(theirs[unseen].mean()) if unseen.any() else None,
         "candidate_loss": float(candidate[unseen].mean()) if unseen.any() else None,
@@ -123,6 +137,16 @@ def _against(  # one comparison, all its parts
         shared | _interval(difference, blocks, confidence, race.lane.train.seed)
         for confidence in confidences(race.policy)
     )
+
+
+def _unseen(holdout: Holdout, champion: Version, trained: int) -> NDArray[np.bool_]:
+    """Return which rows the champion has not trained on; without time it trained on the first."""
+    if untimed(holdout.rows):
+        return np.arange(holdout.rows.height) + holdout.before >= trained
+    if champion.train_until is None:
+        return np.ones(holdout.rows.height, dtype=bool)
+    known = (holdout.rows["__known_at"] >= champion.train_until).fill_null(value=False)
+    return known.to_numpy()
 
 
 def _interval(difference: Floats, blocks: Days, confidence: float, seed: int) -> Facts:
@@ -135,10 +159,10 @@ def _interval(difference: Floats, blocks: Days, confidence: float, seed: int) ->
     }
 
 
-def _score(house: House, version: Version, signature: Signature, rows: pl.DataFrame) -> Floats:
-    features = [column.name for column in signature.features]
+def _score(house: House, version: Version, holdout: Holdout) -> Floats:
+    features = [column.name for column in holdout.signature.features]
     files = {name: house.blobs.get(digest) for name, digest in version.files.items()}
-    data = parquet(rows.select(features))
+    data = parquet(holdout.rows.select(features))
     return _array(house.trainer.score(ScoreTask(version.runtime, files, version.signature, data)))
 
 
@@ -148,7 +172,7 @@ def _array(outputs: list[list[float]]) -> Floats:
 
 def _blocks(rows: pl.DataFrame) -> Days:
     """Return the UTC day of each row; rows without time are cut into twenty blocks in order."""
-    if rows["__time"].null_count():
+    if untimed(rows):
         return np.arange(rows.height) * 20 // max(rows.height, 1)
     return rows["__time"].dt.epoch("d").to_numpy()
 

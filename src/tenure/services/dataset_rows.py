@@ -14,6 +14,7 @@ from tenure.core.deployments import CHAMPION
 from tenure.core.models import Model
 from tenure.core.outcomes import FEATURE_PREFIX
 from tenure.core.signatures import Signature
+from tenure.core.spec.parse import from_dict
 from tenure.core.studies import Run
 from tenure.ports.work import Columns, UnitOfWork
 from tenure.services.house import House
@@ -60,11 +61,22 @@ def rows_of(house: House, dataset: DatasetVersion) -> pl.DataFrame:
 
 
 def _read_rows(house: House, dataset: DatasetVersion) -> pl.DataFrame:
-    parts = [frame(house.blobs.get(segment.digest)) for segment in dataset.segments]
+    parts = [_columns(frame(house.blobs.get(s.digest)), dataset) for s in dataset.segments]
     table = pl.concat(parts, how="vertical_relaxed") if len(parts) > 1 else parts[0]
-    keyed = pl.col("__key").is_not_null()
-    newest = table.filter(keyed).unique("__key", keep="last", maintain_order=True)
-    return pl.concat([table.filter(~keyed), newest]).sort("__time", "__key", nulls_last=False)
+    newest = pl.col("__key").is_null() | pl.col("__key").is_last_distinct()
+    rows = table.filter(newest)
+    return rows if untimed(rows) else rows.sort("__time", "__key", maintain_order=True)
+
+
+def _columns(part: pl.DataFrame, dataset: DatasetVersion) -> pl.DataFrame:
+    """Return a segment with the columns of the version; one that it does not have is missing."""
+    features = [_feature(c.name, c.type, part) for c in dataset.signature.features]
+    return part.select("__key", "__time", "__known_at", "__label", *features)
+
+
+def untimed(table: pl.DataFrame) -> bool:
+    """Return whether no row carries a time; rows then count in the order in which they came."""
+    return table["__time"].null_count() == table.height
 
 
 def learnt(
@@ -75,7 +87,10 @@ def learnt(
     known_from: datetime,
     known_until: datetime,
 ) -> pl.DataFrame:
-    """Return the rows whose label became known in [known_from, known_until), as a segment."""
+    """Return the rows whose label became known in [known_from, known_until), as a segment.
+
+    A row without a key is named by its request, so that a corrected label replaces the old one.
+    """
     labelled = work.outcomes.labelled(
         model.tenant_id, model.id, known_from=known_from, known_until=known_until
     )
@@ -84,30 +99,36 @@ def learnt(
     logged = logged_rows(house, work, model, min(labelled.made_at), max(labelled.made_at))
     answered = logged.filter((pl.col("lane") == CHAMPION) & (pl.col("status") == "ok"))
     joined = as_frame(labelled).join(answered, on=["request_id", "row"], how="inner")
-    features = [_feature(column.name, column.type, joined) for column in signature.features]
-    return joined.select(
-        pl.col("key").cast(pl.String).alias("__key"),
-        pl.col("time").alias("__time"),
-        pl.col("labelled_at").alias("__known_at"),
+    request = pl.concat_str(pl.lit("\x1e"), "request_id", pl.lit("\x1f"), "row")
+    is_timed = from_dict(model.spec).data.time is not None
+    return joined.sort("time", "request_id", "row").select(
+        pl.coalesce(pl.col("key").cast(pl.String), request).alias("__key"),
+        (pl.col("time") if is_timed else pl.lit(None, TIMES)).alias("__time"),
+        pl.max_horizontal("labelled_at", "time").alias("__known_at"),
         pl.col("label").alias("__label"),
-        *features,
-    ).sort("__time", "__key")
+        *(_feature(c.name, c.type, joined, FEATURE_PREFIX) for c in signature.features),
+    )
 
 
-def _feature(name: str, kind: ColumnType, table: pl.DataFrame) -> pl.Expr:
+def _feature(name: str, kind: ColumnType, table: pl.DataFrame, prefix: str = "") -> pl.Expr:
     dtype = pl.String if kind is ColumnType.CATEGORY else pl.Float64
-    logged = f"{FEATURE_PREFIX}{name}"
-    if logged not in table.columns:
+    if f"{prefix}{name}" not in table.columns:
         return pl.lit(None, dtype).alias(name)
-    return pl.col(logged).cast(dtype).alias(name)
+    return pl.col(f"{prefix}{name}").cast(dtype).alias(name)
+
+
+def logged_features(rows: pl.DataFrame, signature: Signature) -> pl.DataFrame:
+    """Return the features of logged answers, under their own names."""
+    return rows.select(_feature(c.name, c.type, rows, FEATURE_PREFIX) for c in signature.features)
 
 
 def logged_rows(
     house: House, work: UnitOfWork, model: Model, since: datetime, until: datetime
 ) -> pl.DataFrame:
-    """Return the logged answers of the days that hold [since, until], in order, each answer once.
+    """Return the logged answers of the days that hold [since, until], each answer once.
 
-    The order is that of business time: chunks come in any order, and sums and last rows must not.
+    They come in order of their time, whatever the order in which they were collected; of a request
+    that was repeated the first answer counts.
     """
     chunks = work.chunks.list(
         model.tenant_id,
@@ -119,9 +140,11 @@ def logged_rows(
     if not chunks:
         return pl.DataFrame()
     parts = [frame(house.blobs.get(c.digest)) for c in chunks]
-    name = ["request_id", "row", "lane"]
-    table = pl.concat(parts, how="diagonal_relaxed").sort("time", *name, "received")
-    return table.unique(name, keep="first", maintain_order=True)
+    table = pl.concat(parts, how="diagonal_relaxed")
+    first = table.sort("received", "time", "request_id", "row", "lane").unique(
+        ["request_id", "row", "lane"], keep="first"
+    )
+    return first.sort("time", "request_id", "row", "lane")
 
 
 def as_frame(columns: Columns) -> pl.DataFrame:
@@ -148,21 +171,16 @@ def as_segment(house: House, table: pl.DataFrame) -> Segment:
     return Segment(house.blobs.put(data), table.height, len(data))
 
 
-UNTIMED_HOLDOUT = 0.2
-"""Share of newest rows that is held out where rows carry no time."""
-
-
 def with_roles(table: pl.DataFrame, run: Run) -> pl.DataFrame:
     """Add `__role`: train, holdout, or null for rows that this run does not touch.
 
     A row trains when its label was known before the holdout began (purged by the label delay) and
-    its prediction lies in the window; it is held out when it was made within the holdout.
+    its prediction lies in the window; it is held out when it was made within the holdout. Rows
+    without a time train in their order, up to the newest ones that the run holds out.
     """
-    if table["__time"].null_count() == table.height:
-        cut = int(table.height * (1 - UNTIMED_HOLDOUT))
-        role = (
-            pl.when(pl.int_range(pl.len()) < cut).then(pl.lit("train")).otherwise(pl.lit("holdout"))
-        )
+    if untimed(table):
+        trained = pl.int_range(pl.len()) < table.height - run.held_out
+        role = pl.when(trained).then(pl.lit("train")).otherwise(pl.lit("holdout"))
         return table.with_columns(role.alias("__role"))
     trains = (pl.col("__known_at") < run.train_until) & (pl.col("__time") < run.train_until)
     if run.train_from is not None:

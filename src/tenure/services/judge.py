@@ -8,18 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from tenure.core.deployments import IN_FORCE
-from tenure.core.errors import not_found
+from tenure.core.errors import Kind, TenureError, not_found
 from tenure.core.events import Event
 from tenure.core.evidence import Evidence
 from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
 from tenure.core.models import Model
-from tenure.core.policies import (
-    Decision,
-    Outcome,
-    Subject,
-    decide,
-)
+from tenure.core.policies import Decision, Outcome, Subject, decide
 from tenure.core.spec.parse import from_dict
 from tenure.core.studies import RunState, Study, StudyState
 from tenure.core.versions import Assurance, Version, tree_digest
@@ -27,9 +22,8 @@ from tenure.ports.work import UnitOfWork
 from tenure.services.compare import Comparison, compare
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
-from tenure.services.race import Race
+from tenure.services.race import Race, lane_of
 from tenure.services.record import LOOP, business_now, record
-from tenure.services.signature import newest_dataset
 
 Facts = dict[str, str | int | float | bool | None]
 _OVER = frozenset({StudyState.PROMOTED, StudyState.REFUSED, StudyState.FAILED})
@@ -40,35 +34,70 @@ def judge(house: House, job: Job) -> None:
     study_id = str(job.payload["study_id"])
     with house.store.read() as work:
         race = _race(work, job.tenant_id, study_id)
-    again = race.study.state is StudyState.WAITING
-    found = None if again or race.study.state in _OVER else compare(house, race)
+    found = compare(house, race) if race is not None and _is_to_be_scored(race) else None
     failpoint("judge.after_scoring")
     with house.store.work() as work:
         study = work.studies.get(job.tenant_id, study_id, lock=True)
-        if study.state is race.study.state and study.state not in _OVER:
-            now = business_now(house, work, job.tenant_id, job)
-            if again:
-                _decide(house, work, replace(race, study=study), _waiting_version(work, study), now)
-            elif found is None:
-                _fail(house, work, race, now)
-            else:
-                version = _register(house, work, race, found, now)
-                _decide(house, work, race, version, now)
+        now = business_now(house, work, job.tenant_id, job)
+        if race is None and study.state not in _OVER:
+            _fail(house, work, study, f"lane {study.lane} was taken out of the spec", now)
+        elif race is not None and study.state is race.study.state and study.state not in _OVER:
+            _judge(house, work, race, found, now)
         work.jobs.finish(job)
         failpoint("judge.before_commit")
     failpoint("judge.after_commit")
 
 
-def _race(work: UnitOfWork, tenant_id: str, study_id: str) -> Race:
+def _race(work: UnitOfWork, tenant_id: str, study_id: str) -> Race | None:
+    """Return the race as it stands, against the version that is in force now."""
     study = work.studies.get(tenant_id, study_id)
     model = work.models.get(tenant_id, study.model_id)
     spec = from_dict(model.spec)
+    lane = lane_of(spec, study.lane)
+    if lane is None:
+        return None
     runs = [work.runs.get(tenant_id, run_id) for run_id in study.runs]
-    champion = (
-        work.versions.get(tenant_id, f"{model.id}/{study.champion}") if study.champion else None
+    number = champion_of(work, model, study.lane)
+    champion = work.versions.get(tenant_id, f"{model.id}/{number}") if number else None
+    return Race(
+        model=model,
+        spec=spec,
+        lane=lane,
+        study=study,
+        runs=tuple(run for run in runs if run.state is RunState.SUCCEEDED),
+        champion=champion,
+        champion_rows=work.runs.get(tenant_id, champion.run_id).rows if champion else 0,
     )
-    ready = tuple(run for run in runs if run.state is RunState.SUCCEEDED)
-    return Race(model, spec, spec.lane(study.lane), study, ready, champion)
+
+
+def _is_to_be_scored(race: Race) -> bool:
+    """Return whether there is nothing yet that compares the candidates with the champion."""
+    if race.study.state is StudyState.WAITING:
+        return race.study.champion != race.champion_number
+    return race.study.state not in _OVER
+
+
+def _judge(
+    house: House, work: UnitOfWork, race: Race, found: Comparison | None, now: datetime
+) -> None:
+    """Decide by what was found; a race that waited for a person has been scored before."""
+    model = work.models.get(race.study.tenant_id, race.study.model_id, lock=True)
+    if champion_of(work, model, race.study.lane) != race.champion_number:
+        raise TenureError(
+            Kind.UNAVAILABLE,
+            "study.overtaken",
+            f"another version of {model.path} came into force meanwhile; the race is judged again",
+        )
+    if race.study.version is not None:
+        version = work.versions.get(model.tenant_id, f"{model.id}/{race.study.version}")
+    elif found is None:
+        _fail(house, work, race.study, _errors(work, race.study), now)
+        return
+    else:
+        version = _register(house, work, race, found, now)
+    for item in found.evidence(version, now, race.lane.gate.valid_for) if found else ():
+        work.evidence.put(model.tenant_id, item)
+    _decide(house, work, race, version, now)
 
 
 def champion_of(work: UnitOfWork, model: Model, lane: str) -> int | None:
@@ -82,8 +111,8 @@ def _register(
 ) -> Version:
     """Store the best candidate as the model's next version, with its evidence."""
     model, best = race.model, found.best
-    dataset = newest_dataset(work, model)
-    if dataset is None or best.files is None:
+    dataset = work.datasets.get(model.tenant_id, best.dataset_id)
+    if best.files is None:
         raise not_found("run.no_files", f"run {best.id} left no files")
     seen = work.versions.list(model.tenant_id, model_id=model.id, limit=1_000_000)
     version = Version(
@@ -106,13 +135,7 @@ def _register(
     facts: Facts = {"digest": version.digest, "run": best.id, "window": best.window}
     event = Event("version.registered", model.tenant_id, model.id, version.id, now, facts)
     record(house, work, event)
-    for item in found.evidence(version, now, race.lane.gate.valid_for):
-        work.evidence.put(model.tenant_id, item)
     return version
-
-
-def _waiting_version(work: UnitOfWork, study: Study) -> Version:
-    return work.versions.get(study.tenant_id, f"{study.model_id}/{study.version}")
 
 
 def _decide(house: House, work: UnitOfWork, race: Race, version: Version, now: datetime) -> None:
@@ -136,15 +159,19 @@ def _decide(house: House, work: UnitOfWork, race: Race, version: Version, now: d
             house, work, Event("version.moved", model.tenant_id, model.id, version.id, now, moved)
         )
     ended = replace(
-        study,
-        state=state,
+        _ended(study, state),
         decision_id=decision.id,
         version=version.number,
+        champion=race.champion_number,
         best_minus_champion=_difference(evidence),
         reason=decision.text,
     )
     work.studies.save(model.tenant_id, ended)
-    _say_ended(house, work, race, ended, now)
+    _say_ended(house, work, ended, now)
+
+
+def _ended(study: Study, state: StudyState) -> Study:
+    return replace(study, state=step(step(study.state, StudyState.JUDGING), state))
 
 
 def _decision(race: Race, version: Version, evidence: list[Evidence], now: datetime) -> Decision:
@@ -161,24 +188,27 @@ _VERDICTS: dict[Outcome, tuple[Assurance | None, StudyState]] = {
 
 
 def _difference(evidence: list[Evidence]) -> float | None:
-    for item in evidence:
+    """Return the newest comparison's difference; evidence comes in the order of its time."""
+    for item in reversed(evidence):
         difference = item.facts.get("difference")
         if item.kind == "comparison" and isinstance(difference, float):
             return difference
     return None
 
 
-def _fail(house: House, work: UnitOfWork, race: Race, now: datetime) -> None:
-    runs = [work.runs.get(race.study.tenant_id, run_id) for run_id in race.study.runs]
+def _errors(work: UnitOfWork, study: Study) -> str:
+    runs = [work.runs.get(study.tenant_id, run_id) for run_id in study.runs]
     errors = "; ".join(f"{run.window}: {run.error}" for run in runs if run.error)
-    ended = replace(
-        race.study, state=StudyState.FAILED, reason=errors or "no candidate could be judged"
-    )
+    return errors or "no candidate could be judged"
+
+
+def _fail(house: House, work: UnitOfWork, study: Study, reason: str, now: datetime) -> None:
+    ended = replace(_ended(study, StudyState.FAILED), reason=reason)
     work.studies.save(ended.tenant_id, ended)
-    _say_ended(house, work, race, ended, now)
+    _say_ended(house, work, ended, now)
 
 
-def _say_ended(house: House, work: UnitOfWork, race: Race, ended: Study, now: datetime) -> None:
+def _say_ended(house: House, work: UnitOfWork, ended: Study, now: datetime) -> None:
     facts: Facts = {
         "outcome": ended.state.value,
         "lane": ended.lane,
@@ -187,4 +217,5 @@ def _say_ended(house: House, work: UnitOfWork, race: Race, ended: Study, now: da
         "reason": ended.reason,
     }
     event = Event("study.ended", ended.tenant_id, ended.model_id, ended.id, now, facts)
-    record(house, work, event, spec=race.spec)
+    spec = from_dict(work.models.get(ended.tenant_id, ended.model_id).spec)
+    record(house, work, event, spec=spec)

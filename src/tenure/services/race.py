@@ -9,6 +9,11 @@ from tenure.core.studies import Run, Study
 from tenure.core.versions import Version
 
 
+def lane_of(spec: Spec, name: str) -> Lane | None:
+    """Return the lane of that name, or None when it was taken out of the spec."""
+    return next((lane for lane in spec.lanes() if lane.name == name), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Race:
     """Everything that was read before judging."""
@@ -19,6 +24,12 @@ class Race:
     study: Study
     runs: tuple[Run, ...]
     champion: Version | None
+    champion_rows: int = 0  # that the champion trained on
+
+    @property
+    def champion_number(self) -> int | None:
+        """The version that is in force in the lane, if any."""
+        return None if self.champion is None else self.champion.number
 
     @property
     def policy(self) -> Policy:

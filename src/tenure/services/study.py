@@ -23,6 +23,7 @@ from tenure.services.declare import new_version, record_commit
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.judge import champion_of
+from tenure.services.race import lane_of
 from tenure.services.record import LOOP, record
 from tenure.services.signature import newest_dataset
 
@@ -50,7 +51,7 @@ def start(house: House, job: Job) -> None:
         model = work.models.get(job.tenant_id, str(job.payload["model_id"]))
         done = work.studies.find(job.tenant_id, study_id) is not None
         spec = from_dict(model.spec)
-        lane = next((one for one in spec.lanes() if one.name == job.payload["lane"]), None)
+        lane = lane_of(spec, str(job.payload["lane"]))
         champion = _champion(work, model, str(job.payload["lane"]))
         brake = "" if done or lane is None else _brake(work, model, lane, job, at)
     if done or lane is None or brake == CLOSED:  # a lane may have been taken out of the spec
@@ -153,7 +154,8 @@ def _runs(
         holdout=snapshot.lane.gate.holdout,
         champion_until=champion.train_until if champion else None,
     )
-    return tuple(_run(snapshot, study, dataset, bounds) for bounds in found.runs), found.reason
+    runs = (_run(snapshot, study, dataset, bounds) for bounds in found.runs)
+    return tuple(replace(run, held_out=found.holdout_rows) for run in runs), found.reason
 
 
 def _instants(column: pl.Series) -> Instants:

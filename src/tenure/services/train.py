@@ -18,6 +18,7 @@ from tenure.services.dataset_rows import rows_of, with_roles
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.parquet import parquet
+from tenure.services.race import lane_of
 from tenure.services.record import business_now, record
 
 ENDED = frozenset({RunState.SUCCEEDED, RunState.FAILED})
@@ -30,21 +31,23 @@ def run(house: House, job: Job) -> None:
         study = work.studies.get(job.tenant_id, planned.study_id)
         spec = from_dict(work.models.get(job.tenant_id, planned.model_id).spec)
         dataset = work.datasets.get(job.tenant_id, planned.dataset_id)
+    lane = lane_of(spec, study.lane)
     if planned.state in ENDED:
         ended = planned
+    elif lane is None:
+        ended = _failed(planned, 0, f"lane {study.lane} was taken out of the spec")
     else:
         roles = with_roles(rows_of(house, dataset), planned)
         features = [column.name for column in dataset.signature.features]
         used = roles.filter(pl.col("__role").is_not_null()).select("__label", "__role", *features)
-        limits = spec.lane(study.lane).train
         task = TrainTask(
             recipe=planned.recipe,
             params=planned.params,
             seed=planned.seed,
             signature=dataset.signature,
             data=parquet(used),
-            minutes=limits.minutes,
-            memory_bytes=limits.memory_bytes,
+            minutes=lane.train.minutes,
+            memory_bytes=lane.train.memory_bytes,
         )
         ended = _train(house, planned, task, int((used["__role"] == "train").sum()))
     failpoint("train.after_blobs")
@@ -59,11 +62,13 @@ def _train(house: House, planned: Run, task: TrainTask, rows: int) -> Run:
     try:
         result = house.trainer.train(task)
     except TenureError as error:
-        running = replace(planned, state=step(planned.state, RunState.RUNNING))
-        return replace(
-            running, state=RunState.FAILED, rows=rows, error=f"{error.code}: {error.message}"
-        )
+        return _failed(planned, rows, f"{error.code}: {error.message}")
     return _keep(house, planned, result, rows)
+
+
+def _failed(planned: Run, rows: int, error: str) -> Run:
+    state = step(step(planned.state, RunState.RUNNING), RunState.FAILED)
+    return replace(planned, state=state, rows=rows, error=error)
 
 
 def _keep(house: House, planned: Run, result: TrainResult, rows: int) -> Run:
@@ -71,7 +76,7 @@ def _keep(house: House, planned: Run, result: TrainResult, rows: int) -> Run:
     outputs = house.blobs.put(json.dumps(result.holdout).encode())
     return replace(
         planned,
-        state=RunState.SUCCEEDED,
+        state=step(step(planned.state, RunState.RUNNING), RunState.SUCCEEDED),
         runtime=result.runtime,
         files=files,
         holdout_outputs=outputs,
