@@ -54,9 +54,11 @@ SEEDS = {
 REASONS = {
     "label.future": "the label is dated after the tenant's business time",
     "label.malformed": "the label is missing, is not a number or class, or names no row",
+    "label.unreadable": "a posted batch is damaged on the disk",
     "label.unknown": "no prediction was known for the label until `[labels].final_after`",
     "label.unknown_class": "the label is none of the target's classes",
     "log.gap": "a damaged frame of the prediction log was skipped",
+    "log.unreadable": "frames of the prediction log do not fit together",
     "row.bad_output": "an output is no number or probability of the model's classes",
     "row.bad_time": "the time column is empty or is no instant",
     "row.bad_type": "a value does not fit its column's type",
@@ -215,7 +217,8 @@ def reasons() -> set[str]:
     for tree in trees().values():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and called(node) == "put_aside":
-                found |= {text_of(one) for one in node.args if CODE.fullmatch(text_of(one))}
+                texts = {text_of(one) for one in ast.walk(node) if isinstance(one, ast.Constant)}
+                found |= {text for text in texts if CODE.fullmatch(text)}
             elif isinstance(node, ast.Constant) and REASON.fullmatch(str(node.value)):
                 found.add(str(node.value))
     return found - set(errors())

@@ -140,6 +140,25 @@ class OutcomesSuite:
             assert work.outcomes.waiting(*MINE) == [second, newer]
             assert work.outcomes.counts(*MINE)["waiting"] == 2
 
+    def test_the_oldest_waiting_label_is_found_without_the_others(self, store: Store) -> None:
+        labels = [by_key("b", 1.0, after=2), by_key("c", 1.0, after=1), by_request(1, 1.0, after=3)]
+        with store.work() as work:
+            assert work.outcomes.waiting(*MINE, limit=1) == []
+            work.outcomes.keep_waiting(*MINE, labels)
+            assert work.outcomes.waiting(*MINE, limit=1) == [labels[1]]
+
+    def test_what_waited_for_some_predictions_is_found_without_the_others(
+        self, store: Store
+    ) -> None:
+        labels = [by_key("k", 1.0), by_request(1, 1.0), by_request(2, 1.0), by_key("x", 0.0)]
+        with store.work() as work:
+            work.outcomes.keep_waiting(*MINE, labels)
+            for other in OTHERS:
+                work.outcomes.keep_waiting(*other, labels)
+            came = [predicted(1), predicted(3, key="k"), predicted(4, key="k"), predicted(5)]
+            assert work.outcomes.waiting(*MINE, answered_by=came) == labels[:2]
+            assert work.outcomes.waiting(*MINE, answered_by=[]) == []
+
     def test_joined_labels_stop_waiting(self, store: Store) -> None:
         labels = [by_key("k", 1.0), by_request(1, 1.0), by_request(2, 1.0)]
         with store.work() as work:

@@ -228,15 +228,76 @@ def test_a_changed_spec_without_new_lanes_deploys_nothing() -> None:
     assert JobKind.DEPLOY not in {job.kind for job in jobs}
 
 
-def test_a_spec_that_changes_before_anything_is_live_wakes_nothing() -> None:
-    event = an_event("model.changed", {"live": None, "new_lanes": "static"})
+def test_a_spec_that_changes_before_there_are_rows_wakes_nothing() -> None:
+    event = an_event("model.changed", {"live": None, "dataset": None, "new_lanes": "static"})
     assert next_jobs(event, a_spec(lanes=(a_lane("static"),))) == ()
+
+
+def test_a_spec_that_changes_before_anything_is_live_races_again() -> None:
+    facts: Facts = {"live": None, "dataset": "ds_1", "new_lanes": ""}
+    first, second = (
+        only(next_jobs(an_event("model.changed", facts, digest), a_spec()))
+        for digest in ("sha256:1", "sha256:2")
+    )
+    assert first.kind is second.kind is JobKind.STUDY
+    assert first.payload["cause"] == "onboarding"
+    assert first.key != second.key
+
+
+def test_every_first_dataset_is_another_attempt_even_at_one_instant() -> None:
+    facts: Facts = {"cause": "onboarding"}
+    first, second = (
+        only(next_jobs(an_event("dataset.committed", facts, name), a_spec()))
+        for name in ("ds_1", "ds_2")
+    )
+    assert first.key != second.key
+
+
+def test_a_lane_that_comes_back_is_deployed_again() -> None:
+    """The spec's digest may be one that was in force before; the instant is another."""
+    facts: Facts = {"live": 3, "new_lanes": "static"}
+    spec = a_spec(lanes=(a_lane("static"),))
+    first, again = (
+        Event("model.changed", "DL", "arrival-delay", "sha256:1", AT + timedelta(days=day), facts)
+        for day in (0, 1)
+    )
+    keys = {
+        job.key
+        for event in (first, again)
+        for job in next_jobs(event, spec)
+        if job.kind is JobKind.DEPLOY
+    }
+    assert len(keys) == 2
 
 
 def test_what_a_change_wakes_again_is_the_same_job() -> None:
     first = next_jobs(an_event("deployment.moved", {"first": True}), a_spec())
     again = next_jobs(an_event("model.changed", {"live": 1, "new_lanes": ""}), a_spec())
     assert [job.key for job in first] == [job.key for job in again]
+
+
+def test_another_cron_at_the_same_instant_is_another_alarm() -> None:
+    """The pending alarm of the old cron will not ring, so the new one needs its own."""
+    event = an_event("deployment.moved", {"first": True})
+    old, new = (next_jobs(event, a_spec(schedule=cron))[0] for cron in (MONTHLY, "0 3 1 4 *"))
+    assert old.due_at == new.due_at
+    assert old.key != new.key
+    assert (old.payload["cron"], new.payload["cron"]) == (MONTHLY, "0 3 1 4 *")
+
+
+def test_polling_that_was_stopped_begins_again_with_the_spec() -> None:
+    facts: Facts = {"live": 1, "new_lanes": ""}
+    first, again = (
+        Event("model.changed", "DL", "arrival-delay", "sha256:1", AT + timedelta(days=day), facts)
+        for day in (0, 1)
+    )
+    keys = {
+        job.key
+        for event in (first, again)
+        for job in next_jobs(event, a_spec(sql=True))
+        if job.kind is JobKind.POLL_LABELS
+    }
+    assert len(keys) == 2
 
 
 def test_a_cron_instant_races_and_sets_the_next_alarm() -> None:

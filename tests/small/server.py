@@ -1,6 +1,5 @@
 """What a serving process does, without HTTP: answers by the release in force, and writes the log."""
 
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -16,21 +15,21 @@ from tenure.ports.releases import Arm, Release
 from tenure.services.house import House
 
 
-def answer(house: House, tenant: str, model: str, rows: pl.DataFrame, *, time: str = "at") -> int:
+def answer(house: House, tenant: str, model: str, rows: pl.DataFrame, *, status: str = "ok") -> int:
     """Answer every row as a request of its own, in every lane; return how many were asked.
 
-    Request ids are the rows' ids. `time` is the column of their business time.
+    Request ids are the rows' ids, `at` is their business time.
     """
     digest = house.releases.index().releases[f"{tenant}/{model}"]
     release = house.releases.load(digest)
     if rows.height:
-        frames = [_frame(house, release, arm, rows, time) for arm in release.arms]
+        frames = [_frame(house, release, arm, rows, status) for arm in release.arms]
         table = pa.concat_tables(frames)
         house.log_writer().append(Frame(tenant, model, table))
     return rows.height
 
 
-def _frame(house: House, release: Release, arm: Arm, rows: pl.DataFrame, time: str) -> Any:
+def _frame(house: House, release: Release, arm: Arm, rows: pl.DataFrame, status: str) -> Any:
     features = [column.name for column in release.signature.features]
     files = {name: house.blobs.get(digest) for name, digest in arm.files.items()}
     predictor = FrameworkRuntimes().load(arm.runtime, files, release.signature)
@@ -42,8 +41,8 @@ def _frame(house: House, release: Release, arm: Arm, rows: pl.DataFrame, time: s
         pl.lit(arm.lane).alias("lane"),
         pl.lit(arm.version, pl.Int32).alias("version"),
         pl.lit(arm.deployment_id).alias("deployment_id"),
-        pl.lit("ok").alias("status"),
-        _instant(rows, time).alias("time"),
+        pl.lit(status).alias("status"),
+        pl.col("at").cast(pl.Datetime("us", "UTC")).alias("time"),
         received.alias("received"),
         pl.lit(900, pl.Int32).alias("latency_us"),
         _key(release).alias("key"),
@@ -51,10 +50,6 @@ def _frame(house: House, release: Release, arm: Arm, rows: pl.DataFrame, time: s
         *(_feature(arm, column.name, column.type) for column in release.signature.features),
     )
     return table.to_arrow(compat_level=pl.CompatLevel.oldest())
-
-
-def _instant(rows: pl.DataFrame, time: str) -> pl.Expr:
-    return pl.col(time).cast(pl.Datetime("us", "UTC"))
 
 
 def _key(release: Release) -> pl.Expr:
@@ -67,8 +62,3 @@ def _feature(arm: Arm, name: str, kind: ColumnType) -> pl.Expr:
     dtype = pl.String if kind is ColumnType.CATEGORY else pl.Float64
     value = pl.col(name).cast(dtype) if arm.lane == CHAMPION else pl.lit(None, dtype)
     return value.alias(f"{FEATURE_PREFIX}{name}")
-
-
-def at(rows: pl.DataFrame, instant: datetime) -> pl.DataFrame:
-    """Return the rows, all asked at one instant."""
-    return rows.with_columns(pl.lit(instant, pl.Datetime("us", "UTC")).alias("at"))

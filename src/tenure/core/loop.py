@@ -23,9 +23,7 @@ def next_jobs(event: Event, spec: Spec) -> tuple[NewJob, ...]:
 
 
 def _after_dataset(event: Event, _: Spec) -> tuple[NewJob, ...]:
-    if event.facts["cause"] != "onboarding":
-        return ()
-    return (study(event, CHAMPION, "onboarding"),)
+    return (_onboarding(event),) if event.facts["cause"] == "onboarding" else ()
 
 
 def _after_study_started(event: Event, _: Spec) -> tuple[NewJob, ...]:
@@ -52,7 +50,8 @@ def _after_study_ended(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     lanes = [str(event.facts["lane"])]
     if event.facts["cause"] == "onboarding":
         lanes += [lane.name for lane in spec.challengers]
-    return tuple(deploy(event, lane, int(str(event.facts["version"]))) for lane in lanes)
+    version = int(str(event.facts["version"]))
+    return tuple(deploy(event, lane, version, event.subject) for lane in lanes)
 
 
 def _try_again(event: Event, spec: Spec) -> tuple[NewJob, ...]:
@@ -81,17 +80,19 @@ def _wake(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     ]
     jobs.append(_job(event, JobKind.OBSERVE, "observe:first", {}))
     if not isinstance(spec.labels.source, str):
-        jobs.append(_job(event, JobKind.POLL_LABELS, "poll_labels:first", {}))
+        key = f"poll_labels:{event.at.isoformat()}"
+        jobs.append(_job(event, JobKind.POLL_LABELS, key, {}))
     return tuple(jobs)
 
 
 def _after_change(event: Event, spec: Spec) -> tuple[NewJob, ...]:
-    """Wake new schedules, and give new lanes the live version; nothing before the first one."""
+    """Wake new schedules and give new lanes the live version; before there is one, race again."""
     if event.facts["live"] is None:
-        return ()
-    lanes = [name for name in str(event.facts["new_lanes"]).split(",") if name]
+        return (_onboarding(event),) if event.facts["dataset"] else ()
+    live, lanes = int(str(event.facts["live"])), str(event.facts["new_lanes"])
+    cause = f"spec:{event.at.isoformat()}"
     return (
-        *(deploy(event, lane, int(str(event.facts["live"]))) for lane in lanes),
+        *(deploy(event, lane, live, cause) for lane in lanes.split(",") if lane),
         *_wake(event, spec),
     )
 
@@ -121,23 +122,25 @@ def study(event: Event, lane: str, cause: str) -> NewJob:
     return _job(event, JobKind.STUDY, key, payload)
 
 
-def deploy(event: Event, lane: str, version: int) -> NewJob:
+def _onboarding(event: Event) -> NewJob:
+    """Return the first race; each new dataset or spec is another attempt, even at one instant."""
+    first = study(event, CHAMPION, "onboarding")
+    return replace(first, key=f"{first.key}:{event.subject}")
+
+
+def deploy(event: Event, lane: str, version: int, cause: str) -> NewJob:
     """Return the job that puts a version into a lane."""
-    key = f"deploy:{lane}:{version}:{event.subject}"
-    payload: dict[str, str | int | None] = {
-        "lane": lane,
-        "version": version,
-        "cause": event.subject,
-    }
+    key = f"deploy:{lane}:{version}:{cause}"
+    payload: dict[str, str | int | None] = {"lane": lane, "version": version, "cause": cause}
     return _job(event, JobKind.DEPLOY, key, payload)
 
 
 def _schedule(event: Event, lane: Lane, cron: str) -> NewJob:
-    """Wake at the lane's next cron instant after the event."""
+    """Wake at the lane's next cron instant after the event, if the cron is still in force then."""
     at = next_instant(cron, event.at)
-    payload: dict[str, str | int | None] = {"lane": lane.name, "at": at.isoformat()}
-    job = _job(event, JobKind.SCHEDULE, f"schedule:{lane.name}:{at.isoformat()}", payload)
-    return replace(job, due_at=at)
+    payload: dict[str, str | int | None] = {"lane": lane.name, "cron": cron, "at": at.isoformat()}
+    key = f"schedule:{lane.name}:{cron}:{at.isoformat()}"
+    return replace(_job(event, JobKind.SCHEDULE, key, payload), due_at=at)
 
 
 def _job(event: Event, kind: JobKind, key: str, payload: dict[str, str | int | None]) -> NewJob:

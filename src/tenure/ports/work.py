@@ -137,8 +137,15 @@ class Outcomes(Protocol):
         """Remember labels without a prediction; the same label twice is kept once."""
         ...
 
-    def waiting(self, tenant_id: str, model_id: str) -> list[NewLabel]:
-        """Return the remembered labels."""
+    def waiting(
+        self,
+        tenant_id: str,
+        model_id: str,
+        *,
+        answered_by: Sequence[Prediction] | None = None,
+        limit: int | None = None,
+    ) -> list[NewLabel]:
+        """Return the remembered labels, the oldest first: all, or those that waited for these."""
         ...
 
     def forget_waiting(self, tenant_id: str, model_id: str, before: datetime) -> int:

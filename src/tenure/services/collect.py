@@ -4,13 +4,14 @@ One unit of work holds what was read and the position up to which it was read, s
 a reading and never counts it twice. Several workers may collect: who comes second has read in vain.
 """
 
-from collections.abc import Sequence
+import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
 from tenure.core import digests
+from tenure.core.calendar import day_of
 from tenure.core.clock import BusinessClock, ClockMode
 from tenure.core.deployments import CHAMPION
 from tenure.core.errors import Kind, TenureError
@@ -20,14 +21,19 @@ from tenure.ports.frames import Frame, Reading
 from tenure.ports.work import Prediction, UnitOfWork
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
-from tenure.services.join import join_labels
+from tenure.services.join import forget_labels, join_posted, join_waiting
 from tenure.services.parquet import parquet
 from tenure.services.put_aside import put_aside
+
+log = logging.getLogger(__name__)
 
 READ_BYTES = 32 * 1024 * 1024
 HEARTBEAT = timedelta(seconds=5)
 """A serving process that said nothing for so long is not waited for."""
 _OVERTAKEN = "log.overtaken"
+_AT_LEAST = timedelta(minutes=1)
+Key = tuple[str, str]
+"""Tenant and model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +45,35 @@ class Collected:
     moved: int  # clocks whose `collected` moved
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What was read of the segments, and from where on."""
+
+    readings: tuple[Reading, ...]
+    offsets: dict[str, int]
+    is_all: bool  # nothing more was there
+
+
 def gather(house: House) -> Collected:
-    """Read the whole log, join all posted labels, then move the clocks that may move."""
-    now = house.clock.now()  # before the log is read, so that no clock moves too far
-    clocks = clocks_of(house)
-    barrier = acknowledged_barrier(house)
+    """Read the whole log, join all posted labels, then move the clocks that may move.
+
+    A tenant whose labels cannot be joined keeps its time, and the others go on.
+    """
+    targets = _targets(house)  # before the log is read, so that no clock moves too far
     predictions = 0
-    while batch := _read(house):
+    while True:
+        batch = _read(house)
         try:
             predictions += _store(house, batch)
         except TenureError as error:
             if error.code != _OVERTAKEN:
                 raise
         failpoint("collect.between_batches")
-    labels = join_labels(house, [clock.tenant_id for clock in clocks])
+        if batch.is_all:  # what has come since is for the next time, or this would never end
+            break
+    labels, ready = _join(house, targets)
     failpoint("collect.after_labels")
-    return Collected(predictions, labels, _move(house, clocks, barrier, now))
+    return Collected(predictions, labels, _move(house, ready))
 
 
 def clocks_of(house: House) -> list[BusinessClock]:
@@ -76,37 +95,62 @@ def acknowledged_barrier(house: House) -> int:
     return min((ack.barrier for ack in alive), default=house.releases.index().barrier)
 
 
-def _read(house: House) -> list[tuple[int, Reading]]:
-    """Return what is new in the segments and from where, at most about `READ_BYTES`."""
+def _targets(house: House) -> dict[BusinessClock, datetime]:
+    """Return whose labels are joined now, and up to where their time may move.
+
+    A replay's labels are joined when the step's log is complete, so that it does not matter which
+    of the two was quicker. A wall clock moves when work is due, and once a minute.
+    """
+    barrier = acknowledged_barrier(house)
+    now = house.clock.now()
+    targets = {}
+    with house.store.read() as work:
+        for clock in work.clocks.all():
+            if clock.mode is ClockMode.WALL:
+                late = now - clock.collected >= _AT_LEAST
+                due = late or work.jobs.open_count(clock.tenant_id, now) > 0
+                targets[clock] = now if due else clock.collected
+            elif awaited(clock, barrier):
+                targets[clock] = clock.now
+    return targets
+
+
+def _read(house: House) -> _Batch:
+    """Return what is new in the segments, at most about `READ_BYTES`."""
     with house.store.read() as work:
         positions = work.positions.all()
-    readings, budget = [], READ_BYTES
+    readings, offsets, budget = [], {}, READ_BYTES
     for segment in house.logs.segments():
         offset = positions.get(segment, 0)
         reading = house.logs.read(segment, offset, budget)
         if reading.offset > offset:
-            readings.append((offset, reading))
+            readings.append(reading)
+            offsets[segment] = offset
             budget -= reading.offset - offset
         if budget <= 0:
             break
-    return readings
+    return _Batch(tuple(readings), offsets, is_all=budget > 0)
 
 
-def _store(house: House, readings: Sequence[tuple[int, Reading]]) -> int:
+def _store(house: House, batch: _Batch) -> int:
     """Write chunks, then record chunks, predictions and positions in one unit of work."""
-    grouped: dict[tuple[str, str], list[Frame]] = {}
-    for _, reading in readings:
+    if not batch.readings:
+        return 0
+    frames: dict[Key, list[Frame]] = {}
+    for reading in batch.readings:
         for frame in reading.frames:
-            grouped.setdefault((frame.tenant_id, frame.model_id), []).append(frame)
-    tables = {key: _table(frames) for key, frames in grouped.items()}
+            frames.setdefault((frame.tenant_id, frame.model_id), []).append(frame)
+    tables, unreadable = _tables(frames)
     chunks = [chunk for key, table in tables.items() for chunk in _chunks(house, key, table)]
     failpoint("collect.after_blobs")
     with house.store.work() as work:
-        for seen, reading in readings:
-            _move_on(house, work, seen, reading)
+        for reading in batch.readings:
+            _move_on(house, work, batch.offsets[reading.segment], reading)
         for chunk in chunks:
             work.chunks.put(chunk.tenant_id, chunk)
-        new = sum(_add(work, key, table) for key, table in tables.items())
+        new = sum(_add(house, work, key, tables[key]) for key in sorted(tables))
+        for (tenant_id, model_id), found in unreadable.items():
+            put_aside(work, tenant_id, model_id, {"log.unreadable": found}, house.clock.now())
         failpoint("collect.before_commit")
     failpoint("collect.after_commit")
     return new
@@ -114,18 +158,27 @@ def _store(house: House, readings: Sequence[tuple[int, Reading]]) -> int:
 
 def _move_on(house: House, work: UnitOfWork, seen: int, reading: Reading) -> None:
     """Move a segment's position; raise `log.overtaken` when another worker has moved it since."""
-    segment, now = reading.segment, house.clock.now()
+    segment = reading.segment
     if not work.positions.set(segment, reading.offset, seen=seen):
         raise TenureError(Kind.UNAVAILABLE, _OVERTAKEN, f"another worker has read {segment}")
-    put_aside(work, SYSTEM, "", "log.gap", reading.gap, segment, now)
+    put_aside(work, SYSTEM, "", {"log.gap": (reading.gap, segment)}, house.clock.now())
 
 
-def _table(frames: Sequence[Frame]) -> pl.DataFrame:
-    parts = [pl.DataFrame(frame.table) for frame in frames]
-    return pl.concat(parts, how="diagonal_relaxed")
+def _tables(
+    grouped: dict[Key, list[Frame]],
+) -> tuple[dict[Key, pl.DataFrame], dict[Key, tuple[int, str]]]:
+    """Return each model's frames as one table; what does not fit together is told apart."""
+    tables, unreadable = {}, {}
+    for key, frames in grouped.items():
+        try:
+            parts = [pl.DataFrame(frame.table) for frame in frames]
+            tables[key] = pl.concat(parts, how="diagonal_relaxed")
+        except pl.exceptions.PolarsError as error:
+            unreadable[key] = (sum(frame.table.num_rows for frame in frames), str(error))
+    return tables, unreadable
 
 
-def _chunks(house: House, key: tuple[str, str], table: pl.DataFrame) -> list[Chunk]:
+def _chunks(house: House, key: Key, table: pl.DataFrame) -> list[Chunk]:
     tenant_id, model_id = key
     chunks = []
     days = table.with_columns(pl.col("time").dt.truncate("1d").alias("__day"))
@@ -139,45 +192,54 @@ def _chunks(house: House, key: tuple[str, str], table: pl.DataFrame) -> list[Chu
     return chunks
 
 
-def _add(work: UnitOfWork, key: tuple[str, str], table: pl.DataFrame) -> int:
+def _add(house: House, work: UnitOfWork, key: Key, table: pl.DataFrame) -> int:
+    """Add the answers of the champion; labels that waited for them are joined at once."""
     answered = table.filter((pl.col("lane") == CHAMPION) & (pl.col("status") == "ok"))
     columns = answered.select("request_id", "row", "key", "time")
     rows = [Prediction(*row) for row in columns.iter_rows()]
-    return work.outcomes.add_predictions(*key, rows)
+    model = work.models.find(*key)
+    if model is not None:  # everybody locks the clock before the outcomes
+        work.clocks.get(model.tenant_id, model.tenant_id, lock=True)
+    new = work.outcomes.add_predictions(*key, rows)
+    if new and model is not None:
+        join_waiting(house, work, model, rows)
+    return new
 
 
-def _move(house: House, seen: list[BusinessClock], barrier: int, now: datetime) -> int:
+def _join(
+    house: House, targets: dict[BusinessClock, datetime]
+) -> tuple[int, dict[BusinessClock, datetime]]:
+    """Join what was posted; return how many labels, and which clocks may move."""
+    with house.store.read() as work:
+        posted = {one.tenant_id: work.label_batches.list(one.tenant_id) for one in targets}
+    labels, ready = 0, {}
+    for clock, to in targets.items():
+        try:
+            labels += join_posted(house, clock.tenant_id, posted[clock.tenant_id])
+            if day_of(to) > day_of(clock.collected):
+                forget_labels(house, clock.tenant_id, to)
+        except TenureError as error:  # one tenant's trouble is not another's
+            log.error("the labels of %s wait: %s", clock.tenant_id, error)  # noqa: TRY400  # no trace
+        else:
+            ready[clock] = to
+    return labels, ready
+
+
+def _move(house: House, targets: dict[BusinessClock, datetime]) -> int:
     """Move `collected` up to the time that was announced before the log was read."""
-    targets = {
-        clock.tenant_id: clock.now if clock.mode is ClockMode.REPLAY else now
-        for clock in seen
-        if awaited(clock, barrier) or _wall_moves(house, clock, now)
-    }
-    if not targets:
+    ahead = {before: to for before, to in targets.items() if to > before.collected}
+    if not ahead:
         return 0
     moved = 0
     with house.store.work() as work:
-        for before in seen:
-            target = targets.get(before.tenant_id)
-            if target is None:
-                continue
+        for before, to in ahead.items():
             clock = work.clocks.get(before.tenant_id, before.tenant_id, lock=True)
-            if clock.mode is before.mode and clock.barrier == before.barrier:
-                at = target if clock.mode is ClockMode.WALL else clock.now
-                work.clocks.save(before.tenant_id, replace(clock, now=at, collected=target))
-                moved += 1
+            same = clock.mode is before.mode and clock.barrier == before.barrier
+            if not same or clock.collected >= to:
+                continue
+            now = to if clock.mode is ClockMode.WALL else clock.now
+            work.clocks.save(before.tenant_id, replace(clock, now=now, collected=to))
+            moved += 1
         failpoint("clock.before_commit")
     failpoint("clock.after_commit")
     return moved
-
-
-def _wall_moves(house: House, clock: BusinessClock, now: datetime) -> bool:
-    """Move a wall clock when work is due, and once a minute; not at every look."""
-    if clock.mode is not ClockMode.WALL:
-        return False
-    return now - clock.collected >= timedelta(minutes=1) or _due(house, clock, now)
-
-
-def _due(house: House, clock: BusinessClock, now: datetime) -> bool:
-    with house.store.read() as work:
-        return work.jobs.open_count(clock.tenant_id, now) > 0

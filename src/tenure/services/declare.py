@@ -109,11 +109,13 @@ def _change(  # one change, all its parts
     work.models.save(model.tenant_id, changed)
     new_lanes = {lane.name for lane in spec.lanes()} - {lane.name for lane in old.lanes()}
     live = _live_version(work, model)
+    dataset = newest_dataset(work, model)
     facts: dict[str, str | int | float | bool | None] = {
         "spec": digest,
         "changed": ", ".join(change.path for change in differences(spec, old)),
         "new_lanes": ",".join(sorted(new_lanes)),
         "live": live,
+        "dataset": dataset.id if dataset is not None else None,
     }
     event = Event("model.changed", model.tenant_id, model.id, digest, now, facts)
     record(house, work, event, actor=actor, spec=spec)
@@ -166,8 +168,7 @@ def _commit(  # noqa: PLR0913, PLR0917  # one commit, all its parts
         model, parent, (segment,), imported, now, source_digest=source, quarantined=counts
     )
     work.datasets.add(model.tenant_id, dataset)
-    for reason, (rows, sample) in imported.quarantined.items():
-        put_aside(work, model.tenant_id, model.id, reason, rows, sample, now)
+    put_aside(work, model.tenant_id, model.id, imported.quarantined, now)
     cause = "refresh" if _is_live(work, model) else "onboarding"
     record_commit(house, work, actor, dataset, cause, from_dict(model.spec))
     return dataset

@@ -1,14 +1,15 @@
 """Labels: received at once, joined later by the worker, never lost, never counted twice."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tenure.core import digests
+from tenure.core.errors import Kind, TenureError
 from tenure.core.events import Event
 from tenure.core.models import Model
 from tenure.core.outcomes import LabelBatch
 from tenure.core.spec.parse import from_dict
-from tenure.ports.work import JoinResult, NewLabel, UnitOfWork
+from tenure.ports.work import JoinResult, NewLabel, Prediction, UnitOfWork
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.put_aside import digest_of, put_aside
@@ -16,8 +17,9 @@ from tenure.services.record import business_now, record
 from tenure.services.signature import signature_of
 from tenure.services.windows import refresh_windows
 
-BATCHES = 1000
-"""How many batches of a tenant are joined at a time."""
+Facts = dict[str, str | int | float | bool | None]
+MOST_ROWS = 200_000
+"""Labels that are joined in one unit of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ def receive(
     received = house.clock.now()
     batch_id = digests.short("lb", tenant_id, model_id, blob, received.isoformat(), sent_by)
     with house.store.work() as work:
-        for reason, (rows, sample) in labels.quarantined.items():
-            put_aside(work, tenant_id, model_id, reason, rows, sample, now, post=digest_of(data))
+        work.models.get(tenant_id, model_id, lock=True)  # or two posts would count at once
+        put_aside(work, tenant_id, model_id, labels.quarantined, now, post=digest_of(data))
         if labels.rows:
             batch = LabelBatch(batch_id, tenant_id, model_id, blob, labels.rows, received, now)
             work.label_batches.put(tenant_id, batch)
@@ -59,76 +61,121 @@ def receive(
     return Receipt(batch_id, labels.rows, counts)
 
 
-def join_labels(house: House, tenant_ids: list[str]) -> int:
-    """Join every posted batch; return how many labels found their prediction."""
+def join_posted(house: House, tenant_id: str, batches: list[LabelBatch]) -> int:
+    """Join a tenant's batches and those posted meanwhile; return how many found their prediction."""
     joined = 0
-    for tenant_id in tenant_ids:
-        while batches := _posted(house, tenant_id):
-            for model_id in sorted({batch.model_id for batch in batches}):
-                mine = [batch for batch in batches if batch.model_id == model_id]
-                joined += _join_model(house, tenant_id, model_id, mine)
+    while batches:
+        for model_id in sorted({batch.model_id for batch in batches}):
+            mine = [batch for batch in batches if batch.model_id == model_id]
+            joined += sum(_join_batches(house, some) for some in _portions(mine))
+        with house.store.read() as work:
+            batches = work.label_batches.list(tenant_id)
     return joined
 
 
-def _posted(house: House, tenant_id: str) -> list[LabelBatch]:
-    """Return the oldest batches that nobody has joined yet."""
-    with house.store.read() as work:
-        return work.label_batches.list(tenant_id, limit=BATCHES)
+def _portions(batches: list[LabelBatch]) -> list[list[LabelBatch]]:
+    """Return the batches in order, in portions that one unit of work can take."""
+    portions: list[list[LabelBatch]] = []
+    rows = MOST_ROWS
+    for batch in batches:
+        if rows + batch.rows > MOST_ROWS:
+            portions.append([])
+            rows = 0
+        portions[-1].append(batch)
+        rows += batch.rows
+    return portions
 
 
-def _join_model(house: House, tenant_id: str, model_id: str, batches: list[LabelBatch]) -> int:
-    """Join batches of one model, but those that another worker has joined meanwhile."""
-    read = {batch.id: house.tables.read_labels(house.blobs.get(batch.blob)) for batch in batches}
+def _join_batches(house: House, batches: list[LabelBatch]) -> int:
+    """Join batches of one model, but those that another worker has joined meanwhile.
+
+    A batch that is damaged is put aside.
+    """
+    tenant_id, model_id = batches[0].tenant_id, batches[0].model_id
+    read, damaged = _labels_of(house, batches)
     failpoint("join.after_read")
     with house.store.work() as work:
         model = work.models.get(tenant_id, model_id, lock=True)
-        there = {batch.id for batch in work.label_batches.list(tenant_id, limit=BATCHES)}
-        mine = [batch for batch in batches if batch.id in there]
-        waiting = work.outcomes.waiting(tenant_id, model_id)
-        posted = [label for batch in mine for label in read[batch.id]]
-        result = work.outcomes.join(tenant_id, model_id, [*waiting, *posted])
-        _keep(house, work, model, waiting, result)
+        clock = work.clocks.get(tenant_id, tenant_id, lock=True)
+        mine = [batch for batch in batches if work.label_batches.find(tenant_id, batch.id)]
+        posted = [label for batch in mine for label in read.get(batch.id, ())]
+        result = join_labels(house, work, model, posted, clock.collected)
+        work.outcomes.keep_waiting(tenant_id, model_id, result.unknown)
+        now = business_now(house, work, tenant_id)
         for batch in mine:
+            if batch.id in damaged:
+                lost = {"label.unreadable": (batch.rows, damaged[batch.id])}
+                put_aside(work, tenant_id, model_id, lost, now)
             work.label_batches.remove(tenant_id, batch.id)
-        if result.corrected:
-            _correct(house, work, model, result)
         failpoint("join.before_commit")
     failpoint("join.after_commit")
     return result.joined
 
 
-def _keep(
-    house: House, work: UnitOfWork, model: Model, waiting: list[NewLabel], result: JoinResult
-) -> None:
-    """Keep labels without a prediction until `final_after`, then put them aside."""
-    unknown = set(result.unknown)
-    found = [label for label in waiting if label not in unknown]
-    work.outcomes.drop_waiting(model.tenant_id, model.id, found)
-    work.outcomes.keep_waiting(model.tenant_id, model.id, result.unknown)
-    now = business_now(house, work, model.tenant_id)
-    final = now - from_dict(model.spec).labels.final_after
-    late = [label for label in result.unknown if label.at < final]
-    if late and (rows := work.outcomes.forget_waiting(model.tenant_id, model.id, final)):
-        sample = late[0].key or str(late[0].request_id)
-        put_aside(work, model.tenant_id, model.id, "label.unknown", rows, sample, now)
-        _say(
-            house, work, model, "labels.quarantined", now, {"reason": "label.unknown", "rows": rows}
-        )
+def _labels_of(
+    house: House, batches: list[LabelBatch]
+) -> tuple[dict[str, list[NewLabel]], dict[str, str]]:
+    """Return the labels of each batch, and why others are damaged."""
+    read, damaged = {}, {}
+    for batch in batches:
+        try:
+            read[batch.id] = house.tables.read_labels(house.blobs.get(batch.blob))
+        except TenureError as error:
+            if error.kind is Kind.UNAVAILABLE:
+                raise
+            damaged[batch.id] = error.message
+    return read, damaged
 
 
-def _correct(house: House, work: UnitOfWork, model: Model, result: JoinResult) -> None:
-    """Say that labels changed, and compute again the windows that used the old ones."""
-    now = business_now(house, work, model.tenant_id)
-    _say(house, work, model, "labels.corrected", now, {"rows": result.corrected})
+def join_labels(
+    house: House, work: UnitOfWork, model: Model, labels: list[NewLabel], as_of: datetime
+) -> JoinResult:
+    """Join labels in the caller's unit of work; windows of judged days are computed again.
+
+    A label that comes when its time has been judged counts as known `as_of` now: a race that was
+    run meanwhile did not know it, and the next one has to learn it.
+    """
+    dated = [label if label.at >= as_of else replace(label, at=as_of) for label in labels]
+    result = work.outcomes.join(model.tenant_id, model.id, dated)
+    if result.corrected:
+        _say(house, work, model, "labels.corrected", {"rows": result.corrected})
     refresh_windows(house, work, model, result.days)
+    return result
 
 
-def _say(
-    house: House,
-    work: UnitOfWork,
-    model: Model,
-    kind: str,
-    at: datetime,
-    facts: dict[str, str | int | float | bool | None],
+def join_waiting(
+    house: House, work: UnitOfWork, model: Model, predictions: list[Prediction]
 ) -> None:
+    """Join the labels that waited for these predictions."""
+    waiting = work.outcomes.waiting(model.tenant_id, model.id, answered_by=predictions)
+    if not waiting:
+        return
+    clock = work.clocks.get(model.tenant_id, model.tenant_id, lock=True)
+    join_labels(house, work, model, waiting, clock.collected)
+    work.outcomes.drop_waiting(model.tenant_id, model.id, waiting)
+
+
+def forget_labels(house: House, tenant_id: str, now: datetime) -> None:
+    """Put aside the labels that have waited for `[labels].final_after` without a prediction."""
+    with house.store.read() as work:
+        models = work.models.list(tenant_id, limit=1_000_000)
+        waiting = [model for model in models if work.outcomes.waiting(tenant_id, model.id, limit=1)]
+    for model in waiting:
+        with house.store.work() as work:
+            _forget(house, work, model, now)
+
+
+def _forget(house: House, work: UnitOfWork, model: Model, now: datetime) -> None:
+    final = now - from_dict(model.spec).labels.final_after
+    oldest = work.outcomes.waiting(model.tenant_id, model.id, limit=1)
+    rows = work.outcomes.forget_waiting(model.tenant_id, model.id, final)
+    if rows:
+        sample = oldest[0].key or str(oldest[0].request_id)
+        put_aside(work, model.tenant_id, model.id, {"label.unknown": (rows, sample)}, now)
+        facts: Facts = {"reason": "label.unknown", "rows": rows}
+        _say(house, work, model, "labels.quarantined", facts)
+
+
+def _say(house: House, work: UnitOfWork, model: Model, kind: str, facts: Facts) -> None:
+    at = business_now(house, work, model.tenant_id)
     record(house, work, Event(kind, model.tenant_id, model.id, model.id, at, facts))

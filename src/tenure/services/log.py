@@ -37,9 +37,7 @@ def receive(house: House, tenant_id: str, model_id: str, data: bytes, media: str
     failpoint("log.after_append")
     if found.quarantined:
         with house.store.work() as work:
-            for reason, (rows, sample) in found.quarantined.items():
-                put_aside(
-                    work, tenant_id, model_id, reason, rows, sample, now, post=digest_of(data)
-                )
+            work.models.get(tenant_id, model_id, lock=True)  # or two posts would count at once
+            put_aside(work, tenant_id, model_id, found.quarantined, now, post=digest_of(data))
     counts = {reason: rows for reason, (rows, _) in found.quarantined.items()}
     return Receipt(request_id, found.rows, counts)

@@ -41,7 +41,7 @@ def watch_day(house: House, job: Job) -> None:
         again = NewJob(
             job.tenant_id,
             JobKind.OBSERVE,
-            f"{model_id}:observe:{day.isoformat()}",
+            f"{model_id}:observe:{day.isoformat()}:{due.isoformat()}",
             {"model_id": model_id, "day": day.isoformat()},
             due_at=due,
         )

@@ -73,7 +73,7 @@ def outputs_and_labels(judged: pl.DataFrame) -> tuple[NDArray[np.float64], NDArr
 
 
 def refresh_windows(house: House, work: UnitOfWork, model: Model, days: Iterable[datetime]) -> None:
-    """Compute the already judged windows of these days again, after labels were corrected."""
+    """Compute the windows of these days again, where they were judged before the labels came."""
     for day in sorted(set(days)):
         known = {w.id: w for w in work.windows.list(model.tenant_id, model_id=model.id, day=day)}
         if not known:

@@ -90,6 +90,11 @@ def stage(connection: sa.Connection, labels: dict[str, list[Any]]) -> None:
         connection.execute(sa.text("ANALYZE staged_labels"))
 
 
+def is_staged(target: sa.Column[Any], row: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    """Hold for what a staged label is for as well."""
+    return sa.tuple_(target, row).in_(sa.select(staged.c.target, staged.c.row))
+
+
 def match(connection: sa.Connection, tenant_id: str, model_id: str) -> None:
     """Find each label's predictions, and what the label does to each of them."""
     connection.execute(_MATCH, {"tenant_id": tenant_id, "model_id": model_id})

@@ -70,13 +70,24 @@ class SqlOutcomes:
         columns |= {"tenant_id": [tenant_id] * len(newest), "model_id": [model_id] * len(newest)}
         insert_columns(self._connection, statement, columns)
 
-    def waiting(self, tenant_id: str, model_id: str) -> list[NewLabel]:
+    def waiting(
+        self,
+        tenant_id: str,
+        model_id: str,
+        *,
+        answered_by: Sequence[Prediction] | None = None,
+        limit: int | None = None,
+    ) -> list[NewLabel]:
         columns = waiting.c
         statement = (
             sa.select(columns.key, columns.request_id, columns.row, columns.value, columns.at)
             .where(*_of(waiting, tenant_id, model_id))
             .order_by(columns.at, columns.target, columns.row)
+            .limit(limit)
         )
+        if answered_by is not None:
+            joining.stage(self._connection, _columns(_labels_for(answered_by)))
+            statement = statement.where(joining.is_staged(columns.target, columns.row))
         return [NewLabel(*row) for row in self._connection.execute(statement)]
 
     def forget_waiting(self, tenant_id: str, model_id: str, before: datetime) -> int:
@@ -153,6 +164,13 @@ def _columns(labels: Sequence[NewLabel]) -> dict[str, list[Any]]:
         "value": [_finite(label.value) for label in labels],
         "at": [microseconds(label.at) for label in labels],
     }
+
+
+def _labels_for(predictions: Sequence[Prediction]) -> list[NewLabel]:
+    """Return a label for every name that a prediction has."""
+    by_request = [NewLabel(None, p.request_id, p.row, 0.0, p.made_at) for p in predictions]
+    keys = {p.key: p.made_at for p in predictions if p.key is not None}
+    return [*by_request, *(NewLabel(key, None, 0, 0.0, at) for key, at in keys.items())]
 
 
 def _target(label: NewLabel) -> tuple[str, int]:
