@@ -20,6 +20,7 @@ ACROSS = {
     "joining.py:stage": "fills a temporary table of the connection",
     "joining.py:effects": "reads the temporary table of matches of this transaction",
     "joining.py:unmatched": "reads the temporary table of matches of this transaction",
+    "joining.py:is_staged": "reads the temporary table of the connection",
     "joining.py:days": "reads the temporary table of matches of this transaction",
     "migrate.py:revision_of": "the schema's own table, which no tenant owns",
     "migrate.py:_upgrade": "a lock and the schema's own tables, which no tenant owns",

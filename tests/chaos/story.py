@@ -40,7 +40,18 @@ from tenure.core.tenants import SYSTEM
 from tenure.ports.frames import Frame
 from tenure.ports.tables import CSV, PARQUET
 from tenure.ports.work import Store, UnitOfWork
-from tenure.services import approve, clock, declare, deploy, failpoints, join, keys, log, tenants
+from tenure.services import (
+    approve,
+    clock,
+    datasets,
+    declare,
+    deploy,
+    failpoints,
+    join,
+    keys,
+    log,
+    tenants,
+)
 from tenure.services.house import House
 from tenure.services.publish import publish_all
 from tenure.services.signature import signature_of
@@ -215,7 +226,7 @@ def _declare(house: House, spec: Spec) -> None:
 
 
 def _import(house: House, tenant_id: str, model_id: str, data: bytes) -> None:
-    declare.import_dataset(house, CLIENT, tenant_id, model_id, data, PARQUET)
+    datasets.import_dataset(house, CLIENT, tenant_id, model_id, data, PARQUET)
 
 
 def _now(house: House, tenant_id: str) -> datetime:

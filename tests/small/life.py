@@ -1,7 +1,7 @@
 """One model's life in a replay, step by step: answers, labels, the clock, the work that is due."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -12,11 +12,12 @@ from tests.small.rows import BEGIN, DAY, between, parquet
 from tenure.core.errors import TenureError
 from tenure.core.jobs import Job, JobState
 from tenure.core.ledger import Entry
+from tenure.core.models import ModelState
 from tenure.core.spec.values import Spec
 from tenure.core.studies import Run, Study
 from tenure.ports.tables import PARQUET
 from tenure.ports.work import UnitOfWork
-from tenure.services import clock, collect, declare, join, tenants
+from tenure.services import clock, collect, datasets, declare, join, tenants
 from tenure.services.house import House
 from tenure.worker.handlers import HANDLERS
 from tenure.worker.loop import Worker
@@ -53,11 +54,15 @@ class Life:
                 raise
         clock.advance(self.house, "test", self.tenant, at)
         declare.apply(self.house, "test", self.tenant, self.spec)
-        self.bring(between(self.rows, "known", BEGIN, at))
+        self.bring(self.known(at))
+
+    def known(self, at: datetime) -> pl.DataFrame:
+        """Return the rows whose truth is known by an instant."""
+        return between(self.rows, "known", BEGIN, at)
 
     def bring(self, rows: pl.DataFrame) -> None:
         """Import rows."""
-        declare.import_dataset(self.house, "test", self.tenant, self.model, parquet(rows), PARQUET)
+        datasets.import_dataset(self.house, "test", self.tenant, self.model, parquet(rows), PARQUET)
 
     def work(self) -> None:
         """Do all work that is due."""
@@ -107,6 +112,12 @@ class Life:
         """Return what a look into the database finds."""
         with self.house.store.read() as work:
             return look(work)
+
+    def decommission(self) -> None:
+        """Make the model one that is no more."""
+        with self.house.store.work() as work:
+            model = work.models.get(self.tenant, self.model)
+            work.models.save(self.tenant, replace(model, state=ModelState.DECOMMISSIONED))
 
     def claim(self) -> Job:
         """Take the next job that is due."""

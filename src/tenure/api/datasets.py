@@ -8,7 +8,7 @@ from tenure.api.replies import PageIn, reply
 from tenure.api.routes import HouseIn, Router, Who
 from tenure.core.datasets import DatasetVersion
 from tenure.core.keys import Permission
-from tenure.services import declare
+from tenure.services import datasets
 
 router = Router("dataset")
 _PATH = "/tenants/{tenant}/models/{model}/datasets"
@@ -35,7 +35,7 @@ def import_dataset(house: HouseIn, who: Who, tenant: str, model: str, table: Tab
     Rows that cannot be used are put aside, counted under `quarantined`; the good ones are kept.
     """
     data, media = table
-    return reply(declare.import_dataset(house, who.key_id, tenant, model, data, media), 201)
+    return reply(datasets.import_dataset(house, who.key_id, tenant, model, data, media), 201)
 
 
 @router.on("GET", _PATH + "/{dataset}", Permission.READ, gives=DatasetVersion)

@@ -79,7 +79,7 @@ def _apply_one(session: Session, one: "Declaration") -> dict[str, Any]:
     session.client.put(f"{one.address}/spec", to_dict(one.spec))
     known = session.client.pages(f"{one.address}/datasets")
     dataset = next((d for d in known if d["source_digest"] == one.digest), None)
-    if dataset is None:
+    if dataset is None or "import the dataset" in planned["jobs"]:
         dataset = session.client.upload(f"{one.address}/datasets", one.rows.read_bytes(), one.media)
     row = {"model": one.path, "jobs": planned["jobs"], "changes": len(planned["changes"])}
     row |= {"dataset": dataset["id"], "rows": dataset["rows"], "aside": dataset["quarantined"]}

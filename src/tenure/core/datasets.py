@@ -45,6 +45,7 @@ class DatasetVersion:
     parent: str | None = None
     source_digest: str = ""  # of the bytes that were imported
     quarantined: dict[str, int] | None = None  # reason → rows left out at import
+    reading: str = ""  # digest of the parts of the spec by which the bytes were read
 
 
 def manifest_digest(columns: tuple[Column, ...], segments: tuple[Segment, ...]) -> str:

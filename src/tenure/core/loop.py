@@ -60,7 +60,8 @@ def _try_again(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     The study looks whether the finding is still open when its time comes.
     """
     cause = str(event.facts["cause"])
-    if not cause.startswith(FINDING) or event.facts.get("outcome") == "waiting":
+    asked_for = any(FINDING in on for on in spec.retrain.on) and cause.startswith(FINDING)
+    if not asked_for or event.facts.get("outcome") == "waiting":
         return ()
     wait = max(spec.retrain.cool_down, spec.gate.holdout / 2, DAY)
     later = replace(event, at=event.at + wait)

@@ -20,6 +20,7 @@ from tenure.services.collect import HEARTBEAT
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.publish import publish_model
+from tenure.services.race import lane_of
 from tenure.services.record import business_now, record
 
 Facts = dict[str, str | int | float | bool | None]
@@ -28,38 +29,38 @@ PATIENCE = timedelta(seconds=15)
 
 
 def put(house: House, job: Job) -> None:
-    """Deploy the version of the job into its lane."""
-    model_id, lane = str(job.payload["model_id"]), str(job.payload["lane"])
-    number, cause = int(str(job.payload["version"])), str(job.payload["cause"])
-    deployment = _plan(house, job, model_id, lane, number, cause)
+    """Deploy the version of the job into its lane; a lane that left the spec gets nothing."""
+    planned = _plan(house, job)
     failpoint("deploy.after_plan")
-    if deployment.state is DeploymentState.PLANNED:
-        generation = publish_model(house, job.tenant_id, model_id)
-        failpoint("deploy.after_publish")
-        failed = _wait(house, f"{job.tenant_id}/{model_id}", generation)
-        failpoint("deploy.after_acknowledged")
+    if planned is None or planned.state is not DeploymentState.PLANNED:
         with house.store.work() as work:
-            _settle(house, work, deployment, generation, failed, job)
             work.jobs.finish(job)
-            failpoint("deploy.before_commit")
-        failpoint("deploy.after_commit")
-        if failed:
-            publish_model(house, job.tenant_id, model_id)
         return
+    generation = publish_model(house, job.tenant_id, planned.model_id)
+    failpoint("deploy.after_publish")
+    failed = _wait(house, f"{job.tenant_id}/{planned.model_id}", generation)
+    failpoint("deploy.after_acknowledged")
     with house.store.work() as work:
+        _settle(house, work, replace(planned, generation=generation), failed, job)
         work.jobs.finish(job)
+        failpoint("deploy.before_commit")
+    failpoint("deploy.after_commit")
+    if failed:
+        publish_model(house, job.tenant_id, planned.model_id)
 
 
-def _plan(  # what, where, why
-    house: House, job: Job, model_id: str, lane: str, number: int, cause: str
-) -> Deployment:
+def _plan(house: House, job: Job) -> Deployment | None:
     """Return the deployment of this job, planned now or by an attempt that was cut."""
-    tenant_id = job.tenant_id
+    tenant_id, model_id = job.tenant_id, str(job.payload["model_id"])
+    lane, number = str(job.payload["lane"]), int(str(job.payload["version"]))
+    cause = str(job.payload["cause"])
     deployment_id = digests.short("dp", model_id, lane, number, cause)
     with house.store.work() as work:
         model = work.models.get(tenant_id, model_id, lock=True)
         if (seen := work.deployments.find(tenant_id, deployment_id)) is not None:
             return seen
+        if lane_of(from_dict(model.spec), lane) is None:
+            return None
         version = work.versions.get(tenant_id, f"{model_id}/{number}")
         if version.state is not Assurance.APPROVED:
             raise conflict(
@@ -68,15 +69,15 @@ def _plan(  # what, where, why
             )
         now = business_now(house, work, tenant_id, job)
         planned = Deployment(
-            deployment_id,
-            tenant_id,
-            model_id,
-            house.environment,
-            lane,
-            number,
-            DeploymentState.PLANNED,
-            cause,
-            now,
+            id=deployment_id,
+            tenant_id=tenant_id,
+            model_id=model_id,
+            environment=house.environment,
+            lane=lane,
+            version=number,
+            state=DeploymentState.PLANNED,
+            cause=cause,
+            planned_at=now,
         )
         work.deployments.add(tenant_id, planned)
         facts: Facts = {"lane": lane, "version": number, "cause": cause}
@@ -111,15 +112,8 @@ def _wait(house: House, path: str, generation: int) -> str:
         house.clock.sleep(0.01)
 
 
-def _settle(
-    house: House,
-    work: UnitOfWork,
-    planned: Deployment,
-    generation: int,
-    failed: str,
-    job: Job,
-) -> None:
-    """Record that the deployment is in force, or that it was rolled back; end the one before."""
+def _settle(house: House, work: UnitOfWork, planned: Deployment, failed: str, job: Job) -> None:
+    """Record that the deployment is in force, or that it was rolled back; end those before it."""
     tenant_id = planned.tenant_id
     model = work.models.get(tenant_id, planned.model_id, lock=True)
     current = work.deployments.get(tenant_id, planned.id, lock=True)
@@ -130,20 +124,40 @@ def _settle(
         _move(house, work, current, DeploymentState.ROLLED_BACK, now, {"reason": failed})
         return
     first = planned.lane == CHAMPION and model.state is ModelState.ONBOARDING
-    others = work.deployments.list(tenant_id, model_id=model.id, lane=planned.lane, limit=1_000_000)
-    rollback = planned.cause.startswith("rollback:")
-    for other in others:
-        if other.id != planned.id and other.state in IN_FORCE:
-            end = DeploymentState.ROLLED_BACK if rollback else DeploymentState.DRAINING
-            drained = _move(house, work, other, end, now, {"by": planned.id})
-            if not rollback:
-                _move(house, work, drained, DeploymentState.STOPPED, now, {"by": planned.id})
-    target = DeploymentState.LIVE if planned.lane == CHAMPION else DeploymentState.SHADOW
+    goes_back = planned.cause.startswith("rollback:")
+    for other in _lane(work, model, planned.lane):
+        if other.id == planned.id:
+            continue
+        if other.state in IN_FORCE and goes_back:
+            facts: Facts = {"by": planned.id}
+            _move(house, work, other, DeploymentState.ROLLED_BACK, now, facts)
+        else:
+            _stop(house, work, other, now, {"by": planned.id})
     if first:
         _activate(house, work, model, now)
-    serving = replace(current, generation=generation, live_at=now)
-    facts: Facts = {"version": planned.version, "lane": planned.lane, "first": first}
+    target = DeploymentState.LIVE if planned.lane == CHAMPION else DeploymentState.SHADOW
+    serving = replace(current, generation=planned.generation, live_at=now)
+    facts = {"version": planned.version, "lane": planned.lane, "first": first}
     _move(house, work, serving, target, now, facts)
+
+
+def stop_lane(house: House, work: UnitOfWork, model: Model, lane: str, now: datetime) -> None:
+    """End what serves in a lane, or was about to: the lane was taken out of the spec."""
+    for deployment in _lane(work, model, lane):
+        _stop(house, work, deployment, now, {"reason": f"lane {lane} was taken out of the spec"})
+
+
+def _lane(work: UnitOfWork, model: Model, lane: str) -> list[Deployment]:
+    return work.deployments.list(model.tenant_id, model_id=model.id, lane=lane, limit=1_000_000)
+
+
+def _stop(
+    house: House, work: UnitOfWork, deployment: Deployment, now: datetime, facts: Facts
+) -> None:
+    if deployment.state in IN_FORCE:
+        deployment = _move(house, work, deployment, DeploymentState.DRAINING, now, facts)
+    if deployment.state in {DeploymentState.DRAINING, DeploymentState.PLANNED}:
+        _move(house, work, deployment, DeploymentState.STOPPED, now, facts)
 
 
 def _move(  # one transition, all its parts
@@ -175,10 +189,6 @@ def _activate(house: House, work: UnitOfWork, model: Model, now: datetime) -> No
     work.models.save(model.tenant_id, replace(model, state=step(model.state, ModelState.ACTIVE)))
     event = Event("model.moved", model.tenant_id, model.id, model.id, now, {"state": "active"})
     record(house, work, event)
-
-
-def _lane(work: UnitOfWork, model: Model, lane: str) -> list[Deployment]:
-    return work.deployments.list(model.tenant_id, model_id=model.id, lane=lane, limit=1_000_000)
 
 
 def rollback(

@@ -11,6 +11,7 @@ from tenure.core.errors import Kind, TenureError
 from tenure.core.events import Event
 from tenure.core.jobs import Job
 from tenure.core.loop import FINDING
+from tenure.core.lifecycle import step
 from tenure.core.models import Model
 from tenure.core.retraining import Bounds, Instants, may_race, split
 from tenure.core.spec.parse import from_dict
@@ -19,7 +20,7 @@ from tenure.core.studies import Run, RunState, Study, StudyState
 from tenure.core.versions import Version
 from tenure.ports.work import UnitOfWork
 from tenure.services.dataset_rows import as_segment, learnt, rows_of
-from tenure.services.declare import new_version, record_commit
+from tenure.services.datasets import record_commit, version_with
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.judge import champion_of
@@ -83,7 +84,8 @@ def start(house: House, job: Job) -> None:
 def _brake(work: UnitOfWork, model: Model, lane: Lane, job: Job, at: datetime) -> str:
     cause = str(job.payload["cause"])
     if cause == "onboarding":
-        return ""
+        live = champion_of(work, model, lane.name)
+        return "" if live is None else f"version {live} is live already"
     if cause.startswith(FINDING):
         finding = work.findings.find(model.tenant_id, cause.removeprefix(FINDING))
         if finding is None or finding.closed_at is not None:
@@ -132,8 +134,7 @@ def _snapshot(house: House, model: Model, spec: Spec, lane: Lane, at: datetime) 
 def _dataset(snapshot: Snapshot, at: datetime) -> DatasetVersion:
     if snapshot.fresh is None:
         return snapshot.base
-    segments = (*snapshot.base.segments, snapshot.fresh)
-    return new_version(snapshot.model, snapshot.base, segments, None, at)
+    return version_with(snapshot.base, snapshot.fresh, at)
 
 
 def _runs(
@@ -205,7 +206,9 @@ def _begin(  # one race, all its parts
         )
     if dataset is not snapshot.base and work.datasets.find(tenant_id, dataset.id) is None:
         work.datasets.add(tenant_id, dataset)
-        record_commit(house, work, LOOP, dataset, "race", snapshot.spec)
+        record_commit(house, work, LOOP, dataset, "race")
+    if planned.cause == "onboarding":
+        _end_others(house, work, planned)
     study = replace(
         planned,
         dataset_id=dataset.id,
@@ -225,3 +228,18 @@ def _begin(  # one race, all its parts
         ended: Facts = facts | {"outcome": study.state.value, "version": None, "reason": reason}
         event = Event("study.ended", tenant_id, model.id, study.id, planned.at, ended)
     record(house, work, event, spec=snapshot.spec)
+
+
+def _end_others(house: House, work: UnitOfWork, begins: Study) -> None:
+    """End the first races that still train: they know nothing of the newer rows, or newer spec."""
+    training = work.studies.list(
+        begins.tenant_id, model_id=begins.model_id, lane=begins.lane, state=StudyState.TRAINING
+    )
+    for study in training:
+        reason = "overtaken: the spec or the rows have changed, and another race begins"
+        state = step(step(study.state, StudyState.JUDGING), StudyState.REFUSED)
+        work.studies.save(study.tenant_id, replace(study, state=state, reason=reason))
+        facts: Facts = {"lane": study.lane, "cause": study.cause, "outcome": state.value}
+        facts |= {"version": None, "reason": reason}
+        event = Event("study.ended", study.tenant_id, study.model_id, study.id, begins.at, facts)
+        record(house, work, event)
