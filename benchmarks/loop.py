@@ -29,7 +29,7 @@ from tenure.core.deployments import DeploymentState
 from tenure.core.spec.parse import parse, specs
 from tenure.core.versions import Version
 from tenure.ports.tables import PARQUET
-from tenure.services import clock, declare, join, log, tenants
+from tenure.services import clock, datasets, declare, join, log, tenants
 from tenure.services.house import House
 from tenure.services.parquet import parquet
 from tenure.worker.loop import Worker
@@ -157,7 +157,7 @@ def _onboard(house: House, table: pl.DataFrame) -> None:
     clock.advance(house, ME, TENANT, LIVE)
     declare.apply(house, ME, TENANT, specs(parse(SPEC, "tenure.toml"))[0])
     known = parquet(table.filter(pl.col("known") < LIVE))
-    declare.import_dataset(house, ME, TENANT, MODEL, known, PARQUET)
+    datasets.import_dataset(house, ME, TENANT, MODEL, known, PARQUET)
     Worker(house).run_until_settled()
 
 

@@ -10,8 +10,8 @@ from tenure.core.datasets import DatasetVersion, Segment
 from tenure.core.errors import Kind, TenureError
 from tenure.core.events import Event
 from tenure.core.jobs import Job
-from tenure.core.loop import FINDING
 from tenure.core.lifecycle import step
+from tenure.core.loop import FINDING
 from tenure.core.models import Model
 from tenure.core.retraining import Bounds, Instants, may_race, split
 from tenure.core.spec.parse import from_dict
