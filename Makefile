@@ -4,7 +4,7 @@ export UV_PYTHON_DOWNLOADS = never
 .venv/.ready: pyproject.toml requirements/dev.txt
 	@test -x $(PY) || python3 -m venv .venv
 	@UV=$$(command -v uv || echo .venv/bin/uv); test -x "$$UV" || .venv/bin/pip -q install uv; \
-	 $$UV pip install -q --python $(PY) --require-hashes -r requirements/dev.txt && \
+	 $$UV pip install -q --compile-bytecode --python $(PY) --require-hashes -r requirements/dev.txt && \
 	 $$UV pip install -q --python $(PY) --no-deps --no-build-isolation -e .
 	@touch $@
 
