@@ -10,9 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
+
 from benchmarks.processes import wait_until
 from benchmarks.rows import FEATURES, rows
-
 from tenure.adapters.frameworks.registry import HOLDOUT, TRAIN, FrameworkRuntimes, train
 from tenure.app.settings import load
 from tenure.app.wiring import open_house

@@ -19,10 +19,10 @@ from typing import Any
 import lightgbm
 import numpy as np
 import polars as pl
+
 from benchmarks.processes import cpu_here
 from benchmarks.report import Bound, Outcome, check
 from benchmarks.rows import BEGIN, FEATURES, rows
-
 from tenure.app.settings import load
 from tenure.app.wiring import open_house
 from tenure.core.deployments import DeploymentState

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from benchmarks.endpoints import Published
 from benchmarks.processes import free_port, wait_until
-
 from tenure.app.up import answers
 
 FASTAPI, BARE = "fastapi", "bare"

@@ -18,13 +18,13 @@ from statistics import median
 from typing import Any, Self
 
 import numpy as np
+
 from benchmarks import endpoints
 from benchmarks.endpoints import Published
 from benchmarks.processes import cpu_of
 from benchmarks.report import Bound, Outcome, check
 from benchmarks.rows import FEATURES
 from benchmarks.servers import BARE, FASTAPI, Server, running
-
 from tenure.cli.replay.connection import Answer, Outgoing, Poster
 from tenure.services import collect
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.compiled import compiled
 
 from tenure.app import home as homes
 from tenure.app.up import PROBES, answers
+from tests.compiled import compiled
 
 CHILDREN = ("tenure.app.control", "tenure.app.serving", "tenure.app.worker")
 

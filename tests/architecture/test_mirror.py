@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+
 from tests.architecture.trees import tree
 
 ROOT = Path(__file__).parents[2]

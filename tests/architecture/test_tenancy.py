@@ -4,10 +4,10 @@ import ast
 from pathlib import Path
 
 import pytest
-from tests.architecture.trees import tree
 
 from tenure.adapters.sql.tables import metadata
 from tenure.ports import work
+from tests.architecture.trees import tree
 
 ADAPTER = Path(__file__).parents[2] / "src" / "tenure" / "adapters" / "sql"
 STATEMENTS = {"select", "update", "delete", "insert", "insert_into"}

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from benchmarks.report import Bound, Outcome, WrongAnswerError, check, last_line, store, table
 
 ROOT = Path(__file__).parents[2]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.chaos.forks import Forks
 
 KILLS_A_LIFE = 5

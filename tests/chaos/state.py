@@ -4,7 +4,6 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import polars as pl
-from tests.chaos.world import BEGIN, EVER
 
 from tenure.core.clock import BusinessClock
 from tenure.core.digests import of_bytes
@@ -15,6 +14,7 @@ from tenure.services import report
 from tenure.services.dataset_rows import logged_rows
 from tenure.services.house import House
 from tenure.services.verify import ledgers
+from tests.chaos.world import BEGIN, EVER
 
 NOUNS = (
     "models",

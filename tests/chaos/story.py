@@ -17,10 +17,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
-from tests.chaos import world
-from tests.chaos.state import state
-from tests.chaos.trainer import OpenTrainer
-from tests.chaos.world import ACME, BOLT, CHURN, PRICE
 
 from tenure.adapters.blobs.local import LocalBlobs
 from tenure.adapters.clocks.system import SystemClock
@@ -56,6 +52,10 @@ from tenure.services.house import House
 from tenure.services.publish import publish_all
 from tenure.services.signature import signature_of
 from tenure.worker.loop import Worker
+from tests.chaos import world
+from tests.chaos.state import state
+from tests.chaos.trainer import OpenTrainer
+from tests.chaos.world import ACME, BOLT, CHURN, PRICE
 
 CLIENT = "client"
 LEASE_SECONDS = 1.0

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tenure.adapters.sql.store import SqlStore
 from tests.chaos.conftest import FEW_KILLS, Life
 from tests.chaos.test_kill import compare
 from tests.chaos.world import ACME, BOLT
-
-from tenure.adapters.sql.store import SqlStore
 
 FEW = ("judge.after_scoring:2", "collect.after_blobs:2")
 """Where `make test` freezes; `make chaos` freezes everywhere."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.chaos.conftest import KILLS_A_LIFE, Life
 from tests.chaos.story import LATER
 

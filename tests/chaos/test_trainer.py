@@ -1,10 +1,10 @@
 """The trainer of the chaos tests keeps the port's promises, so that they tell of the real house."""
 
 import pytest
-from tests.chaos.trainer import OpenTrainer
-from tests.conformance.training import TrainerSuite
 
 from tenure.ports.training import Trainer
+from tests.chaos.trainer import OpenTrainer
+from tests.conformance.training import TrainerSuite
 
 
 @pytest.fixture

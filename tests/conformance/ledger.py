@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from tests.conformance.samples import AT, DAY
 
 from tenure.core.errors import Kind, TenureError
 from tenure.core.ledger import GENESIS, Draft, Entry, follow, verify
 from tenure.ports.work import Store, UnitOfWork
+from tests.conformance.samples import AT, DAY
 
 
 def append(work: UnitOfWork, tenant_id: str = "DL", subject: str = "m") -> Entry:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.conformance.tables import NOW, csv, spec
 
 from tenure.core.columns import Column, ColumnType
 from tenure.core.errors import TenureError
@@ -14,6 +13,7 @@ from tenure.core.outcomes import FRAME_COLUMNS
 from tenure.core.signatures import Signature
 from tenure.ports.tables import CSV, JSON, Labels, Predictions, Tables
 from tenure.ports.work import NewLabel
+from tests.conformance.tables import NOW, csv, spec
 
 
 def body(*records: dict[str, object]) -> bytes:

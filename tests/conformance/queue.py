@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from tests.conformance.samples import AT, DAY
 
 from tenure.core.clock import BusinessClock, ClockMode
 from tenure.core.errors import Kind, TenureError
 from tenure.core.jobs import Job, JobKind, JobState, NewJob
 from tenure.core.tenants import SYSTEM
 from tenure.ports.work import Store, UnitOfWork
+from tests.conformance.samples import AT, DAY
 
 SECOND = timedelta(seconds=1)
 LEASE = 10.0

@@ -6,14 +6,14 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from tests.conformance.samples import AT, DAY, SAMPLES, Sample, clock, detector, finding, key, model
-from tests.conformance.samples import version as version_of
 
 from tenure.core.errors import Kind, TenureError
 from tenure.core.keys import Role
 from tenure.core.models import ModelState
 from tenure.core.tenants import SYSTEM
 from tenure.ports.work import Repository, Store, UnitOfWork
+from tests.conformance.samples import AT, DAY, SAMPLES, Sample, clock, detector, finding, key, model
+from tests.conformance.samples import version as version_of
 
 EVERY = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.noun)
 

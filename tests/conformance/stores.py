@@ -8,14 +8,14 @@ from pathlib import Path
 from threading import Barrier, Event
 
 import pytest
-from tests.conformance import counting
-from tests.conformance.ledger import append
-from tests.conformance.queue import claim, wanted
-from tests.conformance.samples import model
 
 from tenure.core.errors import TenureError
 from tenure.core.ledger import verify
 from tenure.ports.work import Store
+from tests.conformance import counting
+from tests.conformance.ledger import append
+from tests.conformance.queue import claim, wanted
+from tests.conformance.samples import model
 
 ROUNDS = 10
 

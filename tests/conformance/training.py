@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.conformance import flowers
 
 from tenure.core.errors import TenureError
 from tenure.core.models import Task
 from tenure.ports.training import ScoreTask, Trainer, TrainTask
+from tests.conformance import flowers
 
 RECIPES = ("lightgbm", "linear")
 

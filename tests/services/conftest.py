@@ -6,14 +6,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.small.clock import HandClock
-from tests.small.house import close_house, open_house, spec_of
-from tests.small.life import Life
-from tests.small.rows import stream
 
 from tenure.core.spec.values import Spec
 from tenure.services import tenants
 from tenure.services.house import House
+from tests.small.clock import HandClock
+from tests.small.house import close_house, open_house, spec_of
+from tests.small.life import Life
+from tests.small.rows import stream
 
 DAYS = 40
 Begin = Callable[[Spec], Life]

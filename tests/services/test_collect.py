@@ -6,10 +6,6 @@ from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
-from tests.small import server
-from tests.small.clock import HandClock
-from tests.small.life import LIVE, Life
-from tests.small.rows import BEGIN, DAY, HOUR, between
 
 from tenure.core.jobs import JobKind, NewJob
 from tenure.core.outcomes import Chunk, Quarantined
@@ -19,6 +15,10 @@ from tenure.ports.releases import Acknowledgement
 from tenure.services import clock as business
 from tenure.services import collect, tenants
 from tenure.services.house import House
+from tests.small import server
+from tests.small.clock import HandClock
+from tests.small.life import LIVE, Life
+from tests.small.rows import BEGIN, DAY, HOUR, between
 
 DAY_20 = (LIVE, LIVE + DAY)
 

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-from tests.services.conftest import Begin
-from tests.small.house import spec_of
-from tests.small.life import LIVE, Life
-from tests.small.rows import BEGIN, DAY, HOUR, between
 
 from tenure.core.datasets import DatasetVersion
 from tenure.core.studies import Run, RunState
 from tenure.services.dataset_rows import as_segment, learnt, logged_rows, rows_of, with_roles
 from tenure.services.house import House
+from tests.services.conftest import Begin
+from tests.small.house import spec_of
+from tests.small.life import LIVE, Life
+from tests.small.rows import BEGIN, DAY, HOUR, between
 
 UNTIMED = spec_of(
     data={"time": None, "ignore": ["kind", "price", "at"]}, train={"windows": ["all"]}

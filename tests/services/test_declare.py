@@ -4,9 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.services.conftest import Begin, live_spec
-from tests.small.house import spec_of
-from tests.small.life import LIVE, Life
 
 from tenure.core.deployments import DeploymentState
 from tenure.core.errors import Kind, TenureError
@@ -16,6 +13,9 @@ from tenure.core.spec.values import Spec
 from tenure.core.studies import StudyState
 from tenure.services import declare
 from tenure.services.house import House
+from tests.services.conftest import Begin, live_spec
+from tests.small.house import spec_of
+from tests.small.life import LIVE, Life
 
 BLIND = {"retrain": {"schedule": {"cron": "0 3 1 * *", "zone": "UTC"}}}
 

@@ -1,16 +1,16 @@
 """One run of a study: what it leaves, what is recorded when it fails, and that the race goes on."""
 
 import polars as pl
-from tests.services.conftest import Begin
-from tests.small.house import spec_of
-from tests.small.life import LIVE, Life
-from tests.small.rows import DAY, between
 
 from tenure.core.jobs import JobKind
 from tenure.core.studies import RunState, StudyState
 from tenure.core.versions import tree_digest
 from tenure.services import declare, judge, train
 from tenure.services.train import outputs_of
+from tests.services.conftest import Begin
+from tests.small.house import spec_of
+from tests.small.life import LIVE, Life
+from tests.small.rows import DAY, between
 
 
 def test_a_run_pins_all_that_is_needed_to_do_it_again(life: Life) -> None:

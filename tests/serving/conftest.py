@@ -8,10 +8,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.serving.small import KEYS, MIXED, Home, sources, wait_until
 
 from tenure.app.serving import server, wire
 from tenure.ports.releases import Acknowledgement
+from tests.serving.small import KEYS, MIXED, Home, sources, wait_until
 
 
 class Served:

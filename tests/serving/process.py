@@ -3,9 +3,8 @@
 import sys
 from pathlib import Path
 
-from tests.serving.small import sources
-
 from tenure.app.serving import run, wire
+from tests.serving.small import sources
 
 
 def main() -> None:

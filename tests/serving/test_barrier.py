@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
+
 from tests.serving.conftest import Served
 from tests.serving.small import Home, logged, numeric_body, wait_until
 

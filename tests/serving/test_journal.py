@@ -5,13 +5,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from tests.serving.small import Home, logged
 
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.core.errors import Kind, TenureError
 from tenure.ports.frames import Frame
 from tenure.serving.entries import Asked, Entry, Shape
 from tenure.serving.journal import Journal, Pen
+from tests.serving.small import Home, logged
 
 
 class Gate:

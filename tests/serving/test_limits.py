@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from tests.serving.conftest import Served
-from tests.serving.small import KEYS, NUMERIC, Home, numeric_body, tensor
 
 from tenure.core.columns import Column, ColumnType
+from tests.serving.conftest import Served
+from tests.serving.small import KEYS, NUMERIC, Home, numeric_body, tensor
 
 HEAD = (
     "POST /v2/models/late/infer HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"

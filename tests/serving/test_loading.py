@@ -4,7 +4,6 @@ from pathlib import Path
 from weakref import ref
 
 import pytest
-from tests.serving.small import Home, MeanRuntimes
 
 from tenure.core.signatures import Signature
 from tenure.ports.releases import Index, Release
@@ -12,6 +11,7 @@ from tenure.ports.training import Predictor
 from tenure.serving.endpoints import NOTHING, Snapshot
 from tenure.serving.loading import Loader, Sources
 from tenure.serving.meters import Meters
+from tests.serving.small import Home, MeanRuntimes
 
 
 class Counting(MeanRuntimes):

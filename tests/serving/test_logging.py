@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
+from tenure.core.outcomes import FRAME_COLUMNS
 from tests.serving.conftest import Served
 from tests.serving.small import (
     MIXED,
@@ -17,8 +19,6 @@ from tests.serving.small import (
     tensor,
     wait_until,
 )
-
-from tenure.core.outcomes import FRAME_COLUMNS
 
 KEYED = [
     tensor("flight", ["DL1", "DL2"], "BYTES"),

@@ -15,6 +15,7 @@ from typing import Self
 
 import httpx
 import pytest
+
 from tests.serving.small import KEYS, Home, logged, numeric_body, wait_until
 
 pytestmark = pytest.mark.chaos

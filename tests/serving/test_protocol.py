@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from tests.serving.small import MIXED, expected, numeric_body, tensor
 
 MATRIX: dict[str, Any] = {

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.serving.small import Home, expected, sources
 
 from tenure.ports.releases import Arm
 from tenure.serving.endpoints import NOTHING, Endpoint
@@ -15,6 +14,7 @@ from tenure.serving.loading import Loader
 from tenure.serving.meters import Meters
 from tenure.serving.shadows import Shadows, Waiting
 from tenure.serving.work import Workshop
+from tests.serving.small import Home, expected, sources
 
 Run = Callable[[Shadows], Any]
 

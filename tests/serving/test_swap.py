@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.serving.conftest import Served
-from tests.serving.small import NUMERIC, Home, expected, logged, numeric_body, wait_until
 
 from tenure.ports.releases import Acknowledgement
+from tests.serving.conftest import Served
+from tests.serving.small import NUMERIC, Home, expected, logged, numeric_body, wait_until
 
 URL = "/v2/models/late/infer"
 

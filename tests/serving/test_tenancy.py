@@ -7,10 +7,10 @@ from hashlib import sha256
 
 import httpx
 import pytest
-from tests.serving.conftest import Served
-from tests.serving.small import Home, numeric_body, wait_until
 
 from tenure.ports.releases import KeyGrant
+from tests.serving.conftest import Served
+from tests.serving.small import Home, numeric_body, wait_until
 
 ROUTES = [
     ("GET", "/v2/models/{m}"),

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.serving.small import NUMERIC, Home
 
 from tenure.core.errors import Kind, TenureError
 from tenure.serving.endpoints import Version
 from tenure.serving.outputs import OutputWriter
 from tenure.serving.replies import Gone, Message, body_of
 from tenure.serving.work import Workshop
+from tests.serving.small import NUMERIC, Home
 
 WRITER = OutputWriter(NUMERIC)
 

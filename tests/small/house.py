@@ -5,9 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.chaos.trainer import OpenTrainer
-from tests.small.clock import HandClock
-
 from tenure.adapters.blobs.local import LocalBlobs
 from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.framelog.writer import SegmentWriter
@@ -20,6 +17,8 @@ from tenure.core.spec.values import Spec
 from tenure.ports.clock import Clock
 from tenure.services.clock import found
 from tenure.services.house import House
+from tests.chaos.trainer import OpenTrainer
+from tests.small.clock import HandClock
 
 
 def open_house(root: Path, url: str, clock: Clock, process: str = "test-1") -> House:

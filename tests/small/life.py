@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import TypeVar
 
 import polars as pl
-from tests.small import server
-from tests.small.rows import BEGIN, DAY, between, parquet
 
 from tenure.core.errors import TenureError
 from tenure.core.jobs import Job, JobState
@@ -21,6 +19,8 @@ from tenure.services import clock, collect, datasets, declare, join, tenants
 from tenure.services.house import House
 from tenure.worker.handlers import HANDLERS
 from tenure.worker.loop import Worker
+from tests.small import server
+from tests.small.rows import BEGIN, DAY, between, parquet
 
 T = TypeVar("T")
 

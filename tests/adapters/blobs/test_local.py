@@ -5,11 +5,11 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.conformance.blobs import BlobsSuite, Damage
 
 from tenure.adapters.blobs.local import INCOMING, STALE_SECONDS, LocalBlobs
 from tenure.core.digests import of_bytes
 from tenure.core.errors import TenureError
+from tests.conformance.blobs import BlobsSuite, Damage
 
 
 def path_of(folder: Path, digest: str) -> Path:

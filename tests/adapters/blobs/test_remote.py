@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 from obstore.store import LocalStore, MemoryStore
-from tests.conformance.blobs import BlobsSuite, Damage
 
 from tenure.adapters.blobs.local import LocalBlobs
 from tenure.adapters.blobs.remote import RemoteBlobs, open_blobs
 from tenure.core.digests import of_bytes
 from tenure.core.errors import TenureError
+from tests.conformance.blobs import BlobsSuite, Damage
 
 
 class RemoteSuite(BlobsSuite):

@@ -4,11 +4,11 @@ import struct
 
 import pyarrow as pa
 import pytest
-from tests.conformance.frames import frame, same
 
 from tenure.adapters.framelog import codec
 from tenure.core.errors import TenureError
 from tenure.ports.frames import Frame
+from tests.conformance.frames import frame, same
 
 SEED = codec.seed_of("a.seg")
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tests.conformance.frames import FramesConformance, frame, read_all, same
 
 from tenure.adapters.framelog import codec
 from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.core.errors import TenureError
 from tenure.ports.frames import Frame, LogReader, LogWriter
+from tests.conformance.frames import FramesConformance, frame, read_all, same
 
 
 class TestSegments(FramesConformance):

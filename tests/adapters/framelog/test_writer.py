@@ -7,11 +7,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from tests.conformance.frames import MUCH, frame, read_all, same
 
 from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.core.errors import TenureError
+from tests.conformance.frames import MUCH, frame, read_all, same
 
 APPENDER = """
 import sys

@@ -4,13 +4,13 @@ import gc
 
 import numpy as np
 import pytest
-from tests.conformance import flowers
 
 from tenure.adapters.frameworks import booster, registry
 from tenure.adapters.frameworks.booster import NativeBooster, PackageBooster
 from tenure.adapters.frameworks.encode import Floats
 from tenure.core.errors import TenureError
 from tenure.core.models import Task
+from tests.conformance import flowers
 
 
 @pytest.fixture(scope="module", params=list(Task))

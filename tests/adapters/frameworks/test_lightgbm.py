@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
-from tests.conformance import flowers
 
 from tenure.adapters.frameworks import booster, lightgbm, registry
 from tenure.core.columns import Column, ColumnType
@@ -14,6 +13,7 @@ from tenure.core.errors import TenureError
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
 from tenure.core.stats.metrics import evaluate
+from tests.conformance import flowers
 
 
 def trees(files: dict[str, bytes]) -> int:

@@ -9,11 +9,11 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from tests.conformance import flowers
 
 from tenure.adapters.frameworks import linear, registry
 from tenure.core.errors import TenureError
 from tenure.core.models import Task
+from tests.conformance import flowers
 
 NUMBERS, WORDS = ["length", "petals", "noise"], ["soil"]
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
-from tests.conformance import flowers
 
 from tenure.adapters.frameworks import registry
 from tenure.core.errors import TenureError
 from tenure.core.models import Task
 from tenure.ports.training import Predictor, Runtimes
+from tests.conformance import flowers
 
 
 def refused(table: pa.Table, kind: Task = Task.BINARY) -> TenureError:

@@ -4,10 +4,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.conformance import flowers
-
 from tenure.adapters.jail.trainer import JailedTrainer
 from tenure.ports.training import TrainTask
+from tests.conformance import flowers
 
 PROGRAM = (sys.executable, "-P", str(Path(__file__).with_name("tricks.py")))
 

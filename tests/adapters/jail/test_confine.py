@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.adapters.jail.attempts import PROGRAM, attempt
 
 from tenure.adapters.jail import confine, landlock, seccomp
 from tenure.adapters.jail.trainer import JailedTrainer
+from tests.adapters.jail.attempts import PROGRAM, attempt
 
 CONFINED = landlock.abi() > 0
 FILTERED = seccomp.is_available()

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.conformance.training import TrainerSuite
 
 from tenure.adapters.jail.trainer import JailedTrainer
 from tenure.ports.training import Trainer
+from tests.conformance.training import TrainerSuite
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.adapters.jail.attempts import PROGRAM, attempt, children, is_alive, task
 
 from tenure.adapters.jail.trainer import JailedTrainer
 from tenure.core.errors import TenureError
+from tests.adapters.jail.attempts import PROGRAM, attempt, children, is_alive, task
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.conformance.releases import NOW, ReleasesConformance, index, release
 
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.core.errors import TenureError
 from tenure.ports.releases import Acknowledgement, Releases
+from tests.conformance.releases import NOW, ReleasesConformance, index, release
 
 WRITER = """
 import sys

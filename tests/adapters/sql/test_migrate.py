@@ -16,13 +16,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from tests.conformance.samples import model
 
 from tenure.adapters.sql import connections
 from tenure.adapters.sql.migrate import SCRIPTS, VERSION_TABLE, ensure, revision_of, revisions
 from tenure.adapters.sql.store import SqlStore
 from tenure.adapters.sql.tables import metadata
 from tenure.core.errors import Kind, TenureError
+from tests.conformance.samples import model
 
 SECOND = """
 import sqlalchemy as sa

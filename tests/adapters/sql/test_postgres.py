@@ -7,6 +7,10 @@ from threading import Barrier, Event
 
 import psycopg
 import pytest
+
+from tenure.adapters.sql.store import SqlStore
+from tenure.core.errors import TenureError
+from tenure.core.jobs import Job
 from tests.conformance.ledger import LedgerSuite, append
 from tests.conformance.outcomes import OutcomesSuite
 from tests.conformance.positions import PositionsSuite
@@ -14,10 +18,6 @@ from tests.conformance.queue import QueueSuite, claim, wanted
 from tests.conformance.repositories import RepositorySuite
 from tests.conformance.samples import AT, model
 from tests.conformance.stores import StoreSuite
-
-from tenure.adapters.sql.store import SqlStore
-from tenure.core.errors import TenureError
-from tenure.core.jobs import Job
 
 pytestmark = pytest.mark.postgres
 

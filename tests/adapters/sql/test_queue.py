@@ -17,13 +17,13 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from tests.conformance.samples import AT, DAY
 
 from tenure.adapters.sql import tables
 from tenure.adapters.sql.store import SqlStore
 from tenure.core.clock import BusinessClock, ClockMode
 from tenure.core.errors import TenureError
 from tenure.core.jobs import Job, JobKind, JobState, NewJob
+from tests.conformance.samples import AT, DAY
 
 TENANTS = st.sampled_from(["DL", "B6"])
 LEASE = 10.0

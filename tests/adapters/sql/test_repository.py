@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from tests.conformance.samples import AT, DAY, finding
 
 from tenure.adapters.sql.store import SqlStore
 from tenure.core.errors import TenureError
 from tenure.core.findings import Finding
+from tests.conformance.samples import AT, DAY, finding
 
 TENANTS = st.sampled_from(["DL", "B6"])
 IDS = st.sampled_from(["fi_1", "fi_2", "fi_10", "Ł", "ﬁ", "\U0001f600", "a'b\"c%_"])

@@ -7,13 +7,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import make_url
-from tests.conformance.ledger import LedgerSuite, append
-from tests.conformance.outcomes import OutcomesSuite
-from tests.conformance.positions import PositionsSuite
-from tests.conformance.queue import QueueSuite
-from tests.conformance.repositories import RepositorySuite
-from tests.conformance.samples import AT, DAY
-from tests.conformance.stores import StoreSuite
 
 from tenure.adapters.sql import connections
 from tenure.adapters.sql.failures import translating
@@ -21,6 +14,13 @@ from tenure.adapters.sql.migrate import ensure
 from tenure.adapters.sql.store import SqlStore
 from tenure.core.errors import TenureError
 from tenure.ports.work import NewLabel, Prediction
+from tests.conformance.ledger import LedgerSuite, append
+from tests.conformance.outcomes import OutcomesSuite
+from tests.conformance.positions import PositionsSuite
+from tests.conformance.queue import QueueSuite
+from tests.conformance.repositories import RepositorySuite
+from tests.conformance.samples import AT, DAY
+from tests.conformance.stores import StoreSuite
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """The port, with polars."""
 
 import pytest
-from tests.conformance.tables import TablesConformance
 
 from tenure.adapters.tables.polars_tables import PolarsTables
+from tests.conformance.tables import TablesConformance
 
 
 class TestPolarsTables(TablesConformance):

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+
 from tests.compiled import compiled
 
 from .streams import SPEC, rows, write

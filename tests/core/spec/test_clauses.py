@@ -1,12 +1,12 @@
 """Clauses: every predicate is accepted with its parameters, and written back."""
 
 import pytest
-from tests.core.spec.kinds_at_work import code, read
 
 from tenure.core.keys import Permission, Principal, Role
 from tenure.core.policies import Clause
 from tenure.core.predicates import PREDICATES, Predicate
 from tenure.core.spec.clauses import ClauseKind, record_of, write_params
+from tests.core.spec.kinds_at_work import code, read
 
 KIND = ClauseKind()
 

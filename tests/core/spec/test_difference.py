@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from hypothesis import given, settings
-from tests.core.spec import strategies
 
 from tenure.core.spec.difference import Change, differences, dotted, leaves
 from tenure.core.spec.parse import from_dict, to_dict
 from tenure.core.spec.values import Spec
+from tests.core.spec import strategies
 
 BODY = {
     "model": {"tenant": "DL", "name": "m", "task": "binary"},

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.spec.kinds_at_work import code, hint, read
 
 from tenure.core.spec.kinds import Choice, Flag, Number, Text, storable
 from tenure.core.spec.problems import SpecError
+from tests.core.spec.kinds_at_work import code, hint, read
 
 ODD = [3, 3.5, True, None, [], {}, date(2024, 1, 1), "text", object()]
 

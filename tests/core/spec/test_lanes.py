@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 
-from tests.core.spec.kinds_at_work import code, read
-
 from tenure.core.spec.lanes import CHALLENGER, GATE, RETRAIN, TRAIN
 from tenure.core.spec.values import GatePart, Lane, RetrainPart, TrainPart
+from tests.core.spec.kinds_at_work import code, read
 
 
 def test_empty_tables_are_the_defaults() -> None:

@@ -1,10 +1,10 @@
 """Lists and free tables."""
 
 import pytest
-from tests.core.spec.kinds_at_work import code, hint, read
 
 from tenure.core.spec.kinds import Number, Text
 from tenure.core.spec.listings import Free, Listing
+from tests.core.spec.kinds_at_work import code, hint, read
 
 
 def test_a_list_becomes_a_tuple_and_a_list_again() -> None:

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.spec.strategies import NAMES, NUMBERS, TEXTS, WORDS, features
 
 from tenure.core.columns import Column, ColumnType
 from tenure.core.errors import TenureError
@@ -18,6 +17,7 @@ from tenure.core.spec.lockfile import (
     write_lock,
 )
 from tenure.core.spec.parse import parse
+from tests.core.spec.strategies import NAMES, NUMBERS, TEXTS, WORDS, features
 
 LOCKED = Locked(
     tenant="DL",

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.spec import strategies
 
 from tenure.core.columns import Column, ColumnType
 from tenure.core.errors import Kind, TenureError
@@ -17,6 +16,7 @@ from tenure.core.policies import Clause
 from tenure.core.spec.parse import digest, from_dict, parse, query_files, specs, to_dict
 from tenure.core.spec.problems import SpecError
 from tenure.core.spec.values import GatePart, RetrainPart, Spec, SqlSource, TrainPart
+from tests.core.spec import strategies
 
 CALM = settings(max_examples=40, deadline=None)
 GOLDEN = Path(__file__).parents[2] / "golden"

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-from tests.core.spec.kinds_at_work import code, hint, read
-
 from tenure.core.spec.kinds import Number, Text
 from tenure.core.spec.records import Key, Named, Record, Wrapped
+from tests.core.spec.kinds_at_work import code, hint, read
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from tests.core.spec import strategies
-from tests.core.spec.test_problems import RIGHT, wrong
-from tests.core.spec.validator import is_valid
 
 from tenure.core.spec.clauses import ClauseKind
 from tenure.core.spec.parse import parse, to_dict
@@ -21,6 +18,9 @@ from tenure.core.spec.schema import DIALECT, json_schema
 from tenure.core.spec.shape import FILE
 from tenure.core.spec.toml import toml_value
 from tenure.core.spec.values import Spec, SqlSource
+from tests.core.spec import strategies
+from tests.core.spec.test_problems import RIGHT, wrong
+from tests.core.spec.validator import is_valid
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "spec.schema.json"
 SCHEMA = json_schema()

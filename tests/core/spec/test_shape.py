@@ -2,13 +2,13 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.spec.kinds_at_work import code, read
-from tests.core.spec.test_schema import ALL_KEYS
 
 from tenure.core.errors import TenureError
 from tenure.core.spec.shape import FALSE_ALARMS, FILE, MODEL
 from tenure.core.spec.values import MonitorPart
 from tenure.core.tenants import checked_name
+from tests.core.spec.kinds_at_work import code, read
+from tests.core.spec.test_schema import ALL_KEYS
 
 NAMES = st.text(st.characters(codec="ascii"), max_size=70) | st.from_regex(r"[A-Za-z0-9._-]{1,70}")
 

@@ -1,11 +1,10 @@
 """Sources: paths for rows, the API or a query for labels, secrets only by reference."""
 
-from tests.core.spec.kinds_at_work import code, read
-
 from tenure.core.spec.nodes import plant
 from tenure.core.spec.problems import InValue, Problems
 from tenure.core.spec.sources import DataSource, LabelSource
 from tenure.core.spec.values import SqlSource
+from tests.core.spec.kinds_at_work import code, read
 
 QUERY = {"url": "env:DB", "query": "select 1"}
 

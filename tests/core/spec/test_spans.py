@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.spec.kinds_at_work import code, hint, read
-from tests.core.spec.validator import is_valid
 
 from tenure.core.spec.spans import Days, Duration, Size, Window
+from tests.core.spec.kinds_at_work import code, hint, read
+from tests.core.spec.validator import is_valid
 
 SECONDS = st.integers(1, 10**9)
 

@@ -1,9 +1,8 @@
 """Values that stand alone: the format, `inherit`, cron lines and zones."""
 
+from tenure.core.spec.tokens import Cron, Format, Inherit, Zone
 from tests.core.spec.kinds_at_work import code, read
 from tests.core.spec.validator import is_valid
-
-from tenure.core.spec.tokens import Cron, Format, Inherit, Zone
 
 
 def test_only_one_format_is_known() -> None:
