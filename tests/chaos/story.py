@@ -179,7 +179,7 @@ def _tell_bolt(house: House, home: Path) -> None:
     table = world.price_rows()
     _fill_warehouse(home, table, min(_now(house, BOLT), world.BOLT_LIVE), wrong=False)
     _declare(house, world.price(_now(house, BOLT)))
-    _import(house, BOLT, PRICE, world.first_import(table, world.BOLT_LIVE, "price"))
+    _first_import(house, BOLT, PRICE, world.first_import(table, world.BOLT_LIVE, "price"))
     _work(house)
     for step in range(world.BOLT_STEPS):
         since = world.BOLT_LIVE + step * world.BOLT_STEP
@@ -197,7 +197,7 @@ def _tell_bolt(house: House, home: Path) -> None:
 def _tell_acme(house: House) -> None:
     table = world.churn_rows()
     _declare(house, world.churn())
-    _import(house, ACME, CHURN, world.first_import(table, world.ACME_LIVE, "left"))
+    _first_import(house, ACME, CHURN, world.first_import(table, world.ACME_LIVE, "left"))
     _work(house)
     for step in range(world.STEPS):
         since = world.ACME_LIVE + step * world.STEP
@@ -223,6 +223,14 @@ def _tell_acme(house: House) -> None:
 
 def _declare(house: House, spec: Spec) -> None:
     declare.apply(house, CLIENT, spec.model.tenant, spec)
+
+
+def _first_import(house: House, tenant_id: str, model_id: str, data: bytes) -> None:
+    """Import what is known at the beginning, unless rows are there already, as a replay does."""
+    with house.store.read() as work:
+        if work.datasets.list(tenant_id, model_id=model_id):
+            return
+    _import(house, tenant_id, model_id, data)
 
 
 def _import(house: House, tenant_id: str, model_id: str, data: bytes) -> None:

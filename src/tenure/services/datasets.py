@@ -141,7 +141,9 @@ def _commit(
         reading=found.reading,
     )
     work.datasets.add(model.tenant_id, dataset)
-    put_aside(work, model.tenant_id, model.id, found.imported.quarantined, now)
+    put_aside(
+        work, model.tenant_id, model.id, found.imported.quarantined, now, post=found.source[7:19]
+    )
     record_commit(house, work, actor, dataset, "refresh" if is_live else "onboarding")
     return dataset
 
