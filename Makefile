@@ -32,10 +32,13 @@ bench: .venv/.ready  ## Measure (NAME=<name>, QUICK=1 for the nearest peer only)
 chaos: .venv/.ready  ## Kill real processes at random moments, for long
 	@$(PY) -m pytest tests/chaos -m chaos -n 2 --chaos-points=1000
 
+LOCKED = --extra catboost --extra demo --extra onnx --extra otel --extra postgres --extra redis --extra xgboost
+COMPILE = pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(LOCKED)
+
 lock: .venv/.ready  ## Compile the hashed requirement files
 	@UV=$$(command -v uv || echo .venv/bin/uv); \
-	 $$UV pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --all-extras pyproject.toml -o requirements/run.txt && \
-	 $$UV pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --all-extras --group dev pyproject.toml requirements/build.in -o requirements/dev.txt
+	 $$UV $(COMPILE) pyproject.toml -o requirements/run.txt && \
+	 $$UV $(COMPILE) --group dev pyproject.toml requirements/build.in -o requirements/dev.txt
 
 clean:  ## Remove what was built
 	@rm -rf .venv .tenure-demo dist .mypy_cache .ruff_cache .pytest_cache
