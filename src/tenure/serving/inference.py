@@ -1,30 +1,24 @@
-"""One inference request from bytes to bytes: read, check, ask, log, answer, hand to the shadows.
+"""One inference request: read, check, ask, log, answer, hand to the shadows.
 
-The hot path. Nothing here knows HTTP beyond a body, a status and a few headers.
+The hot path, and the same for every protocol: a codec brings a way to read its body into a
+`Question` and writes an `Answer` in its own words (`v2_json.py` is one). Nothing here knows HTTP.
 """
 
 import itertools
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tenure.core.deployments import CHAMPION
 from tenure.core.errors import TenureError, invalid
-from tenure.serving import wire
+from tenure.ports.releases import Arm
 from tenure.serving.endpoints import Endpoint, LoadedArm
-from tenure.serving.entries import Asked, Entry
+from tenure.serving.entries import OK, Asked, Entry
 from tenure.serving.flights import Flights
 from tenure.serving.journal import Journal
 from tenure.serving.outputs import Numbers
-from tenure.serving.replies import (
-    JSON,
-    Receive,
-    Send,
-    body_of,
-    refusal,
-    reply,
-    request_id_header,
-)
-from tenure.serving.routes import Headers, unknown_version
+from tenure.serving.routes import unknown_version
+from tenure.serving.rows import Rows
 from tenure.serving.shadows import Shadows, Waiting
 from tenure.serving.work import LOOP_BYTES, Workshop
 
@@ -36,36 +30,53 @@ _MAX_ID = 200
 
 
 @dataclass(slots=True)
-class _Request:
-    """What is known of a request so far."""
+class Question:
+    """A request to an endpoint. A codec's `Read` fills in what the body says.
+
+    `request_id` is ours until `call` replaces it by the client's. `wanted` names the outputs.
+    """
 
     endpoint: Endpoint
     started_ns: int
-    asked: Asked
+    received_us: int  # since 1970
+    request_id: str
     loaded: LoadedArm
+    is_named: bool = False  # by the client
+    rows: Rows | None = None
+    wanted: list[str] | None = None
+
+    def call(self, request_id: str) -> None:
+        """Keep the client's id, which is echoed even when the request is refused afterwards."""
+        if len(request_id) > _MAX_ID or not request_id.isprintable():
+            raise invalid(
+                "request.bad_id", f"an id is printable text of at most {_MAX_ID} characters"
+            )
+        self.request_id = request_id
+        self.is_named = True
+
+
+Read = Callable[[Question], None]
+"""Sets `rows` and `wanted` (and calls the question by its id); raises what is wrong with the body.
+
+Runs on the event loop when the body is small, else in a thread.
+"""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What became of a question. Logged and counted already; `error` is None when it is sound."""
+
+    endpoint: Endpoint
+    arm: Arm  # who answered, or would have
+    request_id: str
+    is_named: bool
     wanted: list[str]
-    given_id: bool = False
-
-    @property
-    def latency_us(self) -> int:
-        return (time.perf_counter_ns() - self.started_ns) // 1000
-
-    def entry(self, outputs: Numbers | None, status: str = "ok") -> Entry:
-        champion = self.loaded is self.endpoint.champion
-        return Entry(
-            shape=self.endpoint.shape,
-            arm=self.loaded.arm,
-            lane=CHAMPION if champion else PINNED,
-            asked=self.asked,
-            latency_us=self.latency_us,
-            outputs=outputs,
-            status=status,
-            features=outputs is not None,
-        )
+    outputs: Numbers
+    error: TenureError | None = None
 
 
 class Inference:
-    """Answers requests to endpoints. Shared by all requests of a process."""
+    """Answers questions to endpoints. Shared by all requests of a process."""
 
     def __init__(
         self, process: str, journal: Journal, shadows: Shadows, workshop: Workshop, flights: Flights
@@ -78,108 +89,101 @@ class Inference:
         self._numbers = itertools.count(1)
 
     async def answer(
-        self,
-        endpoint: Endpoint,
-        version: str | None,
-        headers: Headers,
-        receive: Receive,
-        send: Send,
-    ) -> None:
-        """Answer one request, or refuse it; both are logged and counted."""
-        request = self._begin(endpoint)
-        try:
-            _refuse_other_codings(headers)
-            body = await body_of(receive, headers)
-        except TenureError as error:
-            await self._refuse(request, error, send)
-            return
+        self, endpoint: Endpoint, version: str | None, read: Read, size: int
+    ) -> Answer:
+        """Answer one request whose body has `size` bytes; `version` pins one of the endpoint's."""
+        question = self._begin(endpoint)
         flight = self._flights.enter()
         try:
-            outputs = await self._ask(request, version, body)
-            await self._log(request, outputs)
-            await _send(request, outputs, send)
-            if request.loaded is endpoint.champion and endpoint.shadows:
-                self._shadows.put(Waiting(endpoint, request.asked, outputs))
+            outputs = await self._ask(question, version, read, size)
+            entry = _entry(question, outputs)
+            await self._log(question, entry)
         except TenureError as error:
-            await self._refuse(request, error, send)
+            return self._refused(question, error)
         finally:
             flight.leave()
+        if question.loaded is endpoint.champion and endpoint.shadows:
+            self._shadows.put(Waiting(endpoint, entry.asked, outputs))
+        return _answer(question, outputs)
 
-    def _begin(self, endpoint: Endpoint) -> _Request:
-        return _Request(
+    def refuse(self, endpoint: Endpoint, error: TenureError) -> Answer:
+        """Log and count a request whose body could not even be taken in."""
+        return self._refused(self._begin(endpoint), error)
+
+    def _begin(self, endpoint: Endpoint) -> Question:
+        return Question(
             endpoint=endpoint,
             started_ns=time.perf_counter_ns(),
-            asked=Asked(f"{self._process}-{next(self._numbers):x}", time.time_ns() // 1000),
+            received_us=time.time_ns() // 1000,
+            request_id=f"{self._process}-{next(self._numbers):x}",
             loaded=endpoint.champion,
-            wanted=[],
         )
 
-    async def _ask(self, request: _Request, version: str | None, body: bytes) -> Numbers:
-        endpoint = request.endpoint
+    async def _ask(self, question: Question, version: str | None, read: Read, size: int) -> Numbers:
+        endpoint = question.endpoint
         loaded = endpoint.arm(version)
         if loaded is None:
             raise unknown_version(endpoint, str(version))
-        request.loaded = loaded
-        if len(body) <= LOOP_BYTES:
-            _understand(request, body)
+        question.loaded = loaded
+        if size <= LOOP_BYTES:
+            read(question)
         else:
-            await self._workshop.run(lambda: _understand(request, body))
-        asked = request.asked
-        columns = asked.columns or {}
-        return await self._workshop.predict(loaded.version, endpoint.outputs, columns, asked.rows)
+            await self._workshop.run(lambda: read(question))
+        rows = question.rows
+        assert rows is not None  # noqa: S101  # a codec sets them or raises
+        return await self._workshop.predict(
+            loaded.version, endpoint.outputs, rows.columns, rows.count
+        )
 
-    async def _log(self, request: _Request, outputs: Numbers) -> None:
-        entry = request.entry(outputs)
-        if request.endpoint.release.log == _DURABLE:
+    async def _log(self, question: Question, entry: Entry) -> None:
+        if question.endpoint.release.log == _DURABLE:
             await self._journal.put_durably(entry)
         else:
             self._journal.put(entry)
-        request.loaded.meter.answered(request.asked.rows, entry.latency_us)
+        question.loaded.meter.answered(entry.asked.rows, entry.latency_us)
 
-    async def _refuse(self, request: _Request, error: TenureError, send: Send) -> None:
-        request.asked = Asked(request.asked.request_id, request.asked.received_us)
-        self._journal.put(request.entry(None, error.code))
-        request.loaded.meter.failed(error.code)
-        await refusal(send, error, request.asked.request_id if request.given_id else None)
-
-
-def _understand(request: _Request, body: bytes) -> None:
-    """Fill in what the body says; raise what is wrong with it."""
-    message = wire.decode(body)
-    asked = request.asked
-    if message.id:
-        asked.request_id = _checked_id(message.id)
-        request.given_id = True
-    endpoint = request.endpoint
-    request.wanted = endpoint.outputs.wanted(message)
-    rows = endpoint.rows.read(message, asked.received_us)
-    asked.rows, asked.columns = rows.count, rows.columns
-    asked.keys, asked.times = rows.keys, rows.times
+    def _refused(self, question: Question, error: TenureError) -> Answer:
+        question.rows = None
+        self._journal.put(_entry(question, None, error.code))
+        question.loaded.meter.failed(error.code)
+        return _answer(question, [], error)
 
 
-async def _send(request: _Request, outputs: Numbers, send: Send) -> None:
-    release, arm = request.endpoint.release, request.loaded.arm
-    version = str(arm.version)
-    request_id = request.asked.request_id
-    tensors = request.endpoint.outputs.write(request.wanted, outputs)
-    body = wire.encode(wire.InferResponse(release.model_id, version, request_id, tensors))
-    headers = (JSON, request_id_header(request_id), (b"x-tenure-version", version.encode()))
-    await reply(send, 200, body, headers)
+def _answer(question: Question, outputs: Numbers, error: TenureError | None = None) -> Answer:
+    return Answer(
+        endpoint=question.endpoint,
+        arm=question.loaded.arm,
+        request_id=question.request_id,
+        is_named=question.is_named,
+        wanted=question.wanted or [],
+        outputs=outputs,
+        error=error,
+    )
 
 
-def _checked_id(text: str) -> str:
-    if len(text) > _MAX_ID or not text.isprintable():
-        raise invalid("request.bad_id", f"an id is printable text of at most {_MAX_ID} characters")
-    return text
+def _asked(question: Question) -> Asked:
+    rows = question.rows
+    if rows is None:
+        return Asked(question.request_id, question.received_us)
+    return Asked(
+        question.request_id,
+        question.received_us,
+        rows=rows.count,
+        columns=rows.columns,
+        keys=rows.keys,
+        times=rows.times,
+    )
 
 
-def _refuse_other_codings(headers: Headers) -> None:
-    for name, value in headers:
-        if name == b"content-encoding" and value.lower() != b"identity":
-            raise invalid("request.encoded", "a compressed body is not read", hint="send it plain")
-        if name == b"inference-header-content-length":
-            raise invalid(
-                "request.binary",
-                "binary tensors are not read",
-                hint="send `data` as JSON; clients call it binary_data=False",
-            )
+def _entry(question: Question, outputs: Numbers | None, status: str = OK) -> Entry:
+    champion = question.loaded is question.endpoint.champion
+    return Entry(
+        shape=question.endpoint.shape,
+        arm=question.loaded.arm,
+        lane=CHAMPION if champion else PINNED,
+        asked=_asked(question),
+        latency_us=(time.perf_counter_ns() - question.started_ns) // 1000,
+        outputs=outputs,
+        status=status,
+        features=outputs is not None,
+    )

@@ -9,7 +9,7 @@ from typing import Any
 
 from tenure.core.errors import Kind, TenureError, not_found
 from tenure.core.tenants import SYSTEM
-from tenure.serving import pages, routes
+from tenure.serving import pages, routes, v2_json
 from tenure.serving.endpoints import NOTHING, Snapshot
 from tenure.serving.inference import Inference
 from tenure.serving.meters import Meters
@@ -89,7 +89,7 @@ class Plane:
             if scope["method"] != "POST":
                 await wrong_method(send, "POST")
                 return
-            await self._inference.answer(endpoint, target.version, headers, receive, send)
+            await v2_json.infer(self._inference, endpoint, target.version, headers, receive, send)
             return
         show = pages.model if target.page == "model" else pages.ready
         await _page(scope, send, lambda: show(endpoint, target))
