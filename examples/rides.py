@@ -1,7 +1,7 @@
-"""Writes rides.csv: a hundred days of taxi rides, four an hour by day. Same rows on any machine.
+"""Writes rides.csv: twelve weeks of taxi rides, six an hour by day. Same rows on any machine.
 
 What a ride knows is its distance, the borough, the rain and the hour; whether it came late is known
-half an hour later. On 20 March roadworks begin in Queens, and no column says so.
+half an hour later. On 8 March roadworks begin in Queens, and no column says so.
 """
 
 import csv
@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 BEGIN = datetime(2024, 1, 1)  # UTC, as Tenure reads a time without a zone
-ROADWORKS = datetime(2024, 3, 20)
-DAYS, HOURS, RIDES = 100, range(7, 21), 4
+ROADWORKS = datetime(2024, 3, 8)
+DAYS, HOURS, RIDES = 84, (7, 8, 9, 12, 15, 17, 18, 20), 6
 BOROUGHS = ("Bronx", "Brooklyn", "Manhattan", "Queens")
 
 
@@ -22,7 +22,7 @@ def ride(number: int, at: datetime, rain: float, chance: random.Random) -> dict[
     rush = at.hour in {8, 9, 17, 18}
     score = 0.35 * (distance - 7) + 0.5 * rain + 1.2 * rush
     if borough == "Queens":
-        score += 3.5 if at >= ROADWORKS else -1.5
+        score += 5.0 if at >= ROADWORKS else -2.5
     late = chance.random() < 1 / (1 + math.exp(-score))
     return {
         "ride_id": f"r{number:05}",
