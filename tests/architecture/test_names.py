@@ -24,7 +24,11 @@ def files(*folders: str) -> list[Path]:
     ]
 
 
-TOP = [path for path in sorted(ROOT.glob("*")) if path.is_file() and path.suffix in TEXTS]
+TOP = [
+    path
+    for path in sorted(ROOT.glob("*"))
+    if path.is_file() and path.suffix in TEXTS and path.name != ".git"  # of a work tree
+]
 SOURCE = [path for path in files("src") if path.suffix == ".py"]
 TESTS = [path for path in files("tests") if path.suffix == ".py"]
 EVERYTHING = [*files(*FOLDERS), *TOP]
