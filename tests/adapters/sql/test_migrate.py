@@ -24,12 +24,14 @@ from tenure.adapters.sql.tables import metadata
 from tenure.core.errors import Kind, TenureError
 from tests.conformance.samples import model
 
-SECOND = """
+TODAY = revisions()[-1]
+NEXT = f"{int(TODAY) + 1:04}"
+NEWER = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{next}"
+down_revision = "{today}"
 
 
 def upgrade() -> None:
@@ -62,7 +64,8 @@ def newer_scripts(folder: Path, after: str = "") -> Path:
     """The migrations of a Tenure to come: ours and one more."""
     scripts = folder / "100% newer"
     shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "r0002_second.py").write_text(SECOND.format(after=after))
+    text = NEWER.format(next=NEXT, today=TODAY, after=after)
+    (scripts / "versions" / f"r{NEXT}_newer.py").write_text(text)
     return scripts
 
 
@@ -82,7 +85,7 @@ def differs(context: MigrationContext, _: object, __: object, found: Any, declar
 
 def test_an_empty_database_gets_the_tables_of_today(empty_url: str) -> None:
     ensure(empty_url)
-    assert look(empty_url) == ("0001", sorted([*metadata.tables, VERSION_TABLE]))
+    assert look(empty_url) == (TODAY, sorted([*metadata.tables, VERSION_TABLE]))
 
 
 def test_migrations_lead_to_the_tables_that_the_code_uses(store_url: str) -> None:
@@ -109,7 +112,7 @@ def test_a_database_of_today_is_left_alone(store_url: str, tmp_path: Path) -> No
 def test_several_may_create_it_at_once(empty_url: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(ensure, [empty_url] * 4))
-    assert look(empty_url)[0] == "0001"
+    assert look(empty_url)[0] == TODAY
 
 
 def test_an_upgrade_keeps_everything(empty_url: str, tmp_path: Path) -> None:
@@ -119,7 +122,7 @@ def test_an_upgrade_keeps_everything(empty_url: str, tmp_path: Path) -> None:
         work.models.add("DL", model("DL", 1))
     ensure(empty_url, newer_scripts(tmp_path))
     revision, tables = look(empty_url)
-    assert revision == "0002"
+    assert revision == NEXT
     assert "novelties" in tables
     with store.read() as work:
         assert work.models.get("DL", "m1") == model("DL", 1)
@@ -133,7 +136,7 @@ def test_sqlite_is_copied_before_an_upgrade(empty_sqlite_url: str, tmp_path: Pat
         work.models.add("DL", model("DL", 1))
     ensure(empty_sqlite_url, newer_scripts(tmp_path))
     store.close()
-    backup = tmp_path / "tenure.db.0001.backup"
+    backup = tmp_path / f"tenure.db.{TODAY}.backup"
     assert [path.name for path in tmp_path.glob("*.backup*")] == [backup.name]
     restored = f"sqlite:///{backup}"
     ensure(restored)
@@ -158,7 +161,7 @@ def test_a_newer_database_is_refused_and_left_alone(empty_url: str, tmp_path: Pa
     with pytest.raises(TenureError) as caught:
         ensure(empty_url)
     assert (caught.value.code, caught.value.kind) == ("database.newer", Kind.CONFLICT)
-    assert "0002" in caught.value.message
+    assert NEXT in caught.value.message
     assert look(empty_url) == before
 
 
