@@ -72,6 +72,13 @@ class ColumnReader:
             return None
         return (*_PLAIN[self._column.type], self._levels)
 
+    @property
+    def blank_is_null(self) -> bool:
+        """Whether an empty text means a missing value, where the wire has no null."""
+        column = self._column
+        texts = column.type in {ColumnType.CATEGORY, ColumnType.TIME}
+        return texts and column.nulls and "" not in self._levels
+
     def read(self, datatype: str, values: list[Any]) -> list[Any]:
         """Return the normalised values; raise `feature.…` with the row that does not fit."""
         if datatype not in self._accepted:

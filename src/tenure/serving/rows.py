@@ -128,12 +128,7 @@ class RowReader:
         if found == 0:
             raise invalid("request.no_rows", "the request has no rows")
         if found > MAX_ROWS:
-            raise TenureError(
-                Kind.TOO_LARGE,
-                "request.too_many_rows",
-                f"{found} rows at once; at most {MAX_ROWS} are answered",
-                hint="send them in several requests",
-            )
+            raise too_many_rows(found)
         return found
 
     def _unknown(self, name: str) -> TenureError:
@@ -247,6 +242,15 @@ def unnested(tensor: Tensor, data: list[Any], width: int) -> list[Any]:
     return list(chain.from_iterable(data))
 
 
+def too_many_rows(count: int) -> TenureError:
+    return TenureError(
+        Kind.TOO_LARGE,
+        "request.too_many_rows",
+        f"{shown(count)} rows at once; at most {MAX_ROWS} are answered",
+        hint="send them in several requests",
+    )
+
+
 def shown_shape(shape: list[int]) -> str:
     return shown_list if len(shown_list := str(shape[:4])) < 60 else "[…]"  # noqa: PLR2004
 
@@ -257,7 +261,7 @@ def _disagree(tensor: Tensor) -> TenureError:
         "request.bad_shape",
         f"input {shown(tensor.name)} says shape {shown_shape(tensor.shape)} "
         f"and brings {len(tensor.data)}",
-        hint="send `data` as JSON: binary tensors are not read" if binary else "",
+        hint="Inference-Header-Content-Length is missing" if binary else "",
     )
 
 
