@@ -5,49 +5,20 @@ There is no public conformance suite; these are the demands of kserve/open-infer
 """
 
 import json
-import struct
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.serving.asking import MATRIX, good, infer, refused
 from tests.serving.small import MIXED, expected, numeric_body, tensor
-
-MATRIX: dict[str, Any] = {
-    "name": "input-0",
-    "shape": [1, 4],
-    "datatype": "FP64",
-    "data": [0.1, 0.2, 0.3, 0.4],
-}
-
-
-def infer(client: httpx.Client, body: Any, path: str = "/v2/models/late/infer") -> httpx.Response:
-    return client.post(path, json=body)
-
-
-def good(response: httpx.Response) -> dict[str, Any]:
-    assert response.status_code == 200, response.text
-    body: dict[str, Any] = response.json()
-    for output in body["outputs"]:
-        assert set(output) >= {"name", "shape", "datatype", "data"}
-    return body
-
-
-def refused(response: httpx.Response, status: int = 400) -> str:
-    """Check the protocol's error shape; return our code."""
-    assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/json"
-    body = response.json()
-    assert isinstance(body["error"], str)
-    assert body["error"]
-    return str(body["code"])
 
 
 def test_the_server_says_its_name_version_and_extensions(client: httpx.Client) -> None:
     body = client.get("/v2").json()
     assert body["name"] == "tenure"
     assert isinstance(body["version"], str)
-    assert body["extensions"] == []
+    assert body["extensions"] == ["binary_tensor_data"]
 
 
 @pytest.mark.parametrize(("page", "key"), [("live", "live"), ("ready", "ready")])
@@ -328,19 +299,6 @@ def test_the_nearest_input_is_named(client: httpx.Client) -> None:
 def test_what_is_missing_is_named(client: httpx.Client) -> None:
     response = infer(client, {"inputs": numeric_body()["inputs"][1:]})
     assert "x0" in response.json()["error"]
-
-
-def test_binary_tensors_are_refused_in_words(client: httpx.Client) -> None:
-    given = {k: v for k, v in MATRIX.items() if k != "data"}
-    head = json.dumps({"inputs": [{**given, "parameters": {"binary_data_size": 32}}]}).encode()
-    response = client.post(
-        "/v2/models/late/infer",
-        content=head + struct.pack("<4d", 1, 2, 3, 4),
-        headers={"Inference-Header-Content-Length": str(len(head))},
-    )
-    assert refused(response) == "request.binary"
-    response = infer(client, json.loads(head))
-    assert "binary" in response.json()["error"]
 
 
 def test_a_compressed_body_is_refused_in_words(client: httpx.Client) -> None:

@@ -33,7 +33,8 @@ _MAX_ID = 200
 class Question:
     """A request to an endpoint. A codec's `Read` fills in what the body says.
 
-    `request_id` is ours until `call` replaces it by the client's. `wanted` names the outputs.
+    `request_id` is ours until `call` replaces it by the client's. `wanted` names the outputs,
+    `binary` those of them that are to be answered as bytes.
     """
 
     endpoint: Endpoint
@@ -44,6 +45,7 @@ class Question:
     is_named: bool = False  # by the client
     rows: Rows | None = None
     wanted: list[str] | None = None
+    binary: frozenset[str] = frozenset()
 
     def call(self, request_id: str) -> None:
         """Keep the client's id, which is echoed even when the request is refused afterwards."""
@@ -72,6 +74,7 @@ class Answer:
     is_named: bool
     wanted: list[str]
     outputs: Numbers
+    binary: frozenset[str] = frozenset()
     error: TenureError | None = None
 
 
@@ -157,6 +160,7 @@ def _answer(question: Question, outputs: Numbers, error: TenureError | None = No
         is_named=question.is_named,
         wanted=question.wanted or [],
         outputs=outputs,
+        binary=question.binary,
         error=error,
     )
 

@@ -3,13 +3,14 @@
 from typing import Any
 
 import tenure
+from tenure.serving.codecs.binary import EXTENSION
 from tenure.serving.columns import PREFERRED
 from tenure.serving.endpoints import Endpoint, Snapshot
 from tenure.serving.routes import Target, unknown_version
 
 
 def server() -> dict[str, Any]:
-    return {"name": "tenure", "version": tenure.__version__, "extensions": []}
+    return {"name": "tenure", "version": tenure.__version__, "extensions": [EXTENSION]}
 
 
 def model(endpoint: Endpoint, target: Target) -> dict[str, Any]:

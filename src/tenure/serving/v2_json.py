@@ -1,7 +1,11 @@
-"""V2 over HTTP with JSON tensors: a body into a question, an answer into a body and headers."""
+"""V2 over HTTP: a body into a question, an answer into a body and headers.
+
+Tensors are JSON, or bytes behind it where a header or a parameter says so (`codecs/binary.py`).
+"""
 
 from tenure.core.errors import TenureError, invalid
 from tenure.serving import wire
+from tenure.serving.codecs import binary
 from tenure.serving.endpoints import Endpoint
 from tenure.serving.inference import Answer, Inference, Question, Read
 from tenure.serving.replies import (
@@ -13,7 +17,9 @@ from tenure.serving.replies import (
     reply,
     request_id_header,
 )
-from tenure.serving.routes import Headers
+from tenure.serving.routes import Headers, header
+
+_BYTES = (b"content-type", b"application/octet-stream")
 
 
 async def infer(
@@ -31,18 +37,24 @@ async def infer(
     except TenureError as error:
         await write(inference.refuse(endpoint, error), send)
         return
-    await write(await inference.answer(endpoint, version, reads(body), len(body)), send)
+    read = reads(body, header(headers, binary.HEADER))
+    await write(await inference.answer(endpoint, version, read, len(body)), send)
 
 
-def reads(body: bytes) -> Read:
-    """Return what reads this body."""
+def reads(body: bytes, json_length: bytes | None = None) -> Read:
+    """Return what reads this body. `json_length` is the text of the binary extension's header."""
 
     def read(question: Question) -> None:
-        message = wire.decode(body)
+        endpoint = question.endpoint
+        if json_length is None:
+            message = wire.decode(body)
+        else:
+            message = binary.decode(body, json_length, endpoint.rows.features)
         if message.id:
             question.call(message.id)
-        endpoint = question.endpoint
         question.wanted = endpoint.outputs.wanted(message)
+        if message.parameters or message.outputs:
+            question.binary = binary.wanted(message, question.wanted)
         question.rows = endpoint.rows.read(message, question.received_us)
 
     return read
@@ -54,29 +66,25 @@ async def write(answer: Answer, send: Send) -> None:
     if answer.error is not None:
         await refusal(send, answer.error, request_id if answer.is_named else None)
         return
-    version = str(answer.arm.version)
-    headers = (JSON, request_id_header(request_id), (b"x-tenure-version", version.encode()))
-    await reply(send, 200, body_for(answer), headers)
+    body, headers = written(answer)
+    await reply(send, 200, body, headers)
 
 
-def body_for(answer: Answer) -> bytes:
-    """Return a sound answer's body."""
+def written(answer: Answer) -> tuple[bytes, tuple[tuple[bytes, bytes], ...]]:
+    """Return a sound answer's body and the headers that say what it is."""
     endpoint = answer.endpoint
     tensors = endpoint.outputs.write(answer.wanted, answer.outputs)
     version = str(answer.arm.version)
-    return wire.encode(
-        wire.InferResponse(endpoint.release.model_id, version, answer.request_id, tensors)
-    )
+    response = wire.InferResponse(endpoint.release.model_id, version, answer.request_id, tensors)
+    named = (request_id_header(answer.request_id), (b"x-tenure-version", version.encode()))
+    if not answer.binary:
+        return wire.encode(response), (JSON, *named)
+    body, json_length = binary.encode(response, answer.binary)
+    return body, (_BYTES, (binary.HEADER, b"%d" % json_length), *named)
 
 
 def refuse_other_codings(headers: Headers) -> None:
-    """Raise `request.encoded` or `request.binary`."""
+    """Raise `request.encoded`."""
     for name, value in headers:
         if name == b"content-encoding" and value.lower() != b"identity":
             raise invalid("request.encoded", "a compressed body is not read", hint="send it plain")
-        if name == b"inference-header-content-length":
-            raise invalid(
-                "request.binary",
-                "binary tensors are not read",
-                hint="send `data` as JSON; clients call it binary_data=False",
-            )
