@@ -35,7 +35,7 @@ def request(target: Endpoint, number: int, values: list[float]) -> Waiting:
     columns = {f"x{i}": list(values) for i in range(4)}
     outputs = [[expected([value] * 4, shift=1)] for value in values]
     asked = Asked(f"rq-{number}", 1_000_000, len(values), dict(columns))
-    return Waiting(target, asked, outputs)
+    return Waiting(target, target.champion, asked, outputs)
 
 
 def answered(requests: list[Waiting], **limits: int) -> tuple[list[Entry], Shadows]:

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from tenure.core.routing import Split
 from tenure.core.versions import Signature
 
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One version behind an endpoint. The lane `champion` answers; other lanes are shadows."""
+    """One version behind an endpoint. The lane `champion` answers; other lanes are shadows.
+
+    With a split the lane `candidate` answers its share of the requests, else it is a shadow, too.
+    """
 
     lane: str
     version: int
@@ -34,6 +38,7 @@ class Release:
     log: str  # async | durable
     arms: tuple[Arm, ...]
     pinned: tuple[Arm, ...] = ()  # other approved versions that may be asked for by URL
+    split: Split | None = None  # what the candidate answers
     format: int = 1
 
 

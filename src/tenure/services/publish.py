@@ -4,11 +4,11 @@ Rebuilding happens under a row lock, so that two processes never publish out of 
 between the record and the act is mended by the next rebuild, which every process does at start.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 
-from tenure.core.deployments import CHAMPION, IN_FORCE, Deployment, DeploymentState
+from tenure.core.deployments import CANDIDATE, CHAMPION, PINNED, Deployment, serving
 from tenure.core.models import Model, ModelState
+from tenure.core.routing import Split
 from tenure.core.spec.parse import from_dict
 from tenure.core.tenants import SYSTEM
 from tenure.core.versions import Assurance
@@ -17,7 +17,7 @@ from tenure.ports.work import UnitOfWork
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 
-PINNED = 5
+NEWEST = 5
 """Newest approved versions that may be asked for by URL."""
 
 _GONE = frozenset({ModelState.DECOMMISSIONING, ModelState.DECOMMISSIONED})
@@ -91,10 +91,10 @@ def _with_model(house: House, work: UnitOfWork, index: Index, model: Model) -> I
 def _release(work: UnitOfWork, model: Model) -> Release | None:
     spec = from_dict(model.spec)
     deployments = work.deployments.list(model.tenant_id, model_id=model.id, limit=1_000_000)
-    chosen = _chosen(deployments)
+    chosen = serving(deployments)
     if CHAMPION not in chosen:
         return None
-    arms = tuple(_arm(work, model, chosen[lane]) for lane in sorted(chosen, key=_champion_first))
+    arms = tuple(_arm(work, lane, chosen[lane]) for lane in sorted(chosen, key=_champion_first))
     champion = work.versions.get(model.tenant_id, f"{model.id}/{chosen[CHAMPION].version}")
     return Release(
         tenant_id=model.tenant_id,
@@ -105,37 +105,29 @@ def _release(work: UnitOfWork, model: Model) -> Release | None:
         log=spec.serve.log,
         arms=arms,
         pinned=_pinned(work, model),
+        split=_split(chosen.get(CANDIDATE)),
     )
-
-
-def _chosen(deployments: Iterable[Deployment]) -> dict[str, Deployment]:
-    """Return per lane what serves: a planned deployment takes over from the one in force."""
-    newest: dict[str, Deployment] = {}
-    for deployment in sorted(deployments, key=lambda d: (d.planned_at, d.id)):
-        planned = deployment.state is DeploymentState.PLANNED
-        if planned or (deployment.state in IN_FORCE and not _is_planned(newest, deployment.lane)):
-            newest[deployment.lane] = deployment
-    return newest
-
-
-def _is_planned(newest: dict[str, Deployment], lane: str) -> bool:
-    return lane in newest and newest[lane].state is DeploymentState.PLANNED
 
 
 def _champion_first(lane: str) -> tuple[bool, str]:
     return (lane != CHAMPION, lane)
 
 
-def _arm(work: UnitOfWork, model: Model, deployment: Deployment) -> Arm:
-    version = work.versions.get(model.tenant_id, f"{model.id}/{deployment.version}")
-    return Arm(deployment.lane, version.number, deployment.id, version.runtime, version.files)
+def _arm(work: UnitOfWork, lane: str, deployment: Deployment) -> Arm:
+    version = work.versions.get(deployment.tenant_id, f"{deployment.model_id}/{deployment.version}")
+    return Arm(lane, version.number, deployment.id, version.runtime, version.files)
+
+
+def _split(candidate: Deployment | None) -> Split | None:
+    """Return the candidate's share of the requests; None while it answers in the shadow."""
+    return Split(candidate.id, candidate.share) if candidate and candidate.share > 0 else None
 
 
 def _pinned(work: UnitOfWork, model: Model) -> tuple[Arm, ...]:
     approved = work.versions.list(
         model.tenant_id, model_id=model.id, state=Assurance.APPROVED, limit=1_000_000
     )
-    return tuple(Arm("pinned", v.number, "", v.runtime, v.files) for v in approved[-PINNED:])
+    return tuple(Arm(PINNED, v.number, "", v.runtime, v.files) for v in approved[-NEWEST:])
 
 
 def _grants(house: House, work: UnitOfWork) -> tuple[KeyGrant, ...]:

@@ -4,9 +4,11 @@ A request uses the snapshot it began with; applying a new one swaps one referenc
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tenure.core.routing import Split
 from tenure.ports.releases import Arm, Index, KeyGrant, Release
 from tenure.ports.training import Predictor
 from tenure.serving.entries import Shape
@@ -48,6 +50,15 @@ class LoadedArm:
     meter: Meter
 
 
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """The arm that answers a share of the endpoint's requests; `shadows` answer behind it."""
+
+    split: Split
+    loaded: LoadedArm
+    shadows: tuple[LoadedArm, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Endpoint:
     """One release, ready to answer. `before` keeps the previous versions warm for a rollback."""
@@ -61,12 +72,27 @@ class Endpoint:
     shadows: tuple[LoadedArm, ...]
     pinned: dict[str, LoadedArm]  # version number as text
     before: tuple[Version, ...] = ()
+    canary: Canary | None = None
 
     def arm(self, version: str | None) -> LoadedArm | None:
         """Return who answers: the champion unless another approved version is asked for."""
         if version is None or version == str(self.champion.arm.version):
             return self.champion
         return self.pinned.get(version)
+
+    def choose(self, request_id: str, keys: Sequence[str | None] | None) -> LoadedArm:
+        """Return who answers a request that names no version; `keys` are its rows'."""
+        canary = self.canary
+        if canary is None or not canary.split.takes_request(request_id, keys):
+            return self.champion
+        return canary.loaded
+
+    def behind(self, answered: LoadedArm) -> tuple[LoadedArm, ...]:
+        """Return who answers in the shadow once this arm has answered; nobody behind a pinned one."""
+        if answered is self.champion:
+            return self.shadows
+        canary = self.canary
+        return canary.shadows if canary is not None and answered is canary.loaded else ()
 
     @property
     def versions(self) -> list[str]:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tenure.core.deployments import CHAMPION
 from tenure.core.errors import TenureError, invalid
 from tenure.ports.releases import Arm
 from tenure.serving.endpoints import Endpoint, LoadedArm
@@ -21,9 +20,6 @@ from tenure.serving.routes import unknown_version
 from tenure.serving.rows import Rows
 from tenure.serving.shadows import Shadows, Waiting
 from tenure.serving.work import LOOP_BYTES, Workshop
-
-PINNED = "pinned"
-"""The lane of answers by a version that was asked for by URL instead of the champion."""
 
 _DURABLE = "durable"
 _MAX_ID = 200
@@ -105,8 +101,8 @@ class Inference:
             return self._refused(question, error)
         finally:
             flight.leave()
-        if question.loaded is endpoint.champion and endpoint.shadows:
-            self._shadows.put(Waiting(endpoint, entry.asked, outputs))
+        if endpoint.behind(question.loaded):
+            self._shadows.put(Waiting(endpoint, question.loaded, entry.asked, outputs))
         return _answer(question, outputs)
 
     def refuse(self, endpoint: Endpoint, error: TenureError) -> Answer:
@@ -134,6 +130,8 @@ class Inference:
             await self._workshop.run(lambda: read(question))
         rows = question.rows
         assert rows is not None  # noqa: S101  # a codec sets them or raises
+        if version is None and endpoint.canary is not None:
+            question.loaded = loaded = endpoint.choose(question.request_id, rows.keys)
         return await self._workshop.predict(
             loaded.version, endpoint.outputs, rows.columns, rows.count
         )
@@ -180,11 +178,10 @@ def _asked(question: Question) -> Asked:
 
 
 def _entry(question: Question, outputs: Numbers | None, status: str = OK) -> Entry:
-    champion = question.loaded is question.endpoint.champion
     return Entry(
         shape=question.endpoint.shape,
         arm=question.loaded.arm,
-        lane=CHAMPION if champion else PINNED,
+        lane=question.loaded.arm.lane,
         asked=_asked(question),
         latency_us=(time.perf_counter_ns() - question.started_ns) // 1000,
         outputs=outputs,

@@ -6,19 +6,19 @@ was and is reported; it never takes the others down.
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakValueDictionary
 
 from tenure.core import digests
 from tenure.core.columns import Column, ColumnType
-from tenure.core.deployments import CHAMPION
+from tenure.core.deployments import CANARY, CANDIDATE, CHAMPION, INCUMBENT
 from tenure.core.errors import Kind, TenureError
 from tenure.core.signatures import Signature
 from tenure.ports.blobs import Blobs
 from tenure.ports.releases import Arm, Index, Release, Releases
 from tenure.ports.training import Runtimes
-from tenure.serving.endpoints import Endpoint, LoadedArm, Snapshot, Version
+from tenure.serving.endpoints import Canary, Endpoint, LoadedArm, Snapshot, Version
 from tenure.serving.entries import Shape
 from tenure.serving.meters import Meters
 from tenure.serving.outputs import OutputWriter
@@ -80,6 +80,7 @@ class Loader:
             shadows=tuple(arms.values()),
             pinned=self._pinned(release),
             before=_versions(old),
+            canary=_canary(release, champion, arms),
         )
 
     def _pinned(self, release: Release) -> dict[str, LoadedArm]:
@@ -109,6 +110,17 @@ class Loader:
             _warm(version, release.signature)
             self._versions[key] = version
         return version
+
+
+def _canary(release: Release, champion: LoadedArm, others: dict[str, LoadedArm]) -> Canary | None:
+    """Return who answers a share of the requests; the champion then answers behind it."""
+    candidate = others.get(CANDIDATE)
+    if release.split is None or candidate is None:
+        return None
+    behind = [one for lane, one in others.items() if lane != CANDIDATE]
+    incumbent = replace(champion, arm=replace(champion.arm, lane=INCUMBENT))
+    loaded = replace(candidate, arm=replace(candidate.arm, lane=CANARY))
+    return Canary(release.split, loaded, (incumbent, *behind))
 
 
 def _versions(endpoint: Endpoint | None) -> tuple[Version, ...]:

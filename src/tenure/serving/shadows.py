@@ -1,4 +1,4 @@
-"""Shadow answers: the other arms of an endpoint, computed after the champion's was sent.
+"""Shadow answers: the other arms of an endpoint, computed after the answer was sent.
 
 Requests that came within a moment share one call per version. The queue is bounded; what does not
 fit is dropped and counted. A shadow never delays or fails an answer.
@@ -27,9 +27,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Waiting:
-    """A request whose champion has answered with `outputs`."""
+    """A request that an arm has answered with `outputs`."""
 
     endpoint: Endpoint
+    answered: LoadedArm
     asked: Asked
     outputs: Numbers
 
@@ -85,10 +86,10 @@ class Shadows:
         self._task = None
 
     def _next(self) -> list[Waiting]:
-        """Take what belongs to the first one's endpoint, up to a batch."""
+        """Take what the same arm of the same endpoint has answered, up to a batch."""
         batch = [self._queue.popleft()]
-        rows = batch[0].asked.rows
-        while self._queue and self._queue[0].endpoint is batch[0].endpoint:
+        rows, answered = batch[0].asked.rows, batch[0].answered
+        while self._queue and self._queue[0].answered is answered:
             rows += self._queue[0].asked.rows
             if rows > BATCH_ROWS:
                 break
@@ -97,10 +98,10 @@ class Shadows:
         return batch
 
     async def _answer(self, batch: list[Waiting]) -> None:
-        """Ask each version once; lanes with the champion's version share its answer."""
-        endpoint = batch[0].endpoint
-        known = {id(endpoint.champion.version): _Answer([w.outputs for w in batch], OK, 0)}
-        for arm in endpoint.shadows:
+        """Ask each version once; lanes with the version that answered share its answer."""
+        endpoint, answered = batch[0].endpoint, batch[0].answered
+        known = {id(answered.version): _Answer([w.outputs for w in batch], OK, 0)}
+        for arm in endpoint.behind(answered):
             name = id(arm.version)
             if name not in known:
                 known[name] = await self._ask(arm.version, endpoint, batch)
