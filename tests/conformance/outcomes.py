@@ -1,13 +1,13 @@
 """What the outcomes promise: every label counts once, the last value stays, none is lost."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tenure.ports.work import Columns, JoinResult, NewLabel, Prediction, Store
+from tenure.ports.work import Columns, JoinResult, Made, NewLabel, Store
 
 AT = datetime.fromisoformat("2013-03-01T12:00:00+00:00")
 HOUR = timedelta(hours=1)
@@ -15,8 +15,26 @@ MINE = ("DL", "arrival-delay")
 OTHERS = (("B6", "arrival-delay"), ("DL", "cancellation"))
 
 
-def predicted(n: int, *, row: int = 0, key: str | None = None) -> Prediction:
-    return Prediction(f"request-{n}", row, key, AT + n * HOUR)
+Row = tuple[str, int, str | None, int]
+"""Request id, row, key, and when it was made, in microseconds since 1970."""
+
+
+def microseconds(at: datetime) -> int:
+    return int((at - datetime.fromtimestamp(0, UTC)) / timedelta(microseconds=1))
+
+
+def predicted(n: int, *, row: int = 0, key: str | None = None) -> Row:
+    return (f"request-{n}", row, key, microseconds(AT + n * HOUR))
+
+
+def made(*rows: Row) -> Made:
+    """Return predictions as the port takes them."""
+    return Made(
+        [row[0] for row in rows],
+        [row[1] for row in rows],
+        [row[2] for row in rows],
+        [row[3] for row in rows],
+    )
 
 
 def by_request(n: int, value: float, *, row: int = 0, after: int = 1) -> NewLabel:
@@ -44,9 +62,11 @@ class OutcomesSuite:
     def test_predictions_are_stored_once(self, store: Store) -> None:
         rows = [predicted(n, row=row, key=f"k{n}") for n in range(3) for row in range(2)]
         with store.work() as work:
-            assert work.outcomes.add_predictions(*MINE, rows) == 6
-            assert work.outcomes.add_predictions(*MINE, [*rows, predicted(9), predicted(9)]) == 1
-            assert work.outcomes.add_predictions(*MINE, []) == 0
+            assert work.outcomes.add_predictions(*MINE, made(*rows)) == 6
+            assert (
+                work.outcomes.add_predictions(*MINE, made(*rows, predicted(9), predicted(9))) == 1
+            )
+            assert work.outcomes.add_predictions(*MINE, made()) == 0
             assert work.outcomes.counts(*MINE) == {"predictions": 7, "labelled": 0, "waiting": 0}
             for other in OTHERS:
                 assert work.outcomes.counts(*other) == {
@@ -57,7 +77,9 @@ class OutcomesSuite:
 
     def test_a_label_joins_by_request_and_row(self, store: Store) -> None:
         with store.work() as work:
-            work.outcomes.add_predictions(*MINE, [predicted(1), predicted(1, row=1), predicted(2)])
+            work.outcomes.add_predictions(
+                *MINE, made(predicted(1), predicted(1, row=1), predicted(2))
+            )
             label = by_request(1, 0.5, row=1)
             assert work.outcomes.join(*MINE, [label]) == result(1, days=["2013-03-01"])
             assert work.outcomes.labelled(*MINE) == Columns(
@@ -67,7 +89,7 @@ class OutcomesSuite:
     def test_a_label_joins_every_prediction_with_its_key(self, store: Store) -> None:
         rows = [predicted(1, key="DL\x1f7"), predicted(30, key="DL\x1f7"), predicted(2, key="DL")]
         with store.work() as work:
-            work.outcomes.add_predictions(*MINE, rows)
+            work.outcomes.add_predictions(*MINE, made(*rows))
             joined = work.outcomes.join(*MINE, [by_key("DL\x1f7", 1.0)])
             assert joined == result(1, days=["2013-03-01", "2013-03-02"])
             assert work.outcomes.labelled(*MINE).request_id == ["request-1", "request-30"]
@@ -75,13 +97,15 @@ class OutcomesSuite:
     def test_a_request_id_goes_before_a_key(self, store: Store) -> None:
         both = NewLabel("k2", "request-1", 0, 1.0, AT)
         with store.work() as work:
-            work.outcomes.add_predictions(*MINE, [predicted(1, key="k1"), predicted(2, key="k2")])
+            work.outcomes.add_predictions(
+                *MINE, made(predicted(1, key="k1"), predicted(2, key="k2"))
+            )
             work.outcomes.join(*MINE, [both])
             assert work.outcomes.labelled(*MINE).request_id == ["request-1"]
 
     def test_a_repeated_label_changes_nothing(self, store: Store) -> None:
         with store.work() as work:
-            work.outcomes.add_predictions(*MINE, [predicted(1)])
+            work.outcomes.add_predictions(*MINE, made(predicted(1)))
             work.outcomes.join(*MINE, [by_request(1, 1.0)])
             again = work.outcomes.join(*MINE, [by_request(1, 1.0, after=5)] * 3)
             assert again == result(repeated=3)
@@ -89,7 +113,7 @@ class OutcomesSuite:
 
     def test_a_different_value_is_a_dated_correction(self, store: Store) -> None:
         with store.work() as work:
-            work.outcomes.add_predictions(*MINE, [predicted(1)])
+            work.outcomes.add_predictions(*MINE, made(predicted(1)))
             work.outcomes.join(*MINE, [by_request(1, 1.0)])
             corrected = work.outcomes.join(*MINE, [by_request(1, 0.0, after=5)])
             assert corrected == result(corrected=1, days=["2013-03-01"])
@@ -99,7 +123,7 @@ class OutcomesSuite:
     def test_labels_of_one_batch_count_in_order(self, store: Store) -> None:
         batch = [by_request(1, value, after=n) for n, value in enumerate([1.0, 1.0, 0.0, 0.0])]
         with store.work() as work:
-            work.outcomes.add_predictions(*MINE, [predicted(1)])
+            work.outcomes.add_predictions(*MINE, made(predicted(1)))
             joined = work.outcomes.join(*MINE, batch)
             assert joined == result(1, 2, 1, days=["2013-03-01"])
             found = work.outcomes.labelled(*MINE)
@@ -109,7 +133,7 @@ class OutcomesSuite:
         unknown = [by_key("nobody", 1.0), by_request(8, 1.0), by_request(1, 1.0, row=1)]
         nothing = NewLabel(None, None, 0, 1.0, AT)
         with store.work() as work:
-            work.outcomes.add_predictions(*MINE, [predicted(1), predicted(2, key="k")])
+            work.outcomes.add_predictions(*MINE, made(predicted(1), predicted(2, key="k")))
             labels = [unknown[0], by_request(1, 1.0), *unknown[1:], nothing]
             joined = work.outcomes.join(*MINE, labels)
             assert joined == result(1, unknown=[*unknown, nothing], days=["2013-03-01"])
@@ -121,7 +145,7 @@ class OutcomesSuite:
     def test_labels_never_reach_another_tenant_or_model(self, store: Store) -> None:
         with store.work() as work:
             for other in OTHERS:
-                work.outcomes.add_predictions(*other, [predicted(1, key="k")])
+                work.outcomes.add_predictions(*other, made(predicted(1, key="k")))
             labels = [by_request(1, 1.0), by_key("k", 1.0)]
             assert work.outcomes.join(*MINE, labels) == result(unknown=labels)
             work.outcomes.keep_waiting(*MINE, labels)
@@ -155,9 +179,12 @@ class OutcomesSuite:
             work.outcomes.keep_waiting(*MINE, labels)
             for other in OTHERS:
                 work.outcomes.keep_waiting(*other, labels)
-            came = [predicted(1), predicted(3, key="k"), predicted(4, key="k"), predicted(5)]
+            came = made(predicted(1), predicted(3, key="k"), predicted(4, key="k"), predicted(5))
+            work.outcomes.add_predictions(*MINE, came)
             assert work.outcomes.waiting(*MINE, answered_by=came) == labels[:2]
-            assert work.outcomes.waiting(*MINE, answered_by=[]) == []
+            few = made(predicted(1), predicted(3, key="k"))  # fewer than wait
+            assert work.outcomes.waiting(*MINE, answered_by=few) == labels[:2]
+            assert work.outcomes.waiting(*MINE, answered_by=made()) == []
 
     def test_joined_labels_stop_waiting(self, store: Store) -> None:
         labels = [by_key("k", 1.0), by_request(1, 1.0), by_request(2, 1.0)]
@@ -177,36 +204,30 @@ class OutcomesSuite:
 
     def test_labelled_rows_are_bounded_by_both_times(self, store: Store) -> None:
         with store.work() as work:
-            work.outcomes.add_predictions(*MINE, [predicted(n) for n in range(10)])
+            work.outcomes.add_predictions(*MINE, made(*[predicted(n) for n in range(10)]))
             work.outcomes.join(*MINE, [by_request(n, n / 8, after=10 - n) for n in range(8)])
-            made = work.outcomes.labelled(*MINE, made_from=AT + HOUR, made_until=AT + 3 * HOUR)
-            assert made.label == [1 / 8, 2 / 8]
+            dated = work.outcomes.labelled(*MINE, made_from=AT + HOUR, made_until=AT + 3 * HOUR)
+            assert dated.label == [1 / 8, 2 / 8]
             every = work.outcomes.labelled(*MINE, known_until=AT + 11 * HOUR)
             assert every.label == [n / 8 for n in range(8)]
             none = work.outcomes.labelled(*MINE, known_from=AT + 11 * HOUR)
             assert none == Columns([], [], [], [], [])
 
     def test_labelled_rows_are_in_order(self, store: Store) -> None:
-        rows = [Prediction(name, row, None, AT) for name in ("b", "a") for row in (1, 0)]
+        rows = [(name, row, None, microseconds(AT)) for name in ("b", "a") for row in (1, 0)]
         with store.work() as work:
-            work.outcomes.add_predictions(*MINE, [predicted(1), *rows])
-            labels = [NewLabel(None, r.request_id, r.row, 1.0, AT) for r in [*rows, predicted(1)]]
+            work.outcomes.add_predictions(*MINE, made(predicted(1), *rows))
+            labels = [NewLabel(None, name, row, 1.0, AT) for name, row, *_ in [*rows, predicted(1)]]
             work.outcomes.join(*MINE, labels)
             found = work.outcomes.labelled(*MINE)
             pairs = list(zip(found.request_id, found.row, strict=True))
             assert pairs == [("a", 0), ("a", 1), ("b", 0), ("b", 1), ("request-1", 0)]
 
-    def test_a_prediction_may_come_with_its_label(self, store: Store) -> None:
-        with store.work() as work:
-            labelled = Prediction("r", 0, None, AT, 0.5, AT + HOUR)
-            work.outcomes.add_predictions(*MINE, [labelled])
-            assert work.outcomes.labelled(*MINE) == Columns(["r"], [0], [AT], [0.5], [AT + HOUR])
-
     def test_text_that_a_database_cannot_hold_still_joins(self, store: Store) -> None:
         strange = ("nul\x00", "lone \ud800", "'; DROP TABLE predictions --", "Ł%(x)s:y", "")
         with store.work() as work:
-            rows = [Prediction(text, 0, text, AT) for text in strange]
-            assert work.outcomes.add_predictions(*MINE, rows) == 5
+            rows = [(text, 0, text, microseconds(AT)) for text in strange]
+            assert work.outcomes.add_predictions(*MINE, made(*rows)) == 5
             labels = [NewLabel(None, text, 0, 1.0, AT) for text in strange]
             assert work.outcomes.join(*MINE, labels).joined == 5
             again = [NewLabel(text, None, 0, 1.0, AT) for text in strange]
@@ -215,7 +236,7 @@ class OutcomesSuite:
     def test_days_before_1970_are_whole_days_too(self, store: Store) -> None:
         old = datetime.fromisoformat("1969-07-20T20:17:40+00:00")
         with store.work() as work:
-            work.outcomes.add_predictions(*MINE, [Prediction("apollo", 11, None, old)])
+            work.outcomes.add_predictions(*MINE, made(("apollo", 11, None, microseconds(old))))
             joined = work.outcomes.join(*MINE, [NewLabel(None, "apollo", 11, 1.0, AT)])
             assert joined == result(1, days=["1969-07-20"])
 
@@ -250,7 +271,7 @@ class OutcomesSuite:
         model = f"m{len(batches)}-{hash(str(batches))}"
         with store.work() as work:
             rows = [predicted(n, key=keys[n]) for n in keys]
-            work.outcomes.add_predictions("DL", model, rows)
+            work.outcomes.add_predictions("DL", model, made(*rows))
             for batch in batches:
                 labels = [
                     by_key(keys.get(n, "none"), value) if keyed else by_request(n, value)

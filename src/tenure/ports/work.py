@@ -89,15 +89,16 @@ class Clocks(Repository[BusinessClock], Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
-    """The row that waits for its label. `label` is a number, or the class's index."""
+class Made:
+    """Predictions that wait for their labels, in columns of equal length.
 
-    request_id: str
-    row: int
-    key: str | None
-    made_at: datetime
-    label: float | None = None
-    labelled_at: datetime | None = None  # business time at which the truth was known
+    `made_at` is in microseconds since 1970, UTC; `key` is None where a row has none.
+    """
+
+    request_id: list[str]
+    row: list[int]
+    key: list[str | None]
+    made_at: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class JoinResult:
 class Outcomes(Protocol):
     """Predictions that wait for labels, and the joining. Bulk operations only."""
 
-    def add_predictions(self, tenant_id: str, model_id: str, rows: Sequence[Prediction]) -> int:
+    def add_predictions(self, tenant_id: str, model_id: str, made: Made) -> int:
         """Insert predictions; those already there are left alone. Return how many were new."""
         ...
 
@@ -142,10 +143,13 @@ class Outcomes(Protocol):
         tenant_id: str,
         model_id: str,
         *,
-        answered_by: Sequence[Prediction] | None = None,
+        answered_by: Made | None = None,
         limit: int | None = None,
     ) -> list[NewLabel]:
-        """Return the remembered labels, the oldest first: all, or those that waited for these."""
+        """Return the remembered labels, the oldest first.
+
+        With `answered_by` only those that waited for these predictions, which have been added.
+        """
         ...
 
     def forget_waiting(self, tenant_id: str, model_id: str, before: datetime) -> int:

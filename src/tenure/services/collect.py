@@ -6,9 +6,12 @@ a reading and never counts it twice. Several workers may collect: who comes seco
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
 
 import polars as pl
+import pyarrow as pa
 
 from tenure.core import digests
 from tenure.core.calendar import day_of
@@ -18,7 +21,7 @@ from tenure.core.errors import Kind, TenureError
 from tenure.core.outcomes import Chunk
 from tenure.core.tenants import SYSTEM
 from tenure.ports.frames import Frame, Reading
-from tenure.ports.work import Prediction, UnitOfWork
+from tenure.ports.work import Made, UnitOfWork
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.join import forget_labels, join_posted, join_waiting
@@ -171,38 +174,57 @@ def _tables(
     tables, unreadable = {}, {}
     for key, frames in grouped.items():
         try:
-            parts = [pl.DataFrame(frame.table) for frame in frames]
-            tables[key] = pl.concat(parts, how="diagonal_relaxed")
-        except pl.exceptions.PolarsError as error:
+            tables[key] = _together([frame.table for frame in frames])
+        except (pl.exceptions.PolarsError, pa.ArrowException) as error:
             unreadable[key] = (sum(frame.table.num_rows for frame in frames), str(error))
     return tables, unreadable
 
 
+def _together(tables: list[Any]) -> pl.DataFrame:
+    """Return Arrow tables as one; those of one schema are put together before polars sees them."""
+    alike = [list(run) for _, run in groupby(tables, key=lambda table: table.schema)]
+    parts = [pl.DataFrame(pa.concat_tables(run).combine_chunks()) for run in alike]
+    return pl.concat(parts, how="diagonal_relaxed") if len(parts) > 1 else parts[0]
+
+
 def _chunks(house: House, key: Key, table: pl.DataFrame) -> list[Chunk]:
+    return [_chunk(house, key, day, part) for day, part in _days(table)]
+
+
+def _days(table: pl.DataFrame) -> list[tuple[datetime, pl.DataFrame]]:
+    """Return the rows of each UTC day; nearly always there is one."""
+    first, last = table["time"].min(), table["time"].max()
+    assert isinstance(first, datetime)  # noqa: S101  # polars cannot say so in its types
+    assert isinstance(last, datetime)  # noqa: S101  # as above
+    if day_of(first) == day_of(last):
+        return [(day_of(first), table)]
+    day = pl.col("time").dt.truncate("1d").alias("__day")
+    parts = table.with_columns(day).partition_by("__day", maintain_order=True)
+    return [(day_of(part["time"][0]), part.drop("__day")) for part in parts]
+
+
+def _chunk(house: House, key: Key, day: datetime, part: pl.DataFrame) -> Chunk:
     tenant_id, model_id = key
-    chunks = []
-    days = table.with_columns(pl.col("time").dt.truncate("1d").alias("__day"))
-    for (day,), part in days.group_by(["__day"], maintain_order=True):
-        assert isinstance(day, datetime)  # noqa: S101  # polars cannot say so in its types
-        data = parquet(part.drop("__day"))
-        digest = house.blobs.put(data)
-        day_utc = day.astimezone(UTC)
-        chunk_id = digests.short("ch", model_id, day_utc.isoformat(), digest)
-        chunks.append(Chunk(chunk_id, tenant_id, model_id, day_utc, digest, part.height))
-    return chunks
+    digest = house.blobs.put(parquet(part))
+    chunk_id = digests.short("ch", model_id, day.isoformat(), digest)
+    return Chunk(chunk_id, tenant_id, model_id, day, digest, part.height)
 
 
 def _add(house: House, work: UnitOfWork, key: Key, table: pl.DataFrame) -> int:
     """Add the answers of the champion; labels that waited for them are joined at once."""
     answered = table.filter((pl.col("lane") == CHAMPION) & (pl.col("status") == "ok"))
-    columns = answered.select("request_id", "row", "key", "time")
-    rows = [Prediction(*row) for row in columns.iter_rows()]
+    made = Made(
+        answered["request_id"].to_list(),
+        answered["row"].to_list(),
+        answered["key"].to_list(),
+        answered["time"].to_physical().to_list(),
+    )
     model = work.models.find(*key)
     if model is not None:  # everybody locks the clock before the outcomes
         work.clocks.get(model.tenant_id, model.tenant_id, lock=True)
-    new = work.outcomes.add_predictions(*key, rows)
+    new = work.outcomes.add_predictions(*key, made)
     if new and model is not None:
-        join_waiting(house, work, model, rows)
+        join_waiting(house, work, model, made)
     return new
 
 

@@ -9,7 +9,7 @@ from tenure.core.events import Event
 from tenure.core.models import Model
 from tenure.core.outcomes import LabelBatch
 from tenure.core.spec.parse import from_dict
-from tenure.ports.work import JoinResult, NewLabel, Prediction, UnitOfWork
+from tenure.ports.work import JoinResult, Made, NewLabel, UnitOfWork
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.put_aside import digest_of, put_aside
@@ -143,11 +143,9 @@ def join_labels(
     return result
 
 
-def join_waiting(
-    house: House, work: UnitOfWork, model: Model, predictions: list[Prediction]
-) -> None:
+def join_waiting(house: House, work: UnitOfWork, model: Model, made: Made) -> None:
     """Join the labels that waited for these predictions."""
-    waiting = work.outcomes.waiting(model.tenant_id, model.id, answered_by=predictions)
+    waiting = work.outcomes.waiting(model.tenant_id, model.id, answered_by=made)
     if not waiting:
         return
     clock = work.clocks.get(model.tenant_id, model.tenant_id, lock=True)

@@ -13,9 +13,9 @@ from tenure.adapters.sql.failures import translating
 from tenure.adapters.sql.migrate import ensure
 from tenure.adapters.sql.store import SqlStore
 from tenure.core.errors import TenureError
-from tenure.ports.work import NewLabel, Prediction
+from tenure.ports.work import NewLabel
 from tests.conformance.ledger import LedgerSuite, append
-from tests.conformance.outcomes import OutcomesSuite
+from tests.conformance.outcomes import OutcomesSuite, made, microseconds
 from tests.conformance.positions import PositionsSuite
 from tests.conformance.queue import QueueSuite
 from tests.conformance.repositories import RepositorySuite
@@ -128,8 +128,8 @@ def test_a_full_disk_is_explained_and_takes_everything_back(store: SqlStore) -> 
     def fill() -> None:
         with store.work() as work:
             work.positions.set("s", 1)
-            rows = [Prediction(f"r{n}", 0, None, AT) for n in range(5000)]
-            work.outcomes.add_predictions("DL", "m", rows)
+            rows = [(f"r{n}", 0, None, microseconds(AT)) for n in range(5000)]
+            work.outcomes.add_predictions("DL", "m", made(*rows))
 
     with pytest.raises(TenureError, match=r"database\.full"):
         fill()
@@ -156,7 +156,7 @@ def test_many_predictions_are_stored_and_labelled_in_seconds(
 ) -> None:
     """50,000 rows a second are the goal; a tenth of it tells a slow machine from a slow plan."""
     count = 50_000
-    rows = [Prediction(f"{n:032x}", 0, f"key {n}", AT) for n in range(count)]
+    rows = made(*[(f"{n:032x}", 0, f"key {n}", microseconds(AT)) for n in range(count)])
     labels = [NewLabel(f"key {n}", None, 0, float(n % 2), AT + DAY) for n in range(count)]
     began = time.process_time()
     with store.work() as work:

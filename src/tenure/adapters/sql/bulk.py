@@ -4,6 +4,7 @@ Values are as the database keeps them (times as microseconds): the per-value wor
 types would cost more than the insert.
 """
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -12,7 +13,9 @@ from sqlalchemy.dialects import postgresql
 from tenure.adapters.sql.repository import Insert
 
 
-def insert_columns(connection: sa.Connection, insert: Insert, columns: dict[str, list[Any]]) -> int:
+def insert_columns(
+    connection: sa.Connection, insert: Insert, columns: dict[str, Sequence[Any]]
+) -> int:
     """Insert rows given as columns of equal length; return how many were stored."""
     if not next(iter(columns.values())):
         return 0
@@ -24,7 +27,7 @@ def insert_columns(connection: sa.Connection, insert: Insert, columns: dict[str,
     return connection.exec_driver_sql(str(compiled), rows).rowcount
 
 
-def _from_arrays(insert: Insert, columns: dict[str, list[Any]]) -> Insert:
+def _from_arrays(insert: Insert, columns: dict[str, Sequence[Any]]) -> Insert:
     """Insert from arrays, one bound parameter a column: as fast as COPY, and still one statement."""
     table = cast("sa.Table", insert.table)
     arrays = [

@@ -1,6 +1,7 @@
 """Column types that mean the same on SQLite and PostgreSQL. Decides nothing else."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -56,6 +57,14 @@ def plain(text: str) -> str:
     if "\x00" in text:
         text = text.replace("\x00", "\N{SYMBOL FOR NULL}")
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def plain_all(texts: Sequence[str | None]) -> Sequence[str | None]:
+    """Return texts (None stays) as `plain` does each; costs next to nothing when all are ASCII."""
+    together = "".join(filter(None, texts))
+    if together.isascii() and "\x00" not in together:
+        return texts
+    return [text if text is None else plain(text) for text in texts]
 
 
 def to_json(value: object, noun: str) -> str:

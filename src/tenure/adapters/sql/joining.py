@@ -4,6 +4,7 @@ Labels are staged in the order of posting, matched to predictions together with 
 meet there, and the newest differing value is written. Rows vanish with the transaction.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -80,7 +81,7 @@ DO UPDATE SET label = excluded.label, labelled_at = excluded.labelled_at
 """)
 
 
-def stage(connection: sa.Connection, labels: dict[str, list[Any]]) -> None:
+def stage(connection: sa.Connection, labels: dict[str, Sequence[Any]]) -> None:
     """Put labels, given as columns, into an emptied temporary table."""
     for table in (staged, matched):
         connection.execute(sa.schema.CreateTable(table, if_not_exists=True))

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 
 from tenure.adapters.sql import joining
 from tenure.adapters.sql.bulk import insert_columns
-from tenure.adapters.sql.columns import instant_of, microseconds, plain
+from tenure.adapters.sql.columns import instant_of, microseconds, plain, plain_all
 from tenure.adapters.sql.repository import insert_into
 from tenure.adapters.sql.tables import predictions
 from tenure.adapters.sql.tables import waiting_labels as waiting
-from tenure.ports.work import Columns, JoinResult, NewLabel, Prediction
+from tenure.ports.work import Columns, JoinResult, Made, NewLabel
 
 
 class SqlOutcomes:
@@ -26,17 +26,16 @@ class SqlOutcomes:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def add_predictions(self, tenant_id: str, model_id: str, rows: Sequence[Prediction]) -> int:
+    def add_predictions(self, tenant_id: str, model_id: str, made: Made) -> int:
         self._stand_in_line(tenant_id, model_id)
-        columns: dict[str, list[Any]] = {
-            "tenant_id": [tenant_id] * len(rows),
-            "model_id": [model_id] * len(rows),
-            "request_id": [plain(row.request_id) for row in rows],
-            "row": [row.row for row in rows],
-            "key": [_plain(row.key) for row in rows],
-            "made_at": [microseconds(row.made_at) for row in rows],
-            "label": [_finite(row.label) for row in rows],
-            "labelled_at": [_microseconds(row.labelled_at) for row in rows],
+        rows = len(made.request_id)
+        columns: dict[str, Sequence[Any]] = {
+            "tenant_id": [tenant_id] * rows,
+            "model_id": [model_id] * rows,
+            "request_id": plain_all(made.request_id),
+            "row": made.row,
+            "key": plain_all(made.key),
+            "made_at": made.made_at,
         }
         insert = insert_into(self._connection, predictions).on_conflict_do_nothing()
         return insert_columns(self._connection, insert, columns)
@@ -75,7 +74,7 @@ class SqlOutcomes:
         tenant_id: str,
         model_id: str,
         *,
-        answered_by: Sequence[Prediction] | None = None,
+        answered_by: Made | None = None,
         limit: int | None = None,
     ) -> list[NewLabel]:
         columns = waiting.c
@@ -86,8 +85,15 @@ class SqlOutcomes:
             .limit(limit)
         )
         if answered_by is not None:
-            joining.stage(self._connection, _columns(_labels_for(answered_by)))
-            statement = statement.where(joining.is_staged(columns.target, columns.row))
+            rows = len(answered_by.request_id)
+            held = self._held(tenant_id, model_id, rows + 1)
+            if not held:  # as a rule: truth comes after the answer
+                return []
+            if held <= rows:
+                statement = statement.where(_is_answered())
+            else:
+                joining.stage(self._connection, _names_of(answered_by))
+                statement = statement.where(joining.is_staged(columns.target, columns.row))
         return [NewLabel(*row) for row in self._connection.execute(statement)]
 
     def forget_waiting(self, tenant_id: str, model_id: str, before: datetime) -> int:
@@ -137,6 +143,13 @@ class SqlOutcomes:
         held = self._connection.execute(mine).scalar_one()
         return {"predictions": total, "labelled": labelled, "waiting": held}
 
+    def _held(self, tenant_id: str, model_id: str, most: int) -> int:
+        """Return how many labels wait, counted up to `most`."""
+        some = sa.select(waiting.c.row).where(*_of(waiting, tenant_id, model_id)).limit(most)
+        return self._connection.execute(
+            sa.select(sa.func.count()).select_from(some.subquery())
+        ).scalar_one()
+
     def _stand_in_line(self, tenant_id: str, model_id: str) -> None:
         """Let one transaction at a time write a model's outcomes; SQLite has one writer anyway."""
         if self._connection.dialect.name == "postgresql":
@@ -152,7 +165,19 @@ def _of(table: sa.Table, tenant_id: str, model_id: str) -> tuple[sa.ColumnElemen
     return table.c.tenant_id == tenant_id, table.c.model_id == model_id
 
 
-def _columns(labels: Sequence[NewLabel]) -> dict[str, list[Any]]:
+def _is_answered() -> sa.ColumnElement[bool]:
+    """Hold for a waiting label whose prediction is there."""
+    made = predictions.c
+    same = (made.tenant_id == waiting.c.tenant_id, made.model_id == waiting.c.model_id)
+    by_request = (made.request_id == waiting.c.request_id, made.row == waiting.c.row)
+    by_key = (waiting.c.request_id.is_(None), made.key == waiting.c.key)
+    return sa.or_(
+        sa.exists().where(*same, *by_request).correlate(waiting),
+        sa.exists().where(*same, *by_key).correlate(waiting),
+    )
+
+
+def _columns(labels: Sequence[NewLabel]) -> dict[str, Sequence[Any]]:
     """Return labels as columns, numbered in order."""
     targets = [_target(label) for label in labels]
     return {
@@ -166,11 +191,23 @@ def _columns(labels: Sequence[NewLabel]) -> dict[str, list[Any]]:
     }
 
 
-def _labels_for(predictions: Sequence[Prediction]) -> list[NewLabel]:
-    """Return a label for every name that a prediction has."""
-    by_request = [NewLabel(None, p.request_id, p.row, 0.0, p.made_at) for p in predictions]
-    keys = {p.key: p.made_at for p in predictions if p.key is not None}
-    return [*by_request, *(NewLabel(key, None, 0, 0.0, at) for key, at in keys.items())]
+def _names_of(made: Made) -> dict[str, Sequence[Any]]:
+    """Return staged labels, one for every name that a prediction has."""
+    requests, keys = (
+        plain_all(made.request_id),
+        plain_all(list({k for k in made.key if k is not None})),
+    )
+    names = [*("r" + name for name in requests), *("k" + name for name in keys)]
+    nothing = [None] * len(names)
+    return {
+        "n": list(range(len(names))),
+        "target": names,
+        "key": nothing,
+        "request_id": nothing,
+        "row": [*made.row, *([0] * len(keys))],
+        "value": [0.0] * len(names),
+        "at": [0] * len(names),
+    }
 
 
 def _target(label: NewLabel) -> tuple[str, int]:
@@ -184,12 +221,8 @@ def _plain(text: str | None) -> str | None:
     return None if text is None else plain(text)
 
 
-def _microseconds(at: datetime | None) -> int | None:
-    return None if at is None else microseconds(at)
-
-
-def _finite(value: float | None) -> float | None:
+def _finite(value: float) -> float:
     """Refuse NaN: SQLite would keep it as null, that is, as a prediction without a label."""
-    if value is not None and not math.isfinite(value):
+    if not math.isfinite(value):
         raise ValueError("labels are finite numbers; others are put aside before the join")
     return value
