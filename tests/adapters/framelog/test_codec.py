@@ -22,6 +22,23 @@ def test_a_frame_is_its_length_its_crc_and_its_payload() -> None:
     assert same(found, frame(1))
 
 
+@pytest.mark.parametrize("rows", [(), (0,), (2, 0, 3)])
+def test_a_table_of_several_batches_comes_back_whole(rows: tuple[int, ...]) -> None:
+    whole = frame(1).table
+    parts = [whole.slice(0, count) for count in rows]
+    table = pa.concat_tables(parts) if parts else whole.schema.empty_table()
+    data = codec.encode(Frame("DL", "m", table), SEED)
+    found = codec.decode(data[8:], struct.unpack_from("<II", data)[1], SEED)
+    assert found is not None
+    assert found.table.equals(table)
+
+
+def test_the_payload_is_an_arrow_stream_that_others_can_read() -> None:
+    data = codec.encode(frame(1), SEED)
+    stream = data[data.index(b"model-1") + len("model-1") :]
+    assert pa.ipc.open_stream(pa.py_buffer(stream)).read_all().equals(frame(1).table)
+
+
 def test_no_flipped_bit_passes() -> None:
     data = codec.encode(frame(1, rows=1), SEED)
     crc = struct.unpack_from("<II", data)[1]

@@ -193,15 +193,12 @@ def _columns(labels: Sequence[NewLabel]) -> dict[str, Sequence[Any]]:
 
 def _names_of(made: Made) -> dict[str, Sequence[Any]]:
     """Return staged labels, one for every name that a prediction has."""
-    requests, keys = (
-        plain_all(made.request_id),
-        plain_all(list({k for k in made.key if k is not None})),
-    )
-    names = [*("r" + name for name in requests), *("k" + name for name in keys)]
+    keys = {key for key in made.key if key is not None}
+    names = [*(f"r{name}" for name in made.request_id), *(f"k{key}" for key in keys)]
     nothing = [None] * len(names)
     return {
         "n": list(range(len(names))),
-        "target": names,
+        "target": plain_all(names),
         "key": nothing,
         "request_id": nothing,
         "row": [*made.row, *([0] * len(keys))],
