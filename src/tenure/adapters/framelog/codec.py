@@ -74,7 +74,7 @@ def _table(payload: bytes, start: int) -> Any:
     schema = _schema(payload[start:position])
     batches = []
     while position < len(payload) - _MESSAGE.size:  # the stream's own end
-        message = pa.ipc.read_message(buffer.slice(position))
+        message: Any = pa.ipc.read_message(buffer.slice(position))
         batches.append(pa.ipc.read_record_batch(message, schema))
         position += _MESSAGE.size + message.metadata.size + message.body.size
     return pa.Table.from_batches(batches, schema)
