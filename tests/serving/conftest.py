@@ -35,12 +35,12 @@ class Served:
 
 
 @contextmanager
-def served(home: Home) -> Iterator[Served]:
+def served(home: Home, **options: float) -> Iterator[Served]:
     """Serve a home until the block ends; the end drains, as SIGTERM does."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    running = server(wire(home.root, sources(home.root)), "127.0.0.1", port)
+    running = server(wire(home.root, sources(home.root)), "127.0.0.1", port, **options)
     thread = threading.Thread(target=running.run)
     thread.start()
     wait_until(lambda: running.started)

@@ -11,7 +11,8 @@ from tenure.core.errors import Kind, TenureError
 from tenure.ports.frames import Frame
 from tenure.serving.entries import Asked, Entry, Shape
 from tenure.serving.journal import Journal, Pen
-from tests.serving.small import Home, logged
+from tenure.serving.rows import of_columns
+from tests.serving.small import NUMERIC, Home, logged
 
 
 class Gate:
@@ -42,7 +43,8 @@ def shape(tmp_path: Path) -> Shape:
 
 
 def entry(shape: Shape, name: str, rows: int = 1) -> Entry:
-    asked = Asked(name, 1_000_000, rows, {f"x{i}": [0.5] * rows for i in range(4)})
+    columns = {f"x{i}": [0.5] * rows for i in range(4)}
+    asked = Asked(name, 1_000_000, of_columns(NUMERIC, dict(columns)))
     arm = shape.release.arms[0]
     return Entry(shape, arm, "champion", asked, 10, [[0.5]] * rows, features=True)
 

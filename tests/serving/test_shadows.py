@@ -12,9 +12,10 @@ from tenure.serving.endpoints import NOTHING, Endpoint
 from tenure.serving.entries import Asked, Entry
 from tenure.serving.loading import Loader
 from tenure.serving.meters import Meters
+from tenure.serving.rows import of_columns
 from tenure.serving.shadows import Shadows, Waiting
 from tenure.serving.work import Workshop
-from tests.serving.small import Home, expected, sources
+from tests.serving.small import NUMERIC, Home, expected, sources
 
 Run = Callable[[Shadows], Any]
 
@@ -34,7 +35,8 @@ def endpoint(home: Home, *arms: Arm) -> Endpoint:
 def request(target: Endpoint, number: int, values: list[float]) -> Waiting:
     columns = {f"x{i}": list(values) for i in range(4)}
     outputs = [[expected([value] * 4, shift=1)] for value in values]
-    asked = Asked(f"rq-{number}", 1_000_000, len(values), dict(columns))
+    rows = of_columns(NUMERIC, dict(columns))
+    asked = Asked(f"rq-{number}", 1_000_000, rows)
     return Waiting(target, target.champion, asked, outputs)
 
 
@@ -63,7 +65,7 @@ def test_each_request_gets_its_own_rows_whatever_it_was_batched_with(home: Home)
     entries, _ = answered(requests)
     assert [entry.asked for entry in entries] == [waiting.asked for waiting in requests]
     for entry, waiting in zip(entries, requests, strict=True):
-        values = (waiting.asked.columns or {})["x0"]
+        values = waiting.rows.columns["x0"]
         assert entry.outputs == [[expected([value] * 4, shift=2)] for value in values]
         assert (entry.lane, entry.arm.version, entry.features) == ("blind", 2, False)
 

@@ -11,6 +11,7 @@ from tenure.core.errors import Kind, TenureError
 from tenure.serving.endpoints import Version
 from tenure.serving.outputs import OutputWriter
 from tenure.serving.replies import Gone, Message, body_of
+from tenure.serving.rows import Rows
 from tenure.serving.work import Workshop
 from tests.serving.small import NUMERIC, Home
 
@@ -33,7 +34,7 @@ class Noting:
 
 
 def ask(version: Version, workshop: Workshop, rows: int = 1) -> Any:
-    return workshop.predict(version, WRITER, {}, rows)
+    return workshop.predict(version, WRITER, Rows(rows, given={}))
 
 
 def test_few_rows_are_answered_at_once_and_many_in_a_thread() -> None:

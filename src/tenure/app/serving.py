@@ -19,6 +19,7 @@ from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.app.settings import load
 from tenure.serving.assembly import Logs, plane
+from tenure.serving.door import HEAD_SECONDS, door_of
 from tenure.serving.loading import Sources
 from tenure.serving.plane import Plane
 
@@ -47,7 +48,9 @@ def wire(home: Path, sources: Sources) -> Plane:
     return plane(process, sources, logs)
 
 
-def server(application: Plane, host: str, port: int) -> uvicorn.Server:
+def server(
+    application: Plane, host: str, port: int, *, head_seconds: float = HEAD_SECONDS
+) -> uvicorn.Server:
     """Return the HTTP server of a data plane, not started."""
     return uvicorn.Server(
         uvicorn.Config(
@@ -55,7 +58,7 @@ def server(application: Plane, host: str, port: int) -> uvicorn.Server:
             host=host,
             port=port,
             loop="uvloop",
-            http="httptools",
+            http=door_of(application, head_seconds),
             ws="none",
             lifespan="on",
             access_log=False,

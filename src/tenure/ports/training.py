@@ -71,6 +71,17 @@ class Predictor(Protocol):
         ...
 
 
+class BlockPredictor(Predictor, Protocol):
+    """A predictor of numbers only, which also takes rows without taking them apart."""
+
+    def predict_block(self, block: bytes, rows: int) -> list[list[float]]:
+        """Return outputs for float64 values, little-endian, row-major, NaN for missing.
+
+        The features stand in the order of the signature.
+        """
+        ...
+
+
 class Runtimes(Protocol):
     """Makes predictors from a version's files."""
 

@@ -4,9 +4,8 @@ A request uses the snapshot it began with; applying a new one swaps one referenc
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from tenure.core.routing import Split
 from tenure.ports.releases import Arm, Index, KeyGrant, Release
@@ -14,31 +13,39 @@ from tenure.ports.training import Predictor
 from tenure.serving.entries import Shape
 from tenure.serving.meters import Meter
 from tenure.serving.outputs import Numbers, OutputWriter
-from tenure.serving.rows import RowReader
+from tenure.serving.rows import RowReader, Rows
 
 
 class Version:
     """A loaded version. One caller at a time: the event loop never waits for it, threads do."""
 
-    __slots__ = ("__weakref__", "_lock", "_predictor")
+    __slots__ = ("__weakref__", "_by_block", "_lock", "_predictor", "gains")
 
     def __init__(self, predictor: Predictor) -> None:
+        self.gains = False  # from being asked for several requests at once: measured by `batches`
         self._predictor = predictor
+        self._by_block: Callable[[bytes, int], Numbers] | None
+        self._by_block = getattr(predictor, "predict_block", None)
         self._lock = threading.Lock()
 
-    def try_predict(self, columns: dict[str, list[Any]], rows: int) -> Numbers | None:
+    def try_predict(self, rows: Rows) -> Numbers | None:
         """Return the outputs, or None at once when a thread is using the predictor."""
         if not self._lock.acquire(blocking=False):
             return None
         try:
-            return self._predictor.predict(columns, rows)
+            return self._ask(rows)
         finally:
             self._lock.release()
 
-    def predict(self, columns: dict[str, list[Any]], rows: int) -> Numbers:
+    def predict(self, rows: Rows) -> Numbers:
         """Return the outputs; waits for its turn."""
         with self._lock:
-            return self._predictor.predict(columns, rows)
+            return self._ask(rows)
+
+    def _ask(self, rows: Rows) -> Numbers:
+        if self._by_block is not None and rows.block is not None:
+            return self._by_block(rows.block, rows.count)
+        return self._predictor.predict(rows.columns, rows.count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,46 +2,51 @@
 
 The hot path, and the same for every protocol: a codec brings a way to read its body into a
 `Question` and writes an `Answer` in its own words (`v2_json.py` is one). Nothing here knows HTTP.
+Nearly every request is answered without leaving the function that took it in.
 """
 
+import asyncio
 import itertools
+import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
 
-from tenure.core.errors import TenureError, invalid
+from tenure.core.errors import Kind, TenureError, invalid
 from tenure.ports.releases import Arm
+from tenure.serving.batches import Turn
 from tenure.serving.endpoints import Endpoint, LoadedArm
 from tenure.serving.entries import OK, Asked, Entry
-from tenure.serving.flights import Flights
+from tenure.serving.flights import Flight, Flights
 from tenure.serving.journal import Journal
 from tenure.serving.outputs import Numbers
 from tenure.serving.routes import unknown_version
-from tenure.serving.rows import Rows
+from tenure.serving.rows import Rows, joined
 from tenure.serving.shadows import Shadows, Waiting
-from tenure.serving.work import LOOP_BYTES, Workshop
+from tenure.serving.work import LOOP_BYTES, LOOP_ROWS, Workshop, predict_now
 
 _DURABLE = "durable"
 _MAX_ID = 200
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Question:
+class Question(Asked):
     """A request to an endpoint. A codec's `Read` fills in what the body says.
 
     `request_id` is ours until `call` replaces it by the client's. `wanted` names the outputs,
     `binary` those of them that are to be answered as bytes.
     """
 
-    endpoint: Endpoint
-    started_ns: int
-    received_us: int  # since 1970
-    request_id: str
-    loaded: LoadedArm
+    endpoint: Endpoint = field(kw_only=True)
+    loaded: LoadedArm = field(kw_only=True)  # who answers
+    started_ns: int = field(kw_only=True)
+    done: "Callable[[Answer], None]" = field(kw_only=True)
     is_named: bool = False  # by the client
-    rows: Rows | None = None
     wanted: list[str] | None = None
     binary: frozenset[str] = frozenset()
+    flight: Flight | None = None  # while it waits for something
 
     def call(self, request_id: str) -> None:
         """Keep the client's id, which is echoed even when the request is refused afterwards."""
@@ -51,6 +56,12 @@ class Question:
             )
         self.request_id = request_id
         self.is_named = True
+
+    @property
+    def understood(self) -> Rows:
+        """The rows, once a codec has set them."""
+        assert self.rows is not None  # noqa: S101  # a codec sets them or raises
+        return self.rows
 
 
 Read = Callable[[Question], None]
@@ -75,7 +86,7 @@ class Answer:
 
 
 class Inference:
-    """Answers questions to endpoints. Shared by all requests of a process."""
+    """Answers questions to endpoints. Shared by all requests of a process; for its event loop."""
 
     def __init__(
         self, process: str, journal: Journal, shadows: Shadows, workshop: Workshop, flights: Flights
@@ -86,95 +97,219 @@ class Inference:
         self._workshop = workshop
         self._flights = flights
         self._numbers = itertools.count(1)
+        self._turn: Turn[Question] = Turn(self._ask_together)
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def answer(
         self, endpoint: Endpoint, version: str | None, read: Read, size: int
     ) -> Answer:
         """Answer one request whose body has `size` bytes; `version` pins one of the endpoint's."""
-        question = self._begin(endpoint)
-        flight = self._flights.enter()
+        promise: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+        def keep(answer: Answer) -> None:
+            if not promise.done():  # who asked may have gone away
+                promise.set_result(answer)
+
+        self.submit(endpoint, version, read, size, keep)
+        return await promise
+
+    def submit(
+        self,
+        endpoint: Endpoint,
+        version: str | None,
+        read: Read,
+        size: int,
+        done: Callable[[Answer], None],
+    ) -> None:
+        """As `answer`; `done` gets the answer, as a rule before this returns."""
+        question = self._begin(endpoint, done)
         try:
-            outputs = await self._ask(question, version, read, size)
-            entry = _entry(question, outputs)
-            await self._log(question, entry)
+            _choose(question, version)
+            if size > LOOP_BYTES:
+                self._spawn(question, self._read_and_ask(question, version, read))
+                return
+            read(question)
+            _split(question, version)
         except TenureError as error:
-            return self._refused(question, error)
-        finally:
-            flight.leave()
-        if endpoint.behind(question.loaded):
-            self._shadows.put(Waiting(endpoint, question.loaded, entry.asked, outputs))
-        return _answer(question, outputs)
+            self._refuse(question, error)
+            return
+        if question.loaded.version.gains and self._turn.takes:
+            self._wait(question)
+            self._turn.put(question, asyncio.get_running_loop().call_soon)
+        else:
+            self._ask(question)
 
     def refuse(self, endpoint: Endpoint, error: TenureError) -> Answer:
         """Log and count a request whose body could not even be taken in."""
-        return self._refused(self._begin(endpoint), error)
+        answers: list[Answer] = []
+        self._refuse(self._begin(endpoint, answers.append), error)
+        return answers[0]
 
-    def _begin(self, endpoint: Endpoint) -> Question:
+    def _begin(self, endpoint: Endpoint, done: Callable[[Answer], None]) -> Question:
         return Question(
+            f"{self._process}-{next(self._numbers):x}",
+            time.time_ns() // 1000,
             endpoint=endpoint,
-            started_ns=time.perf_counter_ns(),
-            received_us=time.time_ns() // 1000,
-            request_id=f"{self._process}-{next(self._numbers):x}",
             loaded=endpoint.champion,
+            started_ns=time.perf_counter_ns(),
+            done=done,
         )
 
-    async def _ask(self, question: Question, version: str | None, read: Read, size: int) -> Numbers:
-        endpoint = question.endpoint
-        loaded = endpoint.arm(version)
-        if loaded is None:
-            raise unknown_version(endpoint, str(version))
-        question.loaded = loaded
-        if size <= LOOP_BYTES:
-            read(question)
+    def _ask(self, question: Question) -> None:
+        try:
+            outputs = predict_now(
+                question.loaded.version, question.endpoint.outputs, question.understood
+            )
+        except TenureError as error:
+            self._refuse(question, error)
+            return
+        if outputs is None:
+            self._spawn(question, self._ask_a_thread(question))
         else:
-            await self._workshop.run(lambda: read(question))
-        rows = question.rows
-        assert rows is not None  # noqa: S101  # a codec sets them or raises
-        if version is None and endpoint.canary is not None:
-            question.loaded = loaded = endpoint.choose(question.request_id, rows.keys)
-        return await self._workshop.predict(
-            loaded.version, endpoint.outputs, rows.columns, rows.count
-        )
+            self._conclude(question, outputs)
 
-    async def _log(self, question: Question, entry: Entry) -> None:
-        if question.endpoint.release.log == _DURABLE:
-            await self._journal.put_durably(entry)
-        else:
+    def _ask_together(self, questions: list[Question]) -> None:
+        for group in _by_version(questions):
+            outputs = _asked_together(group) if len(group) > 1 else None
+            if outputs is None:  # one by one, so that an odd row fails alone
+                for question in group:
+                    self._ask(question)
+                continue
+            start = 0
+            for question in group:
+                end = start + question.understood.count
+                self._conclude(question, outputs[start:end])
+                start = end
+
+    async def _read_and_ask(self, question: Question, version: str | None, read: Read) -> None:
+        await self._workshop.run(lambda: read(question))
+        _split(question, version)
+        self._ask(question)
+
+    async def _ask_a_thread(self, question: Question) -> None:
+        loaded, outputs = question.loaded, question.endpoint.outputs
+        rows = question.understood
+        self._conclude(question, await self._workshop.predict(loaded.version, outputs, rows))
+
+    def _spawn(self, question: Question, work: Coroutine[Any, Any, None]) -> None:
+        """Go on in a task of its own, whatever becomes of who asked."""
+        self._wait(question)
+        task = asyncio.get_running_loop().create_task(self._guarded(question, work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, question: Question, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except TenureError as error:
+            self._refuse(question, error)
+        except Exception:  # noqa: BLE001  # the last door: who asked must get an answer
+            _log.exception("a request failed")
+            self._refuse(question, failed())
+
+    def _wait(self, question: Question) -> None:
+        """Let barriers wait for it: from here on others may run before it is answered."""
+        if question.flight is None:
+            question.flight = self._flights.enter()
+
+    def _conclude(self, question: Question, outputs: Numbers) -> None:
+        entry = _entry(question, outputs)
+        if question.endpoint.release.log != _DURABLE:
             self._journal.put(entry)
-        question.loaded.meter.answered(entry.asked.rows, entry.latency_us)
+            self._send(question, entry, outputs)
+            return
+        try:
+            written = self._journal.hold(entry)
+        except TenureError as error:
+            self._refuse(question, error)
+            return
+        self._wait(question)
+        written.add_done_callback(lambda done: self._written(done, question, entry, outputs))
 
-    def _refused(self, question: Question, error: TenureError) -> Answer:
+    def _written(
+        self, done: asyncio.Future[None], question: Question, entry: Entry, outputs: Numbers
+    ) -> None:
+        failure = done.exception()
+        if failure is None:
+            self._send(question, entry, outputs)
+        elif isinstance(failure, TenureError):
+            self._refuse(question, failure)
+        else:
+            raise failure
+
+    def _send(self, question: Question, entry: Entry, outputs: Numbers) -> None:
+        endpoint = question.endpoint
+        question.loaded.meter.answered(question.understood.count, entry.latency_us)
+        if endpoint.behind(question.loaded):
+            self._shadows.put(Waiting(endpoint, question.loaded, question, outputs))
+        self._end(question, outputs, None)
+
+    def _refuse(self, question: Question, error: TenureError) -> None:
         question.rows = None
         self._journal.put(_entry(question, None, error.code))
         question.loaded.meter.failed(error.code)
-        return _answer(question, [], error)
+        self._end(question, [], error)
+
+    def _end(self, question: Question, outputs: Numbers, error: TenureError | None) -> None:
+        if question.flight is not None:
+            question.flight.leave()
+        question.done(
+            Answer(
+                endpoint=question.endpoint,
+                arm=question.loaded.arm,
+                request_id=question.request_id,
+                is_named=question.is_named,
+                wanted=question.wanted or [],
+                outputs=outputs,
+                binary=question.binary,
+                error=error,
+            )
+        )
 
 
-def _answer(question: Question, outputs: Numbers, error: TenureError | None = None) -> Answer:
-    return Answer(
-        endpoint=question.endpoint,
-        arm=question.loaded.arm,
-        request_id=question.request_id,
-        is_named=question.is_named,
-        wanted=question.wanted or [],
-        outputs=outputs,
-        binary=question.binary,
-        error=error,
-    )
+def failed() -> TenureError:
+    """Return what the last door says: nothing of the inside."""
+    return TenureError(Kind.FAILED, "serving.failed", "the server could not answer this")
 
 
-def _asked(question: Question) -> Asked:
-    rows = question.rows
-    if rows is None:
-        return Asked(question.request_id, question.received_us)
-    return Asked(
-        question.request_id,
-        question.received_us,
-        rows=rows.count,
-        columns=rows.columns,
-        keys=rows.keys,
-        times=rows.times,
-    )
+def _choose(question: Question, version: str | None) -> None:
+    if version is not None:
+        loaded = question.endpoint.arm(version)
+        if loaded is None:
+            raise unknown_version(question.endpoint, version)
+        question.loaded = loaded
+
+
+def _split(question: Question, version: str | None) -> None:
+    """Let the canary answer its share of what names no version."""
+    endpoint = question.endpoint
+    if version is None and endpoint.canary is not None:
+        question.loaded = endpoint.choose(question.request_id, question.understood.keys)
+
+
+def _by_version(questions: list[Question]) -> list[list[Question]]:
+    """Return groups that one version can be asked for at once, of at most `LOOP_ROWS` rows."""
+    groups: list[list[Question]] = []
+    filling: dict[int, tuple[list[Question], int]] = {}
+    for question in questions:
+        name, count = id(question.loaded.version), question.understood.count
+        group, rows = filling.get(name, ([], LOOP_ROWS))
+        if rows + count > LOOP_ROWS:
+            group, rows = [], 0
+            groups.append(group)
+        group.append(question)
+        filling[name] = group, rows + count
+    return groups
+
+
+def _asked_together(group: list[Question]) -> Numbers | None:
+    """Return everybody's outputs, or None when each has to be asked alone."""
+    first = group[0]
+    rows = joined([question.understood for question in group])
+    try:
+        return predict_now(first.loaded.version, first.endpoint.outputs, rows)
+    except TenureError:
+        return None
 
 
 def _entry(question: Question, outputs: Numbers | None, status: str = OK) -> Entry:
@@ -182,7 +317,7 @@ def _entry(question: Question, outputs: Numbers | None, status: str = OK) -> Ent
         shape=question.endpoint.shape,
         arm=question.loaded.arm,
         lane=question.loaded.arm.lane,
-        asked=_asked(question),
+        asked=question,
         latency_us=(time.perf_counter_ns() - question.started_ns) // 1000,
         outputs=outputs,
         status=status,

@@ -66,7 +66,7 @@ class Pen:
             self._waiting.append(entry)
             self._wake()
         else:
-            self.dropped_rows += entry.asked.rows
+            self.dropped_rows += entry.asked.count
 
     def reserve(self, entry: Entry) -> bool:
         """Return whether there is memory for the entry, and take it."""
@@ -152,7 +152,7 @@ class Pen:
             self._failing = True
             lasting = failure.kind is not Kind.UNAVAILABLE
             if lasting or not patient or self._closing:
-                self.dropped_rows += sum(entry.asked.rows for entry in page)
+                self.dropped_rows += sum(entry.asked.count for entry in page)
                 return failure
             time.sleep(_RETRY_SECONDS)
 
@@ -194,9 +194,14 @@ class Journal:
         self.relaxed.put(entry)
 
     async def put_durably(self, entry: Entry) -> None:
-        """Return when an answer is in the log; raise `log.full` or `log.write_failed`.
+        """Return when an answer is in the log; raise `log.full` or `log.write_failed`."""
+        # shared with the other requests of the turn: a cancelled one must not end it for them
+        await asyncio.shield(self.hold(entry))
 
-        All answers of one turn of the event loop share a write.
+    def hold(self, entry: Entry) -> asyncio.Future[None]:
+        """Return what ends when an answer is in the log, or fails; raise `log.full`.
+
+        All answers of one turn of the event loop share a write and this future.
         """
         if not self.strict.reserve(entry):
             raise TenureError(
@@ -207,8 +212,7 @@ class Journal:
             loop = asyncio.get_running_loop()
             self._written = loop.create_future()
             loop.call_soon(self._commit)
-        # shared with the other requests of the turn: a cancelled one must not end it for them
-        await asyncio.shield(self._written)
+        return self._written
 
     async def flush(self) -> None:
         """Return when everything put before is in the log, or was counted as dropped."""

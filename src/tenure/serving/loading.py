@@ -5,7 +5,7 @@ was and is reported; it never takes the others down.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakValueDictionary
@@ -18,11 +18,12 @@ from tenure.core.signatures import Signature
 from tenure.ports.blobs import Blobs
 from tenure.ports.releases import Arm, Index, Release, Releases
 from tenure.ports.training import Runtimes
+from tenure.serving import batches
 from tenure.serving.endpoints import Canary, Endpoint, LoadedArm, Snapshot, Version
 from tenure.serving.entries import Shape
 from tenure.serving.meters import Meters
 from tenure.serving.outputs import OutputWriter
-from tenure.serving.rows import RowReader
+from tenure.serving.rows import RowReader, Rows, of_columns
 
 _log = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ class Loader:
             files = {name: self._sources.blobs.get(digest) for name, digest in arm.files.items()}
             predictor = self._sources.runtimes.load(arm.runtime, files, release.signature)
             version = Version(predictor)
-            _warm(version, release.signature)
+            version.gains = batches.gains(version, _warm(version, release.signature))
             self._versions[key] = version
         return version
 
@@ -130,14 +131,19 @@ def _versions(endpoint: Endpoint | None) -> tuple[Version, ...]:
     return tuple({id(arm.version): arm.version for arm in arms}.values())
 
 
-def _warm(version: Version, signature: Signature) -> None:
-    """Ask once for a plain row and for an empty one, and look at the answers."""
-    rows = ([_plain(c) for c in signature.features], [_empty(c) for c in signature.features])
+def _warm(version: Version, signature: Signature) -> Rows:
+    """Ask once for a plain row and for an empty one, and look at the answers; return the first."""
     writer = OutputWriter(signature)
-    for values in rows:
-        columns = {c.name: [value] for c, value in zip(signature.features, values, strict=True)}
-        if not writer.sound(version.predict(columns, 1), 1):
+    trials = [_trial(signature, choose) for choose in (_plain, _empty)]
+    for rows in trials:
+        if not writer.sound(version.predict(rows), 1):
             raise _refused("a trial row got no finite answer of the declared width")
+    return trials[0]
+
+
+def _trial(signature: Signature, choose: Callable[[Column], Any]) -> Rows:
+    """Return one row of chosen values."""
+    return of_columns(signature, {c.name: [choose(c)] for c in signature.features})
 
 
 def _plain(column: Column) -> Any:

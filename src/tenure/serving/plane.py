@@ -7,11 +7,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tenure.core.errors import Kind, TenureError, not_found
+from tenure.core.errors import TenureError, not_found
 from tenure.core.tenants import SYSTEM
 from tenure.serving import pages, routes, v2_json
 from tenure.serving.endpoints import NOTHING, Snapshot
-from tenure.serving.inference import Inference
+from tenure.serving.inference import Inference, failed
 from tenure.serving.meters import Meters
 from tenure.serving.replies import (
     Gone,
@@ -40,7 +40,7 @@ class Plane:
         end: Callable[[], Awaitable[None]],
     ) -> None:
         self.snapshot: Snapshot = NOTHING
-        self._inference = inference
+        self.inference = inference
         self._meters = meters
         self._begin = begin
         self._end = end
@@ -61,18 +61,13 @@ class Plane:
             return
         except Exception:  # noqa: BLE001  # the last door: recorded, nothing of the inside is said
             _log.exception("a request failed")
-            await refusal(
-                send,
-                TenureError(Kind.FAILED, "serving.failed", "the server could not answer this"),
-            )
+            await refusal(send, failed())
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
         path, snapshot = scope["path"], self.snapshot
         if path in _PUBLIC:
             await self._health(scope, send)
             return
-        if not snapshot.applied:
-            raise TenureError(Kind.UNAVAILABLE, "serving.not_ready", "no release has been read yet")
         headers = scope["headers"]
         grant = routes.granted(snapshot, headers)
         target = routes.parse(path)
@@ -89,7 +84,7 @@ class Plane:
             if scope["method"] != "POST":
                 await wrong_method(send, "POST")
                 return
-            await v2_json.infer(self._inference, endpoint, target.version, headers, receive, send)
+            await v2_json.infer(self.inference, endpoint, target.version, headers, receive, send)
             return
         show = pages.model if target.page == "model" else pages.ready
         await _page(scope, send, lambda: show(endpoint, target))

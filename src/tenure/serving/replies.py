@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ Send = Callable[[Message], Awaitable[None]]
 MAX_BODY_BYTES = 16 << 20
 BODY_SECONDS = 30.0
 JSON = (b"content-type", b"application/json")
+Header = tuple[bytes, bytes]
 STATUS = {
     Kind.INVALID: 400,
     Kind.DENIED: 401,
@@ -35,22 +37,34 @@ class Gone(Exception):  # noqa: N818  # not an error: the client has hung up
     """The client went away before its request was complete."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer, of whichever server."""
+
+    status: int
+    body: bytes
+    headers: tuple[Header, ...] = (JSON,)  # without content-length
+
+
+async def send_reply(send: Send, answer: Reply) -> None:
+    length = (b"content-length", b"%d" % len(answer.body))
+    headers = [length, *answer.headers]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
 async def reply(
-    send: Send, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...] = (JSON,)
+    send: Send, status: int, body: bytes, headers: tuple[Header, ...] = (JSON,)
 ) -> None:
-    length = (b"content-length", b"%d" % len(body))
-    await send(
-        {"type": "http.response.start", "status": status, "headers": [length, *headers]},
-    )
-    await send({"type": "http.response.body", "body": body})
+    await send_reply(send, Reply(status, body, headers))
 
 
 async def document(send: Send, status: int, value: object) -> None:
     await reply(send, status, msgspec.json.encode(value))
 
 
-async def refusal(send: Send, error: TenureError, request_id: str | None = None) -> None:
-    """Answer with the error in the protocol's shape, plus its code."""
+def refused(error: TenureError, request_id: str | None = None) -> Reply:
+    """Return the error in the protocol's shape, plus its code."""
     text = f"{error.message} ({error.hint})" if error.hint else error.message
     headers = [JSON]
     if error.kind is Kind.DENIED:
@@ -59,7 +73,12 @@ async def refusal(send: Send, error: TenureError, request_id: str | None = None)
         headers.append((b"retry-after", b"1"))
     if request_id is not None:
         headers.append(request_id_header(request_id))
-    await reply(send, STATUS[error.kind], _shaped(text, error.code), tuple(headers))
+    return Reply(STATUS[error.kind], _shaped(text, error.code), tuple(headers))
+
+
+async def refusal(send: Send, error: TenureError, request_id: str | None = None) -> None:
+    """Answer with the error in the protocol's shape, plus its code."""
+    await send_reply(send, refused(error, request_id))
 
 
 async def wrong_method(send: Send, allowed: str) -> None:

@@ -60,7 +60,12 @@ def header(headers: Headers, name: bytes) -> bytes | None:
 
 
 def granted(snapshot: Snapshot, headers: Headers) -> KeyGrant:
-    """Return the grant of the request's key; raise `key.missing`, `.unknown` or `.expired`."""
+    """Return the grant of the request's key.
+
+    Raises `serving.not_ready`, `key.missing`, `key.unknown` or `key.expired`.
+    """
+    if not snapshot.applied:
+        raise TenureError(Kind.UNAVAILABLE, "serving.not_ready", "no release has been read yet")
     text = header(headers, b"authorization")
     if text is None or text[:7].lower() != b"bearer ":
         raise _denied("key.missing", "an API key is needed", "Authorization: Bearer tnr_…")

@@ -3,7 +3,7 @@
 Nothing of a client's mistake passes here: what a predictor gets, it can answer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain
@@ -13,6 +13,7 @@ from tenure.core.columns import ColumnType
 from tenure.core.errors import Kind, TenureError, invalid
 from tenure.core.outcomes import KEY_SEPARATOR
 from tenure.core.signatures import Signature
+from tenure.serving import blocks
 from tenure.serving.columns import (
     DATATYPES,
     INTEGERS,
@@ -21,7 +22,7 @@ from tenure.serving.columns import (
     shown,
     wrong_datatype,
 )
-from tenure.serving.wire import InferRequest, Tensor
+from tenure.serving.wire import FloatRequest, FloatTensor, InferRequest, Tensor
 
 MAX_ROWS = 65_536
 FUTURE_SECONDS = 300
@@ -31,12 +32,47 @@ _MATRIX_TYPES = frozenset({ColumnType.FLOAT, ColumnType.INT, ColumnType.BOOL})
 
 @dataclass(slots=True)
 class Rows:
-    """Checked rows. `times` are µs since 1970, or None when the request brought none."""
+    """Checked rows. `times` are µs since 1970, or None when the request brought none.
+
+    `block` (blocks.py) is there when every feature is a number, in the order of `names`.
+    """
 
     count: int
-    columns: dict[str, list[Any]]
-    keys: list[str | None] | None
-    times: list[int] | None
+    names: Sequence[str] = ()
+    block: bytes | None = None
+    keys: Sequence[str | None] | None = None
+    times: Sequence[int] | None = None
+    given: dict[str, list[Any]] | None = None
+
+    @property
+    def columns(self) -> dict[str, list[Any]]:
+        """Raw values by feature: text for categories, None where one is missing."""
+        if self.given is None:
+            self.given = blocks.columns(self.block or b"", self.names, self.count)
+        return self.given
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """Return the rows of several requests to one endpoint as one, for a predictor."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    count, given, block = sum(part.count for part in parts), None, None
+    if first.block is not None:
+        block = b"".join([part.block or b"" for part in parts])
+    else:
+        every = [part.columns for part in parts]
+        given = {name: list(chain.from_iterable([g[name] for g in every])) for name in every[0]}
+    return Rows(count, first.names, block, given=given)
+
+
+def of_columns(signature: Signature, columns: dict[str, list[Any]]) -> Rows:
+    """Return normalised columns as rows without key and time."""
+    names = [column.name for column in signature.features]
+    ordered = {name: columns[name] for name in names}
+    count = len(ordered[names[0]])
+    block = _block(ordered, names, count) if _only_numbers(signature) else None
+    return Rows(count, names, block, given=ordered)
 
 
 class RowReader:
@@ -55,7 +91,50 @@ class RowReader:
             for name, reader in self.features.items()
             if (plain := reader.plain) is not None and name not in self._others
         }
-        self._known = [*self.features, *sorted(str(name) for name in self._others)]
+        self._known = dict.fromkeys([*self.features, *sorted(str(name) for name in self._others)])
+        self._names = list(self.features)
+        self._numbers = _only_numbers(signature)
+        self._floats = all(rule[1] is float for rule in self._plain.values()) and (
+            len(self._plain) == len(self.features)
+        )
+        self.hopeful = self._floats
+
+    def read_floats(self, request: FloatRequest) -> Rows | None:
+        """Return the rows of a request that holds one plain float per feature and row.
+
+        None means that a closer look is needed: `read` takes it, or says what is wrong.
+        """
+        tensors = request.inputs
+        if len(tensors) != 1:
+            return self._float_row(tensors)
+        (tensor,), width = tensors, len(self._names)
+        count, found = tensor.shape[0] if tensor.shape else 0, len(tensor.data)
+        if (
+            tensor.shape == [count, width]
+            and 0 < count <= MAX_ROWS
+            and found == count * width
+            and tensor.datatype == "FP64"
+            and tensor.name not in self._known
+        ):
+            return Rows(count, self._names, blocks.packed(tensor.data))
+        return None
+
+    def _float_row(self, tensors: Sequence[FloatTensor]) -> Rows | None:
+        """Return the row of one tensor per feature, in the order of the signature."""
+        names, values = self._names, []
+        if len(tensors) != len(names):
+            return None
+        for tensor, name in zip(tensors, names, strict=True):
+            data = tensor.data
+            if (
+                tensor.name != name
+                or tensor.shape != _ONE_ROW
+                or tensor.datatype != "FP64"
+                or len(data) != 1
+            ):
+                return None
+            values.append(data[0])
+        return Rows(1, names, blocks.packed(values))
 
     def read(self, request: InferRequest, now_us: int) -> Rows:
         """Return the rows; raise `request.…`, `feature.…`, `key.…` or `time.…` otherwise."""
@@ -82,7 +161,9 @@ class RowReader:
             raise self._missing(columns)
         keys = self._keys(others) if self._key_columns else None
         times = self._times(others, now_us) if self._time_column in others else None
-        return Rows(count, columns, keys, times)
+        self.hopeful = self._floats and not others
+        block = _block(columns, self._names, count) if self._numbers else None
+        return Rows(count, self._names, block, keys, times, columns)
 
     def _take_plain(self, tensors: Iterable[Tensor], columns: dict[str, list[Any]]) -> list[Tensor]:
         """Take single values that pass as they are; return the tensors that need a closer look.
@@ -172,6 +253,14 @@ class RowReader:
                 hint="send the instant of the prediction; it is read as UTC without an offset",
             )
         return times
+
+
+def _only_numbers(signature: Signature) -> bool:
+    return all(column.type is not ColumnType.CATEGORY for column in signature.features)
+
+
+def _block(columns: dict[str, list[Any]], names: Sequence[str], count: int) -> bytes:
+    return blocks.of_columns([columns[name] for name in names], count)
 
 
 def key_texts(tensor: Tensor, values: list[Any]) -> list[str | None]:

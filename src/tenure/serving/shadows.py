@@ -10,13 +10,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any
 
 from tenure.core.errors import TenureError
 from tenure.serving.endpoints import Endpoint, LoadedArm, Version
 from tenure.serving.entries import OK, Asked, Entry
 from tenure.serving.outputs import Numbers
+from tenure.serving.rows import Rows, joined
 from tenure.serving.work import Workshop
 
 MAX_BYTES = 64 << 20
@@ -33,6 +32,12 @@ class Waiting:
     answered: LoadedArm
     asked: Asked
     outputs: Numbers
+
+    @property
+    def rows(self) -> Rows:
+        """What was asked: it was understood, or nobody would have answered."""
+        assert self.asked.rows is not None  # noqa: S101  # see above
+        return self.asked.rows
 
 
 class Shadows:
@@ -56,7 +61,7 @@ class Shadows:
         """Take a request whose answer was sent."""
         weight = waiting.asked.weight
         if self._bytes + weight > self._max_bytes:
-            self.dropped_rows += waiting.asked.rows
+            self.dropped_rows += waiting.rows.count
             return
         self._bytes += weight
         self._put += 1
@@ -78,7 +83,7 @@ class Shadows:
             try:
                 await self._answer(batch)
             except Exception:  # noqa: BLE001  # one odd batch must not end the shadows: recorded and counted
-                self.dropped_rows += sum(waiting.asked.rows for waiting in batch)
+                self.dropped_rows += sum(waiting.rows.count for waiting in batch)
                 _log.exception("shadow answers were lost")
             self._done += len(batch)
             self._progress.set()
@@ -88,9 +93,9 @@ class Shadows:
     def _next(self) -> list[Waiting]:
         """Take what the same arm of the same endpoint has answered, up to a batch."""
         batch = [self._queue.popleft()]
-        rows, answered = batch[0].asked.rows, batch[0].answered
+        rows, answered = batch[0].rows.count, batch[0].answered
         while self._queue and self._queue[0].answered is answered:
-            rows += self._queue[0].asked.rows
+            rows += self._queue[0].rows.count
             if rows > BATCH_ROWS:
                 break
             batch.append(self._queue.popleft())
@@ -111,8 +116,8 @@ class Shadows:
         """Ask for the batch; when that fails one by one, so that an odd row fails alone."""
         started = time.perf_counter_ns()
         try:
-            columns, rows = _columns(batch)
-            outputs = await self._workshop.predict(version, endpoint.outputs, columns, rows)
+            rows = joined([waiting.rows for waiting in batch])
+            outputs = await self._workshop.predict(version, endpoint.outputs, rows)
         except TenureError as error:
             if len(batch) == 1:
                 return _Answer([None], error.code, _microseconds_since(started))
@@ -124,7 +129,7 @@ class Shadows:
 
     def _write(self, loaded: LoadedArm, batch: list[Waiting], answer: "_Answer") -> None:
         for waiting, outputs in zip(batch, answer.outputs, strict=True):
-            loaded.meter.shadow_rows += waiting.asked.rows
+            loaded.meter.shadow_rows += waiting.rows.count
             status = answer.status if outputs is None else OK
             if outputs is None:
                 loaded.meter.failed(status)
@@ -150,20 +155,11 @@ class _Answer:
     latency_us: int
 
 
-def _columns(batch: list[Waiting]) -> tuple[dict[str, list[Any]], int]:
-    first = batch[0].asked
-    if len(batch) == 1:
-        return first.columns or {}, first.rows
-    given = [waiting.asked.columns or {} for waiting in batch]
-    columns = {name: list(chain.from_iterable([g[name] for g in given])) for name in given[0]}
-    return columns, sum(waiting.asked.rows for waiting in batch)
-
-
 def _shares(outputs: Numbers, batch: list[Waiting]) -> list[Numbers | None]:
     shares: list[Numbers | None] = []
     start = 0
     for waiting in batch:
-        end = start + waiting.asked.rows
+        end = start + waiting.rows.count
         shares.append(outputs[start:end])
         start = end
     return shares

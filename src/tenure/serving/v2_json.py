@@ -11,11 +11,12 @@ from tenure.serving.inference import Answer, Inference, Question, Read
 from tenure.serving.replies import (
     JSON,
     Receive,
+    Reply,
     Send,
     body_of,
-    refusal,
-    reply,
+    refused,
     request_id_header,
+    send_reply,
 )
 from tenure.serving.routes import Headers, header
 
@@ -35,10 +36,11 @@ async def infer(
         refuse_other_codings(headers)
         body = await body_of(receive, headers)
     except TenureError as error:
-        await write(inference.refuse(endpoint, error), send)
+        await send_reply(send, reply_to(inference.refuse(endpoint, error)))
         return
     read = reads(body, header(headers, binary.HEADER))
-    await write(await inference.answer(endpoint, version, read, len(body)), send)
+    answer = await inference.answer(endpoint, version, read, len(body))
+    await send_reply(send, reply_to(answer))
 
 
 def reads(body: bytes, json_length: bytes | None = None) -> Read:
@@ -46,28 +48,38 @@ def reads(body: bytes, json_length: bytes | None = None) -> Read:
 
     def read(question: Question) -> None:
         endpoint = question.endpoint
-        if json_length is None:
+        reader = endpoint.rows
+        if json_length is not None:
+            message = binary.decode(body, json_length, reader.features)
+        elif reader.hopeful and (floats := wire.decode_floats(body)) is not None:
+            rows = reader.read_floats(floats)
+            if rows is not None:
+                _name(question, floats)
+                question.rows = rows
+                return
             message = wire.decode(body)
         else:
-            message = binary.decode(body, json_length, endpoint.rows.features)
-        if message.id:
-            question.call(message.id)
-        question.wanted = endpoint.outputs.wanted(message)
-        if message.parameters or message.outputs:
-            question.binary = binary.wanted(message, question.wanted)
-        question.rows = endpoint.rows.read(message, question.received_us)
+            message = wire.decode(body)
+        _name(question, message)
+        question.rows = reader.read(message, question.received_us)
 
     return read
 
 
-async def write(answer: Answer, send: Send) -> None:
-    """Send an answer, or its error in the protocol's shape."""
+def _name(question: Question, message: wire.InferRequest) -> None:
+    if message.id:
+        question.call(message.id)
+    question.wanted = question.endpoint.outputs.wanted(message)
+    if message.parameters or message.outputs:
+        question.binary = binary.wanted(message, question.wanted)
+
+
+def reply_to(answer: Answer) -> Reply:
+    """Return an answer, or its error, in the protocol's shape."""
     request_id = answer.request_id
     if answer.error is not None:
-        await refusal(send, answer.error, request_id if answer.is_named else None)
-        return
-    body, headers = written(answer)
-    await reply(send, 200, body, headers)
+        return refused(answer.error, request_id if answer.is_named else None)
+    return Reply(200, *written(answer))
 
 
 def written(answer: Answer) -> tuple[bytes, tuple[tuple[bytes, bytes], ...]]:

@@ -8,11 +8,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from tenure.core.errors import Kind, TenureError
 from tenure.serving.endpoints import Version
 from tenure.serving.outputs import Numbers, OutputWriter
+from tenure.serving.rows import Rows
 
 LOOP_ROWS = 256
 LOOP_BYTES = 128 << 10
@@ -41,26 +42,33 @@ class Workshop:
         finally:
             self._waiting -= 1
 
-    async def predict(
-        self, version: Version, writer: OutputWriter, columns: dict[str, list[Any]], rows: int
-    ) -> Numbers:
+    async def predict(self, version: Version, writer: OutputWriter, rows: Rows) -> Numbers:
         """Return sound outputs; raise `model.failed` or `serving.busy`."""
-        try:
-            outputs = version.try_predict(columns, rows) if rows <= LOOP_ROWS else None
-            if outputs is None:
-                outputs = await self.run(lambda: version.predict(columns, rows))
-        except TenureError as error:
-            if error.code == "serving.busy":
-                raise
-            raise _failed(error) from error
-        except Exception as error:
-            raise _failed(error) from error  # foreign code may raise anything
-        if not writer.sound(outputs, rows):
-            raise _failed(ValueError("outputs of a wrong width or count, or not finite"))
+        outputs = predict_now(version, writer, rows)
+        if outputs is None:
+            outputs = await self.run(lambda: _asked(version.predict, writer, rows))
+            assert outputs is not None  # noqa: S101  # who waits for a turn gets one
         return outputs
 
     def close(self) -> None:
         self._threads.shutdown()
+
+
+def predict_now(version: Version, writer: OutputWriter, rows: Rows) -> Numbers | None:
+    """Return sound outputs, or None when a thread has to be asked; raise `model.failed`."""
+    return _asked(version.try_predict, writer, rows) if rows.count <= LOOP_ROWS else None
+
+
+def _asked(
+    ask: Callable[[Rows], Numbers | None], writer: OutputWriter, rows: Rows
+) -> Numbers | None:
+    try:
+        outputs = ask(rows)
+    except Exception as error:
+        raise _failed(error) from error  # foreign code may raise anything
+    if outputs is not None and not writer.sound(outputs, rows.count):
+        raise _failed(ValueError("outputs of a wrong width or count, or not finite"))
+    return outputs
 
 
 def _failed(error: Exception) -> TenureError:

@@ -35,6 +35,10 @@ class Booster(Protocol):
         """Return the outputs of one row."""
         ...
 
+    def one_block(self, block: bytes) -> list[float]:
+        """Return the outputs of one row of float64 values."""
+        ...
+
     def many(self, matrix: Floats) -> Floats:
         """Return the outputs of many rows, [rows, width]; the matrix is row-major."""
         ...
@@ -71,6 +75,11 @@ class NativeBooster:
     def one(self, values: list[float]) -> list[float]:
         self._row[:] = values  # type: ignore[assignment]  # ctypes takes floats
         if self._predict(self._fast, self._row, self._length_at, self._out):
+            raise broken(FILE, self._said())
+        return self._out[:]
+
+    def one_block(self, block: bytes) -> list[float]:
+        if self._predict(self._fast, block, self._length_at, self._out):
             raise broken(FILE, self._said())
         return self._out[:]
 
@@ -139,6 +148,10 @@ class PackageBooster:
 
     def one(self, values: list[float]) -> list[float]:
         answered: list[float] = self.many(np.array([values], dtype=np.float64))[0].tolist()
+        return answered
+
+    def one_block(self, block: bytes) -> list[float]:
+        answered: list[float] = self.many(np.frombuffer(block)[None, :])[0].tolist()
         return answered
 
     def many(self, matrix: Floats) -> Floats:
