@@ -32,6 +32,9 @@ bench: .venv/.ready  ## Measure (NAME=<name>, QUICK=1 for the nearest peer only)
 chaos: .venv/.ready  ## Kill real processes at random moments, for long
 	@$(PY) -m pytest tests/chaos -m chaos -n 2 --chaos-points=1000
 
+proto: .venv/.ready  ## Write the gRPC messages from their .proto
+	@$(PY) -m tests.architecture.proto
+
 LOCKED = --extra catboost --extra demo --extra onnx --extra otel --extra postgres --extra redis --extra xgboost
 COMPILE = pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(LOCKED)
 
@@ -43,4 +46,4 @@ lock: .venv/.ready  ## Compile the hashed requirement files
 clean:  ## Remove what was built
 	@rm -rf .venv .tenure-demo dist .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help demo up test check fix bench chaos lock clean
+.PHONY: help demo up test check fix bench chaos proto lock clean
