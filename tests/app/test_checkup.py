@@ -29,7 +29,7 @@ def test_a_taken_port_is_bad_and_says_what_to_do(tmp_path: Path) -> None:
         ports = [mark for mark in checkup.look(found) if mark.what == "port"]
     assert ports[1].state == "bad"
     assert (ports[1].found, ports[1].mend) == (
-        f"somebody listens on 127.0.0.1:{port} (serving)",
+        f"somebody listens on 127.0.0.1:{port} (serving.port)",
         "tenure up --serving-port PORT",
     )
 

@@ -33,6 +33,15 @@ def test_a_flag_beats_the_environment_which_beats_the_file(tmp_path: Path) -> No
     assert found.origins["workers"] == str(home / "config.toml")
 
 
+def test_grpc_is_listened_on_where_a_port_is_given() -> None:
+    assert settings.load({}, {}).serving.grpc is None
+    found = settings.load({"serving.grpc_port": "8702"}, {})
+    assert found.serving.grpc is not None
+    assert found.serving.grpc.authority == "127.0.0.1:8702"
+    assert list(found.listening) == ["api.port", "serving.port", "serving.grpc_port"]
+    assert settings.load({}, found.environment()).serving == found.serving
+
+
 def test_a_child_process_resolves_to_the_same_settings(tmp_path: Path) -> None:
     parent = settings.load({"home": tmp_path, "api.port": 9200, "workers": 5}, {})
     child = settings.load({}, parent.environment())

@@ -17,9 +17,10 @@ from tests.serving.small import KEYS, MIXED, Home, sources, wait_until
 class Served:
     """A running server of a home."""
 
-    def __init__(self, home: Home, url: str, stop: Callable[[], None]) -> None:
+    def __init__(self, home: Home, url: str, grpc: str, stop: Callable[[], None]) -> None:
         self.home = home
         self.url = url
+        self.grpc = grpc  # host:port
         self.stop = stop
 
     def client(self, tenant: str = "DL") -> httpx.Client:
@@ -37,10 +38,8 @@ class Served:
 @contextmanager
 def served(home: Home, **options: float) -> Iterator[Served]:
     """Serve a home until the block ends; the end drains, as SIGTERM does."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    running = server(wire(home.root, sources(home.root)), "127.0.0.1", port, **options)
+    port, grpc = free_port(), f"127.0.0.1:{free_port()}"
+    running = server(wire(home.root, sources(home.root), grpc), "127.0.0.1", port, **options)
     thread = threading.Thread(target=running.run)
     thread.start()
     wait_until(lambda: running.started)
@@ -49,8 +48,15 @@ def served(home: Home, **options: float) -> Iterator[Served]:
         running.should_exit = True
         thread.join()
 
-    yield Served(home, f"http://127.0.0.1:{port}", stop)
+    yield Served(home, f"http://127.0.0.1:{port}", grpc, stop)
     stop()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 @pytest.fixture

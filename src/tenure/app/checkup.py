@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tenure.app import home
-from tenure.app.settings import Address, Settings
+from tenure.app.settings import Address, Settings, flag
 from tenure.app.up import is_free
 
 _OLDEST_PYTHON = (3, 11)
@@ -100,17 +100,14 @@ def _runs(holder: home.Holder | None) -> Mark:
 
 
 def _ports(settings: Settings) -> list[Mark]:
-    return [
-        _port("api", settings.api, "--api-port"),
-        _port("serving", settings.serving, "--serving-port"),
-    ]
+    return [_port(name, address) for name, address in settings.listening.items()]
 
 
-def _port(name: str, address: Address, flag: str) -> Mark:
+def _port(name: str, address: Address) -> Mark:
     found = f"{address.host}:{address.port} ({name})"
     if is_free(address):
         return Mark("port", "ok", f"{found} is free")
-    return Mark("port", "bad", f"somebody listens on {found}", f"tenure up {flag} PORT")
+    return Mark("port", "bad", f"somebody listens on {found}", f"tenure up {flag(name)} PORT")
 
 
 def _database(settings: Settings) -> Mark:

@@ -27,25 +27,26 @@ DRAIN_SECONDS = 5
 """For how long answers under way may take once a signal has come; `tenure up` waits for ten."""
 
 
-def build(home: Path) -> Plane:
-    """Wire the data plane of a home folder."""
+def build(home: Path, grpc_at: str = "") -> Plane:
+    """Wire the data plane of a home folder; it also answers gRPC at `grpc_at` ("host:port")."""
     from tenure.adapters.blobs.local import LocalBlobs
     from tenure.adapters.frameworks.registry import FrameworkRuntimes
 
     return wire(
         home,
         Sources(FolderReleases(home / "releases"), LocalBlobs(home / "blobs"), FrameworkRuntimes()),
+        grpc_at,
     )
 
 
-def wire(home: Path, sources: Sources) -> Plane:
+def wire(home: Path, sources: Sources, grpc_at: str = "") -> Plane:
     """Wire the data plane to other sources; the log stays in the home."""
     process = f"{os.getpid()}-{secrets.token_hex(4)}"
     logs = Logs(
         relaxed=SegmentWriter(home / "log", f"{process}-a"),
         durable=SegmentWriter(home / "log", f"{process}-d", sync=True),
     )
-    return plane(process, sources, logs)
+    return plane(process, sources, logs, grpc_at)
 
 
 def server(
@@ -85,13 +86,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--home", help="the home folder")
     parser.add_argument("--host", help="where to listen")
     parser.add_argument("--port", type=int, help="where to listen")
+    parser.add_argument("--grpc-port", type=int, help="where to listen for gRPC; 0: nowhere")
     given = parser.parse_args(arguments)
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
-    flags = {"home": given.home, "serving.host": given.host, "serving.port": given.port}
+    flags = {
+        "home": given.home,
+        "serving.host": given.host,
+        "serving.port": given.port,
+        "serving.grpc_port": given.grpc_port,
+    }
     settings = load(flags)
-    run(build(settings.home), settings.serving.host, settings.serving.port)
+    grpc_at = settings.serving.grpc.authority if settings.serving.grpc else ""
+    run(build(settings.home, grpc_at), settings.serving.host, settings.serving.port)
 
 
 if __name__ == "__main__":

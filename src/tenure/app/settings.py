@@ -27,7 +27,23 @@ class Address:
     @property
     def url(self) -> str:
         host = "127.0.0.1" if self.host in _EVERYWHERE else self.host
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return f"http://{Address(host, self.port).authority}"
+
+    @property
+    def authority(self) -> str:
+        host = self.host or "0.0.0.0"
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class ServingAddress(Address):
+    """Where serving listens for HTTP, and for gRPC on the same host unless `grpc_port` is 0."""
+
+    grpc_port: int = 0
+
+    @property
+    def grpc(self) -> Address | None:
+        return Address(self.host, self.grpc_port) if self.grpc_port else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +53,7 @@ class Settings:
     home: Path
     database_url: str
     api: Address
-    serving: Address
+    serving: ServingAddress
     workers: int  # jobs that the worker runs at the same time
     allowed_hosts: tuple[str, ...]  # names that the API answers to besides the local ones
     public: bool
@@ -45,6 +61,12 @@ class Settings:
     key: str
     tenant: str
     origins: Mapping[str, str]
+
+    @property
+    def listening(self) -> dict[str, Address]:
+        """Where `up` listens, by the setting that names the port."""
+        grpc = {"serving.grpc_port": self.serving.grpc} if self.serving.grpc else {}
+        return {"api.port": self.api, "serving.port": self.serving, **grpc}
 
     def environment(self) -> dict[str, str]:
         """Return the variables that make a child process resolve to the same settings."""
@@ -72,7 +94,7 @@ class Option:
 
     @property
     def env(self) -> str:
-        return "TENURE_" + self.name.replace(".", "_").upper()
+        return variable(self.name)
 
     def written(self, settings: Settings) -> str:
         value: Any = settings
@@ -83,11 +105,25 @@ class Option:
         return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
+def variable(name: str) -> str:
+    """Return the environment's variable of a setting."""
+    return "TENURE_" + name.replace(".", "_").upper()
+
+
+def flag(name: str) -> str:
+    """Return the command line's option of a setting."""
+    return "--" + name.replace(".", "-").replace("_", "-")
+
+
 def _port(value: Any) -> int:
     port = _count(value)
     if port > 65535:  # noqa: PLR2004  # the largest TCP port
         raise ValueError("a port is at most 65535")
     return port
+
+
+def _port_or_none(value: Any) -> int:
+    return 0 if str(value) == "0" else _port(value)
 
 
 def _count(value: Any) -> int:
@@ -123,6 +159,7 @@ OPTIONS = (
     Option("api.port", 8700, _port),
     Option("serving.host", "127.0.0.1", _text),
     Option("serving.port", 8701, _port),
+    Option("serving.grpc_port", 0, _port_or_none),
     Option("workers", 2, _count),
     Option("allowed_hosts", (), _names),
     Option("public", False, _flag),
@@ -163,7 +200,7 @@ def _first(
     file: tuple[Mapping[str, Any], str],
 ) -> tuple[Any, str]:
     if option.name in flags:
-        return flags[option.name], f"flag --{option.name.replace('.', '-').replace('_', '-')}"
+        return flags[option.name], f"flag {flag(option.name)}"
     if env.get(option.env):
         return env[option.env], f"environment {option.env}"
     written, name = file
@@ -185,7 +222,9 @@ def _built(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
     plain = {name: value for name, value in values.items() if "." not in name}
     return Settings(
         api=Address(values["api.host"], values["api.port"]),
-        serving=Address(values["serving.host"], values["serving.port"]),
+        serving=ServingAddress(
+            values["serving.host"], values["serving.port"], values["serving.grpc_port"]
+        ),
         origins=origins,
         **plain,
     )

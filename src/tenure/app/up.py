@@ -13,7 +13,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from tenure.app import child, home
-from tenure.app.settings import Address, Settings
+from tenure.app.settings import Address, Settings, flag
 from tenure.app.supervisor import Supervisor
 from tenure.core.errors import Kind, TenureError, conflict
 
@@ -29,6 +29,7 @@ class Started:
 
     api: str
     serving: str
+    grpc: str = ""  # host:port, when it is listened on
     admin_key: str = ""
 
 
@@ -40,7 +41,7 @@ def run(settings: Settings, started: Callable[[Started], None], say: Callable[[s
     holder = home.Holder(os.getpid(), home.UP, settings.api.url, settings.serving.url)
     lock = home.take(settings.home, holder)
     try:
-        for name, address in (("api", settings.api), ("serving", settings.serving)):
+        for name, address in settings.listening.items():
             _refuse_taken(name, address)
         with _Stopping() as stopping:
             _supervise(settings, _Watch(lock, holder, stopping, started, say))
@@ -68,7 +69,8 @@ def _supervise(settings: Settings, watch: _Watch) -> None:
         family.start("worker", child.command("tenure.app.worker", *arguments))
         if _wait_until_ready(settings, family, watch.stopping):
             watch.lock.announce(replace(watch.holder, ready=True))
-            watch.started(Started(watch.holder.api, watch.holder.serving, admin_key))
+            grpc = settings.serving.grpc.authority if settings.serving.grpc else ""
+            watch.started(Started(watch.holder.api, watch.holder.serving, grpc, admin_key))
         while not watch.stopping.asked:
             family.tend()
             time.sleep(_ROUND_SECONDS)
@@ -141,8 +143,8 @@ def _refuse_taken(name: str, address: Address) -> None:
             raise conflict(
                 "up.port_taken",
                 f"somebody listens on {address.host}:{address.port}",
-                where=f"{name}.port",
-                hint=f"tenure up --{name}-port {address.port + 100}",
+                where=name,
+                hint=f"tenure up {flag(name)} {address.port + 100}",
             )
         time.sleep(_ROUND_SECONDS)
 

@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 @command("up")
 @click.option("--api-port", type=int, help="Port of the API and console [default: 8700].")
 @click.option("--serving-port", type=int, help="Port that answers predictions [default: 8701].")
+@click.option("--serving-grpc-port", type=int, help="Port that answers over gRPC [default: none].")
 @click.option("--workers", type=int, help="Jobs that run at the same time [default: 2].")
 @click.pass_obj
 def up(
-    session: Session, api_port: int | None, serving_port: int | None, workers: int | None
+    session: Session,
+    api_port: int | None,
+    serving_port: int | None,
+    serving_grpc_port: int | None,
+    workers: int | None,
 ) -> None:
     """Run api, serving and worker on a home until Ctrl-C.
 
@@ -31,6 +36,7 @@ def up(
     session.flags |= {
         "api.port": api_port,
         "serving.port": serving_port,
+        "serving.grpc_port": serving_grpc_port,
         "workers": workers,
     }
     settings = session.settings
@@ -51,6 +57,8 @@ def _words(facts: "Started", folder: str) -> str:
         f"  api      {facts.api}",
         f"  serving  {facts.serving}",
     ]
+    if facts.grpc:
+        lines.append(f"  gRPC     {facts.grpc}")
     if facts.admin_key:
         lines += [
             f"  admin key, shown only now: {facts.admin_key}",

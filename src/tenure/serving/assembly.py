@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tenure.ports.frames import LogWriter
 from tenure.serving.flights import Flights
@@ -14,6 +15,9 @@ from tenure.serving.meters import Meters
 from tenure.serving.plane import Plane
 from tenure.serving.shadows import Shadows
 from tenure.serving.work import Workshop
+
+if TYPE_CHECKING:
+    from tenure.serving.rpc.listener import Listener
 
 SETTLE_SECONDS = 3.0
 """For how long the end waits for shadows and log; afterwards what is left is dropped."""
@@ -27,8 +31,11 @@ class Logs:
     durable: LogWriter
 
 
-def plane(process: str, sources: Sources, logs: Logs) -> Plane:
-    """Return the ASGI application of one process. `process` is unique per start."""
+def plane(process: str, sources: Sources, logs: Logs, grpc_at: str = "") -> Plane:
+    """Return the ASGI application of one process. `process` is unique per start.
+
+    While it lives, it answers gRPC at `grpc_at` ("host:port") as well; empty: it does not.
+    """
     meters, flights, workshop = Meters(), Flights(), Workshop()
     journal = Journal(
         relaxed=Pen(logs.relaxed, pause=PAUSE_SECONDS),
@@ -44,21 +51,33 @@ def plane(process: str, sources: Sources, logs: Logs) -> Plane:
     async def begin() -> None:
         journal.start()
         follower.start()
+        if listener is not None:
+            await listener.start()
         gc.collect()
         gc.freeze()  # what was imported lives as long as the process: no need to look at it again
 
     async def end() -> None:
+        if listener is not None:
+            await listener.stop(SETTLE_SECONDS)
         await follower.stop(SETTLE_SECONDS)
         await asyncio.to_thread(journal.close)
         workshop.close()
 
     inference = Inference(process, journal, shadows, workshop, flights)
     application = Plane(inference, meters, begin, end)
+    listener = _listener(inference, application, grpc_at) if grpc_at else None
     follower = Follower(
         process, Loader(sources, meters), sources.releases, application.swap, settle
     )
     _watch(meters, journal, shadows, application)
     return application
+
+
+def _listener(inference: Inference, application: Plane, address: str) -> "Listener":
+    from tenure.serving.rpc.listener import Listener  # gRPC's import is not free
+    from tenure.serving.rpc.service import Service
+
+    return Listener(Service(inference, lambda: application.snapshot), address)
 
 
 def _watch(meters: Meters, journal: Journal, shadows: Shadows, application: Plane) -> None:

@@ -65,7 +65,7 @@ async def document(send: Send, status: int, value: object) -> None:
 
 def refused(error: TenureError, request_id: str | None = None) -> Reply:
     """Return the error in the protocol's shape, plus its code."""
-    text = f"{error.message} ({error.hint})" if error.hint else error.message
+    text = text_of(error)
     headers = [JSON]
     if error.kind is Kind.DENIED:
         headers.append((b"www-authenticate", b"Bearer"))
@@ -85,6 +85,11 @@ async def wrong_method(send: Send, allowed: str) -> None:
     error = invalid("page.wrong_method", f"this address takes {allowed}")
     body = _shaped(error.message, error.code)
     await reply(send, 405, body, (JSON, (b"allow", allowed.encode())))
+
+
+def text_of(error: TenureError) -> str:
+    """Return what a client is told: what is wrong and how to mend it."""
+    return f"{error.message} ({error.hint})" if error.hint else error.message
 
 
 def request_id_header(request_id: str) -> tuple[bytes, bytes]:

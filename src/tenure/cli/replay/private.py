@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tenure.app import child, home
-from tenure.app.settings import Address, Settings
+from tenure.app.settings import Address, Settings, variable
 from tenure.app.up import is_free
 from tenure.core.errors import Kind, TenureError
 
@@ -93,11 +93,11 @@ def _wait_until_ready(folder: Path, process: subprocess.Popen[bytes]) -> None:
 
 def _ports(settings: Settings) -> dict[str, str]:
     """Return free ports where the wanted ones are taken by another home."""
-    found = {}
-    for name, address in (("API", settings.api), ("SERVING", settings.serving)):
-        if not is_free(address):
-            found[f"TENURE_{name}_PORT"] = str(_free_port(address))
-    return found
+    return {
+        variable(name): str(_free_port(address))
+        for name, address in settings.listening.items()
+        if not is_free(address)
+    }
 
 
 def _free_port(address: Address) -> int:
