@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenure.serving.codecs import elements
-from tenure.serving.codecs.protobuf import _FIELDS
 from tenure.serving.rpc import open_inference_pb2 as messages
+from tenure.serving.rpc.contents import FIELDS
 from tests.serving.conftest import Served
 from tests.serving.small import KEYS
 
@@ -100,7 +100,7 @@ class Asker:
                 message.raw_input_contents.append(elements.write(kind, said))
             else:
                 typed = [v.encode() for v in said] if kind == "BYTES" else said
-                getattr(tensor.contents, _FIELDS[kind]).extend(typed)
+                getattr(tensor.contents, FIELDS[kind]).extend(typed)
         call = self._channel.unary_unary(CALL)
         answer = messages.ModelInferResponse.FromString(
             call(message.SerializeToString(), metadata=KEY, timeout=20)

@@ -12,11 +12,11 @@ import grpc
 
 from tenure.core.errors import Kind, TenureError
 from tenure.serving import pages, routes
-from tenure.serving.codecs import protobuf
 from tenure.serving.endpoints import Endpoint, Snapshot
 from tenure.serving.inference import Answer, Inference, Question
 from tenure.serving.replies import request_id_header, text_of
 from tenure.serving.routes import Target
+from tenure.serving.rpc import contents
 from tenure.serving.rpc import open_inference_pb2 as messages
 from tenure.serving.wire import InferResponse
 
@@ -77,13 +77,13 @@ class Service:
         return _packed(messages.ServerMetadataResponse(**pages.server()))
 
     async def _model_ready(self, content: bytes, context: Any) -> bytes:
-        asked = protobuf.parse(messages.ModelReadyRequest, content)
+        asked = contents.parse(messages.ModelReadyRequest, content)
         endpoint, target = self._find(context, "ready", asked.name, asked.version)
         found = pages.ready(endpoint, target)
         return _packed(messages.ModelReadyResponse(ready=found["ready"]))
 
     async def _model(self, content: bytes, context: Any) -> bytes:
-        asked = protobuf.parse(messages.ModelMetadataRequest, content)
+        asked = contents.parse(messages.ModelMetadataRequest, content)
         found = pages.model(*self._find(context, "model", asked.name, asked.version))
         inputs, outputs = (
             [{key: tensor[key] for key in ("name", "datatype", "shape")} for tensor in found[side]]
@@ -94,13 +94,13 @@ class Service:
         )
 
     async def _infer(self, content: bytes, context: Any) -> bytes:
-        asked = protobuf.parse(messages.ModelInferRequest, content)
+        asked = contents.parse(messages.ModelInferRequest, content)
         endpoint, target = self._find(context, "infer", asked.model_name, asked.model_version)
 
         def read(question: Question) -> None:
             if asked.id:
                 question.call(asked.id)
-            message = protobuf.request_of(asked, endpoint.rows.features)
+            message = contents.request_of(asked, endpoint.rows.features)
             question.wanted = endpoint.outputs.wanted(message)
             question.rows = endpoint.rows.read(message, question.received_us)
 
@@ -108,7 +108,7 @@ class Service:
         if answer.error is not None:
             raise _Refused(answer.error, answer.request_id if answer.is_named else None)
         context.set_trailing_metadata(_told(answer))
-        return _packed(protobuf.response_of(_response(answer), raw=bool(asked.raw_input_contents)))
+        return _packed(contents.response_of(_response(answer), raw=bool(asked.raw_input_contents)))
 
     def _find(
         self, context: Any, page: str, model_id: str, version: str

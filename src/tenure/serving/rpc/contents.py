@@ -19,7 +19,7 @@ from tenure.serving.rpc.open_inference_pb2 import (
 )
 from tenure.serving.wire import InferRequest, InferResponse, OutputTensor, Tensor, Wanted
 
-_FIELDS = {
+FIELDS = {
     "BOOL": "bool_contents",
     **{f"INT{bits}": "int_contents" for bits in (8, 16, 32)},
     "INT64": "int64_contents",
@@ -78,7 +78,7 @@ def response_of(response: InferResponse, *, raw: bool) -> ModelInferResponse:
 
 
 def _contents(name: str, datatype: str, contents: InferTensorContents) -> list[Any]:
-    field = _FIELDS.get(datatype)
+    field = FIELDS.get(datatype)
     if field is None:
         known = datatype in DATATYPES
         why = "is sent in raw_input_contents" if known else "is not a datatype that is read"
@@ -93,7 +93,7 @@ def _typed(output: OutputTensor) -> InferTensorContents:
     values = output.data
     if output.datatype == "BYTES":
         values = [str(value).encode() for value in values]
-    return InferTensorContents(**{_FIELDS[output.datatype]: values})
+    return InferTensorContents(**{FIELDS[output.datatype]: values})
 
 
 def _refused(why: str) -> TenureError:
