@@ -35,6 +35,9 @@ chaos: .venv/.ready  ## Kill real processes at random moments, for long
 proto: .venv/.ready  ## Write the gRPC messages from their .proto
 	@$(PY) -m tests.architecture.proto
 
+home: .venv/.ready  ## Pack the home that a revision writes, for the tests of migrations (REV=...)
+	@$(PY) -m tests.homes.pack $(REV)
+
 LOCKED = --extra catboost --extra demo --extra onnx --extra otel --extra postgres --extra redis --extra xgboost
 COMPILE = pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(LOCKED)
 
@@ -46,4 +49,4 @@ lock: .venv/.ready  ## Compile the hashed requirement files
 clean:  ## Remove what was built
 	@rm -rf .venv .tenure-demo dist .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help demo up test check fix bench chaos proto lock clean
+.PHONY: help demo up test check fix bench chaos proto home lock clean
