@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,9 @@ CHILDREN = ("tenure.app.control", "tenure.app.serving", "tenure.app.worker")
 class Up:
     """One `tenure up` on a home."""
 
-    def __init__(self, home: Path, ports: tuple[int, int]) -> None:
+    def __init__(
+        self, home: Path, ports: tuple[int, int], environment: Mapping[str, str] | None = None
+    ) -> None:
         self.home = home
         self.ports = ports
         self.first: dict[str, str] = {}
@@ -33,7 +35,7 @@ class Up:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=compiled(),
+            env={**compiled(), **(environment or {})},
         )
 
     def started(self) -> dict[str, str]:

@@ -25,9 +25,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave freezing to `make chaos`: a worker frozen in a transaction stops SQLite for all."""
+    """Leave what is long to `make chaos`: freezing, and whole houses on PostgreSQL."""
     if config.getoption("chaos_points", default=FEW_KILLS) <= FEW_KILLS:
-        items[:] = [item for item in items if item.path.name != "test_freeze.py"]
+        items[:] = [item for item in items if not _is_long(item)]
+
+
+def _is_long(item: pytest.Item) -> bool:
+    name = item.path.name
+    return name == "test_freeze.py" or (name == "test_up.py" and "postgres" in item.keywords)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
