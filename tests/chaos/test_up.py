@@ -41,8 +41,10 @@ ACME = "acme"
 TRAPS = Path(__file__).parent / "started"
 FEW = ("train.after_blobs",)
 """Where `make test` kills; `make chaos` kills everywhere, and each time at a moment afterwards."""
-PASSED = ("apply", "clock", "collect", "deploy", "import", "join", "judge", "labels", "publish")
-PASSED += ("study", "train", "worker")
+PASSED = {
+    *("apply", "clock", "collect", "deploy", "import", "join", "judge", "labels", "publish"),
+    *("study", "train", "worker"),
+}
 IN_UP = tuple(n for n in NAMED if n.partition(".")[0] in PASSED and "skip" not in n)
 """The places that this life passes; the others are killed at by `test_kill.py`."""
 
@@ -129,7 +131,7 @@ def kill_once(house: Home, place: str) -> None:
     if place:
         until(lambda: running.process.poll() is not None, 60)
     else:
-        time.sleep(random.uniform(0.2, 1.5))  # any moment will do
+        time.sleep(random.uniform(0.2, 1.5))  # any moment will do  # noqa: S311  # any moment will do
         os.kill(running.process.pid, signal.SIGKILL)
     house.killed.append(time.monotonic())
     assert running.process.wait(10) == -signal.SIGKILL

@@ -109,7 +109,7 @@ class FramesConformance:
     ) -> None:
         logs = [writer("p-1"), writer("p-2")]
         for number in range(10):
-            logs[random.Random(number).randrange(2)].append(frame(number))
+            logs[random.Random(number).randrange(2)].append(frame(number))  # noqa: S311
         for log in logs:
             log.close()
         segments = reader.segments()

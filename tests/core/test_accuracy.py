@@ -274,7 +274,7 @@ def test_the_fold_may_be_broken_off_anywhere_and_taken_up_again(
 
 def test_false_alarms_come_at_most_as_often_as_stated() -> None:
     """Quiet years whose loss wavers at the very limit: at least a year to an alarm on average."""
-    chance, stick = random.Random(7), a_stick(0.5, 0.08)
+    chance, stick = random.Random(7), a_stick(0.5, 0.08)  # noqa: S311 — a simulation
     days = alarms = 0
     for _ in range(60):
         losses = [max(0.0, chance.gauss(stick.limit, stick.sd)) for _ in range(365)]
@@ -285,7 +285,7 @@ def test_false_alarms_come_at_most_as_often_as_stated() -> None:
 
 
 def test_harm_of_one_deviation_is_found_within_a_month() -> None:
-    chance, stick = random.Random(7), a_stick(0.5, 0.08)
+    chance, stick = random.Random(7), a_stick(0.5, 0.08)  # noqa: S311 — a simulation
     found = []
     for _ in range(30):
         losses = [chance.gauss(stick.baseline + 2 * stick.sd, stick.sd) for _ in range(60)]
