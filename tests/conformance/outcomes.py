@@ -202,6 +202,17 @@ class OutcomesSuite:
             assert work.outcomes.forget_waiting(*MINE, AT + 3 * HOUR) == 3
             assert work.outcomes.waiting(*MINE) == labels[3:]
 
+    def test_old_predictions_are_forgotten_with_their_labels(self, store: Store) -> None:
+        with store.work() as work:
+            for path in (MINE, *OTHERS):
+                work.outcomes.add_predictions(*path, made(*[predicted(n) for n in range(5)]))
+            work.outcomes.join(*MINE, [by_request(n, 1.0) for n in (0, 4)])
+            assert work.outcomes.forget(*MINE, AT + 3 * HOUR) == 3
+            assert work.outcomes.forget(*MINE, AT + 3 * HOUR) == 0
+            assert work.outcomes.counts(*MINE) == {"predictions": 2, "labelled": 1, "waiting": 0}
+            for other in OTHERS:
+                assert work.outcomes.counts(*other)["predictions"] == 5
+
     def test_labelled_rows_are_bounded_by_both_times(self, store: Store) -> None:
         with store.work() as work:
             work.outcomes.add_predictions(*MINE, made(*[predicted(n) for n in range(10)]))

@@ -11,6 +11,14 @@ class PositionsSuite:
             assert work.positions.get("serving-1") == 0
             assert work.positions.all() == {}
 
+    def test_a_segment_that_is_no_more_is_forgotten(self, store: Store) -> None:
+        with store.work() as work:
+            work.positions.set("serving-1", 10)
+            work.positions.set("serving-2", 10)
+            work.positions.remove("serving-1")
+            work.positions.remove("serving-3")
+            assert work.positions.all() == {"serving-2": 10}
+
     def test_the_newest_offset_stays(self, store: Store) -> None:
         with store.work() as work:
             work.positions.set("serving-1", 10)

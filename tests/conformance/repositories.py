@@ -51,6 +51,21 @@ class RepositorySuite:
             assert of(work, sample).list(owner(sample)) == [value]
 
     @EVERY
+    def test_counting_agrees_with_listing(self, store: Store, sample: Sample) -> None:
+        with store.work() as work:
+            repository = of(work, sample)
+            values = [sample.make("DL", n) for n in range(6)]
+            for value in values:
+                repository.add(owner(sample), value)
+            assert repository.count(owner(sample)) == 6
+            assert repository.count("B6") == 0
+            for name in sample.filters:
+                where = {name: getattr(values[1], name)}
+                assert repository.count(owner(sample), **where) == len(
+                    repository.list(owner(sample), **where)
+                )
+
+    @EVERY
     def test_what_is_not_there_is_not_found(self, store: Store, sample: Sample) -> None:
         with store.work() as work:
             repository = of(work, sample)

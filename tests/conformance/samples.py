@@ -13,7 +13,7 @@ from tenure.core.evidence import Evidence
 from tenure.core.findings import Finding
 from tenure.core.keys import ApiKey, Role
 from tenure.core.models import Model, ModelState, Task
-from tenure.core.outcomes import Chunk, Detector, LabelBatch, Quarantined, Window
+from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
 from tenure.core.policies import Decision, Outcome, Reason
 from tenure.core.signatures import Signature
 from tenure.core.studies import Run, RunState, Study, StudyState
@@ -159,6 +159,10 @@ def finding(t: str, n: int) -> Finding:
     )
 
 
+def garbage(t: str, n: int) -> Garbage:
+    return Garbage(f"sha256:{n:064d}", t, model_id(n), at(n))
+
+
 def chunk(t: str, n: int) -> Chunk:
     return Chunk(f"ch_{n}", t, model_id(n), at(n), DIGEST, n)
 
@@ -204,6 +208,7 @@ SAMPLES = (
     ),
     Sample("findings", "finding", finding, ("model_id", "kind", "closed_at"), ("opened_at", "id")),
     Sample("chunks", "chunk", chunk, ("model_id", "day"), ("day", "id")),
+    Sample("garbage", "garbage", garbage, ("model_id", "after"), ("after", "id")),
     Sample("label_batches", "label_batch", label_batch, ("model_id",), ("received_at", "id")),
     Sample("quarantine", "quarantine", quarantined, ("model_id",)),
     Sample("windows", "window", window, ("model_id", "lane", "day"), ("day", "id")),

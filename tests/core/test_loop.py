@@ -1,5 +1,6 @@
 """The ring: which jobs follow from which event, for every kind of event there is."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -68,6 +69,7 @@ SILENT = {
     "model.moved",
     "labels.quarantined",
     "labels.corrected",
+    "predictions.forgotten",
     "predictions.quarantined",
     "version.registered",
     "version.moved",
@@ -114,6 +116,14 @@ def test_jobs_are_the_tenants_due_and_named_by_the_event_alone(kind: str, facts:
         assert job.key.startswith("arrival-delay:")
         assert job.due_at is not None
         assert job.due_at >= AT
+
+
+@pytest.mark.parametrize("kind", ["model.declared", "model.changed"])
+def test_a_spec_that_limits_keeping_begins_to_forget(kind: str) -> None:
+    spec = replace(a_spec(), retire=RetirePart(keep_predictions=timedelta(days=400)))
+    facts: Facts = {"live": None, "dataset": None}
+    job = only(next_jobs(an_event(kind, facts), spec))
+    assert (job.kind, job.due_at) == (JobKind.FORGET, AT)
 
 
 def only(jobs: tuple[NewJob, ...]) -> NewJob:

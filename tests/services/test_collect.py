@@ -147,6 +147,12 @@ class EndlessLog:
     def read(self, segment: str, offset: int, limit_bytes: int) -> Reading:
         return self._life.house.logs.read(segment, offset, limit_bytes)
 
+    def is_spent(self, segment: str, offset: int, before: datetime) -> bool:
+        return self._life.house.logs.is_spent(segment, offset, before)
+
+    def remove(self, segment: str) -> None:
+        raise AssertionError(segment)
+
 
 def test_a_replays_time_does_not_move_before_serving_has_flushed(life: Life) -> None:
     acknowledge(life.house, 0)
@@ -220,6 +226,12 @@ class SlowLog:
         return []
 
     def read(self, segment: str, offset: int, limit_bytes: int) -> Reading:
+        raise AssertionError(segment)
+
+    def is_spent(self, segment: str, offset: int, before: datetime) -> bool:
+        raise AssertionError(segment)
+
+    def remove(self, segment: str) -> None:
         raise AssertionError(segment)
 
 

@@ -34,6 +34,7 @@ KINDS = {
     "dataset.committed": "a dataset version was committed",
     "labels.quarantined": "labels were put aside: unknown, late or malformed",
     "labels.corrected": "labels were corrected after they had been joined",
+    "predictions.forgotten": "logged predictions were deleted: they were kept long enough",
     "predictions.quarantined": "logged predictions were put aside",
     "schedule.came": "a cron instant of the spec has come",
     "study.started": "a race began: its runs are planned",

@@ -28,6 +28,8 @@ class JobKind(StrEnum):
     OBSERVE = "observe"  # close windows, update detectors
     SCHEDULE = "schedule"  # a cron instant of the spec has come
     POLL_LABELS = "poll_labels"  # ask the declared SQL source for labels
+    COMPACT = "compact"  # merge a model's small chunks of logged predictions
+    FORGET = "forget"  # delete predictions that were kept long enough
 
 
 STAGES = {
@@ -38,6 +40,8 @@ STAGES = {
     JobKind.TRAIN: 4,
     JobKind.JUDGE: 5,
     JobKind.DEPLOY: 6,
+    JobKind.COMPACT: 7,
+    JobKind.FORGET: 8,
 }
 """In which order the work of one instant is done in a replay.
 

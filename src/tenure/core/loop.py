@@ -26,6 +26,12 @@ def _after_dataset(event: Event, _: Spec) -> tuple[NewJob, ...]:
     return (_onboarding(event),) if event.facts["cause"] == "onboarding" else ()
 
 
+def _after_declaration(event: Event, spec: Spec) -> tuple[NewJob, ...]:
+    if spec.retire.keep_predictions is None:
+        return ()
+    return (_job(event, JobKind.FORGET, f"forget:{event.at.isoformat()}", {}),)
+
+
 def _after_study_started(event: Event, _: Spec) -> tuple[NewJob, ...]:
     runs = str(event.facts["runs"]).split(",")
     return tuple(_job(event, JobKind.TRAIN, f"train:{run}", {"run_id": run}) for run in runs)
@@ -88,11 +94,13 @@ def _wake(event: Event, spec: Spec) -> tuple[NewJob, ...]:
 
 def _after_change(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     """Wake new schedules and give new lanes the live version; before there is one, race again."""
+    forget = _after_declaration(event, spec)
     if event.facts["live"] is None:
-        return (_onboarding(event),) if event.facts["dataset"] else ()
+        return (*forget, _onboarding(event)) if event.facts["dataset"] else forget
     live, lanes = int(str(event.facts["live"])), str(event.facts["new_lanes"])
     cause = f"spec:{event.at.isoformat()}"
     return (
+        *forget,
         *(deploy(event, lane, live, cause) for lane in lanes.split(",") if lane),
         *_wake(event, spec),
     )
@@ -150,6 +158,7 @@ def _job(event: Event, kind: JobKind, key: str, payload: dict[str, str | int | N
 
 
 _FOLLOWERS = {
+    "model.declared": _after_declaration,
     "dataset.committed": _after_dataset,
     "study.started": _after_study_started,
     "run.ended": _after_run,

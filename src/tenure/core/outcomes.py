@@ -39,6 +39,16 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Garbage:
+    """An object of logged predictions that nobody names any more, and when it may be deleted."""
+
+    id: str  # the object's digest
+    tenant_id: str
+    model_id: str
+    after: datetime  # machine time; whoever began to read before may still want it
+
+
+@dataclass(frozen=True, slots=True)
 class LabelBatch:
     """Labels as they were posted, waiting for the worker. `blob` is a Parquet object."""
 

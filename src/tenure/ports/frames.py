@@ -1,6 +1,7 @@
 """The prediction log as its reader sees it: segments of whole frames."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 
@@ -31,7 +32,18 @@ class LogReader(Protocol):
         ...
 
     def read(self, segment: str, offset: int, limit_bytes: int) -> Reading:
-        """Return whole frames from `offset`, at most about `limit_bytes`."""
+        """Return whole frames from `offset`, at most about `limit_bytes`.
+
+        Raises `log.segment_not_found` for a segment that was removed.
+        """
+        ...
+
+    def is_spent(self, segment: str, offset: int, before: datetime) -> bool:
+        """Return whether it ends at `offset`, its writer is gone, and nothing came since `before`."""
+        ...
+
+    def remove(self, segment: str) -> None:
+        """Delete a segment; nothing happens when there is none."""
         ...
 
 

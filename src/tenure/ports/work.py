@@ -25,7 +25,7 @@ from tenure.core.jobs import Job, JobState, NewJob
 from tenure.core.keys import ApiKey
 from tenure.core.ledger import Entry
 from tenure.core.models import Model
-from tenure.core.outcomes import Chunk, Detector, LabelBatch, Quarantined, Window
+from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
 from tenure.core.policies import Decision
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
@@ -61,6 +61,10 @@ class Repository(Protocol[T]):
 
     def save(self, tenant_id: str, value: T) -> None:
         """Replace the stored value; raise `<noun>.not_found` when there is none."""
+        ...
+
+    def count(self, tenant_id: str, **where: object) -> int:
+        """Return how many values `list` would find without a limit."""
         ...
 
     def put(self, tenant_id: str, value: T) -> None:
@@ -173,6 +177,10 @@ class Outcomes(Protocol):
         """Return labelled predictions in columns; bounds are [from, until)."""
         ...
 
+    def forget(self, tenant_id: str, model_id: str, made_before: datetime) -> int:
+        """Remove predictions made before an instant, with their labels. Return how many."""
+        ...
+
     def counts(self, tenant_id: str, model_id: str) -> dict[str, int]:
         """Return {"predictions": n, "labelled": n, "waiting": n}."""
         ...
@@ -282,6 +290,10 @@ class Positions(Protocol):
         """Return every known segment's offset."""
         ...
 
+    def remove(self, segment: str) -> None:
+        """Forget a segment that is no more; nothing happens when it is not known."""
+        ...
+
 
 class UnitOfWork(Protocol):
     """What one transaction sees."""
@@ -298,6 +310,7 @@ class UnitOfWork(Protocol):
     deployments: Repository[Deployment]
     findings: Repository[Finding]
     chunks: Repository[Chunk]
+    garbage: Repository[Garbage]
     label_batches: Repository[LabelBatch]
     quarantine: Repository[Quarantined]
     windows: Repository[Window]

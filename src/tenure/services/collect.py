@@ -13,7 +13,6 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from tenure.core import digests
 from tenure.core.calendar import day_of
 from tenure.core.clock import BusinessClock, ClockMode
 from tenure.core.deployments import CHAMPION
@@ -22,10 +21,10 @@ from tenure.core.outcomes import Chunk
 from tenure.core.tenants import SYSTEM
 from tenure.ports.frames import Frame, Reading
 from tenure.ports.work import Made, UnitOfWork
+from tenure.services import chunks, compact, segments
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.join import forget_labels, join_posted, join_waiting
-from tenure.services.parquet import parquet
 from tenure.services.put_aside import put_aside
 
 log = logging.getLogger(__name__)
@@ -74,6 +73,7 @@ def gather(house: House) -> Collected:
         failpoint("collect.between_batches")
         if batch.is_all:  # what has come since is for the next time, or this would never end
             break
+    segments.remove_spent(house)
     labels, ready = _join(house, targets)
     failpoint("collect.after_labels")
     return Collected(predictions, labels, _move(house, ready))
@@ -125,7 +125,12 @@ def _read(house: House) -> _Batch:
     readings, offsets, budget = [], {}, READ_BYTES
     for segment in house.logs.segments():
         offset = positions.get(segment, 0)
-        reading = house.logs.read(segment, offset, budget)
+        try:
+            reading = house.logs.read(segment, offset, budget)
+        except TenureError as error:
+            if error.code != segments.REMOVED:
+                raise
+            continue
         if reading.offset > offset:
             readings.append(reading)
             offsets[segment] = offset
@@ -144,13 +149,14 @@ def _store(house: House, batch: _Batch) -> int:
         for frame in reading.frames:
             frames.setdefault((frame.tenant_id, frame.model_id), []).append(frame)
     tables, unreadable = _tables(frames)
-    chunks = [chunk for key, table in tables.items() for chunk in _chunks(house, key, table)]
+    fresh = [chunk for key, table in tables.items() for chunk in _chunks(house, key, table)]
     failpoint("collect.after_blobs")
     with house.store.work() as work:
         for reading in batch.readings:
             _move_on(house, work, batch.offsets[reading.segment], reading)
-        for chunk in chunks:
+        for chunk in fresh:
             work.chunks.put(chunk.tenant_id, chunk)
+        compact.ask(work, [one for one in fresh if work.models.find(one.tenant_id, one.model_id)])
         new = sum(_add(house, work, key, tables[key]) for key in sorted(tables))
         for (tenant_id, model_id), found in unreadable.items():
             put_aside(work, tenant_id, model_id, {"log.unreadable": found}, house.clock.now())
@@ -188,7 +194,12 @@ def _together(tables: list[Any]) -> pl.DataFrame:
 
 
 def _chunks(house: House, key: Key, table: pl.DataFrame) -> list[Chunk]:
-    return [_chunk(house, key, day, part) for day, part in _days(table)]
+    found = []
+    for day, part in _days(table):
+        chunk, data = chunks.pack(key, day, part)
+        house.blobs.put(data)
+        found.append(chunk)
+    return found
 
 
 def _days(table: pl.DataFrame) -> list[tuple[datetime, pl.DataFrame]]:
@@ -201,13 +212,6 @@ def _days(table: pl.DataFrame) -> list[tuple[datetime, pl.DataFrame]]:
     day = pl.col("time").dt.truncate("1d").alias("__day")
     parts = table.with_columns(day).partition_by("__day", maintain_order=True)
     return [(day_of(part["time"][0]), part.drop("__day")) for part in parts]
-
-
-def _chunk(house: House, key: Key, day: datetime, part: pl.DataFrame) -> Chunk:
-    tenant_id, model_id = key
-    digest = house.blobs.put(parquet(part))
-    chunk_id = digests.short("ch", model_id, day.isoformat(), digest)
-    return Chunk(chunk_id, tenant_id, model_id, day, digest, part.height)
 
 
 def _add(house: House, work: UnitOfWork, key: Key, table: pl.DataFrame) -> int:

@@ -17,6 +17,7 @@ from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
 from tenure.core.studies import Run
 from tenure.ports.work import Columns, UnitOfWork
+from tenure.services import chunks
 from tenure.services.house import House
 from tenure.services.parquet import frame, parquet
 
@@ -130,19 +131,19 @@ def logged_rows(
     They come in order of their time, whatever the order in which they were collected; of a request
     that was repeated the first answer counts.
     """
-    chunks = work.chunks.list(
+    found = work.chunks.list(
         model.tenant_id,
         model_id=model.id,
         day__gte=day_of(since),
         day__lt=day_of(until) + timedelta(days=1),
         limit=1_000_000,
     )
-    if not chunks:
+    if not found:
         return pl.DataFrame()
-    parts = [frame(house.blobs.get(c.digest)) for c in chunks]
-    table = pl.concat(parts, how="diagonal_relaxed")
-    first = table.sort("received", "time", "request_id", "row", "lane").unique(
-        ["request_id", "row", "lane"], keep="first"
+    first = (
+        chunks.unpack(house, found)
+        .sort("received", "time", "request_id", "row", "lane")
+        .unique(["request_id", "row", "lane"], keep="first")
     )
     return first.sort("time", "request_id", "row", "lane")
 

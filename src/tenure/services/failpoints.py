@@ -24,6 +24,11 @@ def arm(trap: Trap) -> None:
     _traps.append(trap)
 
 
+def disarm(trap: Trap) -> None:
+    """Leave `trap` alone from now on."""
+    _traps.remove(trap)
+
+
 def signalling(where: str, number: int) -> Trap:
     """Return a trap that sends this process a signal at `name`, `name:<passing>` or `*:<passing>`."""
     name, _, passing = where.partition(":")

@@ -5,10 +5,11 @@ from io import BytesIO
 import polars as pl
 
 
-def parquet(table: pl.DataFrame) -> bytes:
-    """Return the table as zstd Parquet."""
+def parquet(table: pl.DataFrame, owner: str = "") -> bytes:
+    """Return the table as zstd Parquet. With an `owner` nobody else's equal table has its digest."""
     out = BytesIO()
-    table.write_parquet(out, compression="zstd", compression_level=3)
+    about = {"tenure": owner} if owner else None
+    table.write_parquet(out, compression="zstd", compression_level=3, metadata=about)
     return out.getvalue()
 
 

@@ -3,7 +3,17 @@
 from collections.abc import Callable
 
 from tenure.core.jobs import Job, JobKind
-from tenure.services import deploy, judge, observe, poll, schedule, study, train
+from tenure.services import (
+    compact,
+    deploy,
+    forget,
+    judge,
+    observe,
+    poll,
+    schedule,
+    study,
+    train,
+)
 from tenure.services.house import House
 
 HANDLERS: dict[JobKind, Callable[[House, Job], None]] = {
@@ -14,4 +24,6 @@ HANDLERS: dict[JobKind, Callable[[House, Job], None]] = {
     JobKind.OBSERVE: observe.watch_day,
     JobKind.SCHEDULE: schedule.come,
     JobKind.POLL_LABELS: poll.labels,
+    JobKind.COMPACT: compact.merge,
+    JobKind.FORGET: forget.predictions,
 }

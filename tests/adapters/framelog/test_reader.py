@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -140,10 +141,15 @@ def test_another_format_is_refused_by_number(written: Written) -> None:
     assert caught.value.code == "log.unknown_format"
 
 
-def test_a_segment_ends_with_its_writer(written: Written) -> None:
-    assert not written.reader.ended(written.name)
+def test_a_segment_is_spent_when_it_was_read_and_its_writer_is_gone(written: Written) -> None:
+    later = datetime.now(UTC) + timedelta(seconds=5)
+    read = written.ends[2]
+    assert not written.reader.is_spent(written.name, read, later)  # it may still grow
     written.writer.close()
-    assert written.reader.ended(written.name)
+    whole = written.path.stat().st_size
+    assert not written.reader.is_spent(written.name, read, later)  # the end mark is not read
+    assert not written.reader.is_spent(written.name, whole, later - timedelta(days=1))
+    assert written.reader.is_spent(written.name, whole, later)
 
 
 def test_a_removed_segment_is_gone(written: Written) -> None:

@@ -1,7 +1,7 @@
 """`ports.frames.LogReader` over a folder of segments.
 
 A torn tail waits while its writer lives. Damage is stepped over to the next whole frame and
-counted; so is the torn tail of a writer that died. Never changes a segment.
+counted; so is the torn tail of a writer that died. Never changes what a segment holds.
 """
 
 import fcntl
@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,13 +37,15 @@ class SegmentReader:
         with self._opened(segment) as descriptor:
             return _Scan(segment, descriptor).read(offset, limit_bytes)
 
-    def ended(self, segment: str) -> bool:
-        """Return whether nothing will be appended any more."""
+    def is_spent(self, segment: str, offset: int, before: datetime) -> bool:
         with self._opened(segment) as descriptor:
-            return _has_no_writer(descriptor)
+            status = os.fstat(descriptor)
+            if status.st_size != offset or status.st_mtime >= before.timestamp():
+                return False
+            # the size again: it may have grown before its writer let go
+            return _has_no_writer(descriptor) and os.fstat(descriptor).st_size == offset
 
     def remove(self, segment: str) -> None:
-        """Delete a segment that has ended and was read to its end."""
         self._path(segment).unlink(missing_ok=True)
 
     def _path(self, segment: str) -> Path:

@@ -16,7 +16,7 @@ from tenure.core.evidence import Evidence
 from tenure.core.findings import Finding
 from tenure.core.keys import ApiKey
 from tenure.core.models import Model
-from tenure.core.outcomes import Chunk, Detector, LabelBatch, Quarantined, Window
+from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
 from tenure.core.policies import Decision
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
@@ -57,6 +57,7 @@ DECISIONS = _noun("decision", Decision, tables.decisions, by=("made_at",))
 DEPLOYMENTS = _noun("deployment", Deployment, tables.deployments, by=("planned_at",))
 FINDINGS = _noun("finding", Finding, tables.findings, by=("opened_at",))
 CHUNKS = _noun("chunk", Chunk, tables.chunks, by=("day",))
+GARBAGE = _noun("garbage", Garbage, tables.garbage, by=("after",))
 LABEL_BATCHES = _noun("label_batch", LabelBatch, tables.label_batches, by=("received_at",))
 QUARANTINE = _noun("quarantine", Quarantined, tables.quarantine)
 WINDOWS = _noun("window", Window, tables.windows, by=("day",))

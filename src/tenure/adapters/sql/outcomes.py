@@ -134,6 +134,12 @@ class SqlOutcomes:
         rows = self._connection.execute(statement).all()
         return Columns(*(list(column) for column in zip(*rows, strict=True))) if rows else _NOTHING
 
+    def forget(self, tenant_id: str, model_id: str, made_before: datetime) -> int:
+        self._stand_in_line(tenant_id, model_id)
+        mine = _of(predictions, tenant_id, model_id)
+        statement = sa.delete(predictions).where(*mine, predictions.c.made_at < made_before)
+        return self._connection.execute(statement).rowcount
+
     def counts(self, tenant_id: str, model_id: str) -> dict[str, int]:
         statement = sa.select(sa.func.count(), sa.func.count(predictions.c.label)).where(
             *_of(predictions, tenant_id, model_id)

@@ -30,6 +30,10 @@ class SqlPositions:
         row = {"tenant_id": SYSTEM, "segment": segment, "offset": offset}
         return self._connection.execute(statement, row).rowcount == 1
 
+    def remove(self, segment: str) -> None:
+        mine = (positions.c.tenant_id == SYSTEM, positions.c.segment == segment)
+        self._connection.execute(sa.delete(positions).where(*mine))
+
     def all(self) -> dict[str, int]:
         statement = (
             sa.select(positions.c.segment, positions.c.offset)

@@ -55,6 +55,12 @@ class SqlRepository(Generic[T]):
         bodies = self._connection.execute(statement.order_by(*order).limit(limit)).scalars()
         return [self._noun.decode(body) for body in bodies]
 
+    def count(self, tenant_id: str, **where: object) -> int:
+        statement = sa.select(sa.func.count()).where(self._table.c.tenant_id == tenant_id)
+        for name, value in where.items():
+            statement = statement.where(self._condition(name, value))
+        return self._connection.execute(statement).scalar_one()
+
     def add(self, tenant_id: str, value: T) -> None:
         statement = insert_into(self._connection, self._table).on_conflict_do_nothing()
         if self._connection.execute(statement, self._row(tenant_id, value)).rowcount == 0:

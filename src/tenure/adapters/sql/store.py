@@ -21,7 +21,7 @@ from tenure.core.errors import Kind, TenureError
 from tenure.core.evidence import Evidence
 from tenure.core.findings import Finding
 from tenure.core.models import Model
-from tenure.core.outcomes import Chunk, Detector, LabelBatch, Quarantined, Window
+from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
 from tenure.core.policies import Decision
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
@@ -54,6 +54,7 @@ class SqlUnitOfWork:
         self.deployments: Repository[Deployment] = SqlRepository(connection, nouns.DEPLOYMENTS)
         self.findings: Repository[Finding] = SqlRepository(connection, nouns.FINDINGS)
         self.chunks: Repository[Chunk] = SqlRepository(connection, nouns.CHUNKS)
+        self.garbage: Repository[Garbage] = SqlRepository(connection, nouns.GARBAGE)
         self.label_batches: Repository[LabelBatch] = SqlRepository(connection, nouns.LABEL_BATCHES)
         self.quarantine: Repository[Quarantined] = SqlRepository(connection, nouns.QUARANTINE)
         self.windows: Repository[Window] = SqlRepository(connection, nouns.WINDOWS)

@@ -114,6 +114,12 @@ chunks = _noun(
     _instant("day"),
     sa.Index("chunks_by_day", "tenant_id", "model_id", "day"),
 )
+garbage = _noun(
+    "garbage",
+    _text("model_id"),
+    _instant("after"),
+    sa.Index("garbage_by_time", "tenant_id", "after"),
+)
 label_batches = _noun(
     "label_batches",
     _text("model_id"),
