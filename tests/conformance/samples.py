@@ -208,7 +208,7 @@ SAMPLES = (
     ),
     Sample("findings", "finding", finding, ("model_id", "kind", "closed_at"), ("opened_at", "id")),
     Sample("chunks", "chunk", chunk, ("model_id", "day"), ("day", "id")),
-    Sample("garbage", "garbage", garbage, ("model_id", "after"), ("after", "id")),
+    Sample("garbage", "garbage", garbage, ("model_id", "due_at"), ("due_at", "id")),
     Sample("label_batches", "label_batch", label_batch, ("model_id",), ("received_at", "id")),
     Sample("quarantine", "quarantine", quarantined, ("model_id",)),
     Sample("windows", "window", window, ("model_id", "lane", "day"), ("day", "id")),

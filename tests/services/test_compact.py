@@ -11,9 +11,10 @@ from tenure.core.jobs import Job, JobKind, JobState
 from tenure.core.outcomes import Chunk
 from tenure.services import collect, compact, failpoints, garbage
 from tenure.services.dataset_rows import logged_rows
+from tests.small import server
 from tests.small.clock import HandClock
 from tests.small.life import LIVE, Life
-from tests.small.rows import DAY, HOUR
+from tests.small.rows import DAY, HOUR, between
 
 
 class Cut(BaseException):
@@ -78,14 +79,15 @@ def test_a_week_is_compacted_when_it_is_over(life: Life) -> None:
     assert logged(life).equals(before)
 
 
-def test_a_busy_day_is_compacted_before_its_week_is_over(
-    life: Life, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(compaction, "MANY", 4)
-    in_pieces(life, 4)
-    assert len(chunks(life)) == 4
+def test_a_busy_day_is_compacted_before_its_week_is_over(life: Life) -> None:
+    rows = between(life.rows, "at", LIVE, LIVE + 3 * DAY).with_columns(at=pl.lit(LIVE + HOUR))
+    for place in range(compaction.MANY):
+        server.answer(life.house, life.tenant, life.model, rows.slice(place, 1))
+        collect.gather(life.house)
+    assert len(chunks(life)) == compaction.MANY
     life.work()
-    assert len(chunks(life)) == 1
+    (merged,) = chunks(life)
+    assert merged.rows == 2 * compaction.MANY  # the challenger answered as well
 
 
 @pytest.mark.parametrize(

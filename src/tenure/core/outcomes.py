@@ -45,7 +45,7 @@ class Garbage:
     id: str  # the object's digest
     tenant_id: str
     model_id: str
-    after: datetime  # machine time; whoever began to read before may still want it
+    due_at: datetime  # machine time; whoever began to read before may still want it
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,15 +23,15 @@ def discard(
     grace: timedelta = GRACE,
 ) -> None:
     """Write down that these objects are to be deleted when the grace is over."""
-    after = house.clock.now() + grace
+    due_at = house.clock.now() + grace
     for digest in objects:
-        work.garbage.put(tenant_id, Garbage(digest, tenant_id, model_id, after))
+        work.garbage.put(tenant_id, Garbage(digest, tenant_id, model_id, due_at))
 
 
 def sweep(house: House, tenant_id: str) -> int:
     """Delete a tenant's objects whose grace is over; return how many. Repeating it is harmless."""
     with house.store.work() as work:
-        due = work.garbage.list(tenant_id, after__lt=house.clock.now(), limit=_AT_ONCE)
+        due = work.garbage.list(tenant_id, due_at__lt=house.clock.now(), limit=_AT_ONCE)
         kept = {
             chunk.digest
             for model_id in {one.model_id for one in due}

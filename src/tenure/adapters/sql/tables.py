@@ -117,8 +117,8 @@ chunks = _noun(
 garbage = _noun(
     "garbage",
     _text("model_id"),
-    _instant("after"),
-    sa.Index("garbage_by_time", "tenant_id", "after"),
+    _instant("due_at"),
+    sa.Index("garbage_by_time", "tenant_id", "due_at"),
 )
 label_batches = _noun(
     "label_batches",

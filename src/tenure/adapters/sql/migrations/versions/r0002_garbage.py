@@ -13,10 +13,10 @@ def upgrade() -> None:
         sa.Column("tenant_id", _text(), primary_key=True),
         sa.Column("id", _text(), primary_key=True),
         sa.Column("model_id", _text(), nullable=False),
-        sa.Column("after", sa.BigInteger, nullable=False),
+        sa.Column("due_at", sa.BigInteger, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
     )
-    op.create_index("garbage_by_time", "garbage", ["tenant_id", "after"])
+    op.create_index("garbage_by_time", "garbage", ["tenant_id", "due_at"])
 
 
 def _text() -> sa.types.TypeEngine[str]:
