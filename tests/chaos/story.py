@@ -46,6 +46,7 @@ from tenure.services import (
     join,
     keys,
     log,
+    segments,
     tenants,
 )
 from tenure.services.house import House
@@ -163,6 +164,18 @@ def tell(house: House, home: Path) -> None:
             clock.advance(house, CLIENT, tenant_id, live_at)
     _tell_bolt(house, home)
     _tell_acme(house)
+    _end_a_segment(house, home)
+
+
+def _end_a_segment(house: House, home: Path) -> None:
+    """Leave a segment behind, as a process does that has ended, and look again much later."""
+    last = SegmentWriter(home / "log", f"last-{house.process}")
+    nothing = pl.DataFrame(schema={"request_id": pl.String, "time": pl.Datetime("us", "UTC")})
+    last.append(Frame(ACME, CHURN, nothing.to_arrow(compat_level=pl.CompatLevel.oldest())))
+    last.close()
+    _work(house)
+    later = LaterClock(2 * segments.SPENT_AFTER.total_seconds())
+    segments.remove_spent(replace(house, clock=later))
 
 
 def _create(house: House, tenant_id: str) -> None:

@@ -60,6 +60,8 @@ cool_down = "1d"
 train = { windows = ["4d"] }
 gate = { mode = "observe", holdout = "0d" }
 retrain = { schedule = { cron = "0 3 24 * *", zone = "UTC" } }
+[retire]
+keep_predictions = "10d"
 """
 
 BOLT, PRICE = "bolt", "price"

@@ -146,7 +146,7 @@ def _store(house: House, batch: _Batch) -> int:
         return 0
     frames: dict[Key, list[Frame]] = {}
     for reading in batch.readings:
-        for frame in reading.frames:
+        for frame in (frame for frame in reading.frames if frame.table.num_rows):
             frames.setdefault((frame.tenant_id, frame.model_id), []).append(frame)
     tables, unreadable = _tables(frames)
     fresh = [chunk for key, table in tables.items() for chunk in _chunks(house, key, table)]
