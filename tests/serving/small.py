@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tenure.adapters.framelog.reader import SegmentReader
+from tenure.adapters.machine.memory import ProcessMemory
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.core import digests
 from tenure.core.columns import Column, ColumnType
@@ -19,6 +20,8 @@ from tenure.core.signatures import Signature
 from tenure.ports.releases import Arm, Index, KeyGrant, Release
 from tenure.ports.training import Predictor
 from tenure.serving.loading import Sources
+from tenure.serving.residence import DEFAULT_BYTES, Residence
+from tenure.serving.versions import Ready, Version
 
 KEYS = {"DL": "tnr_dl_secret", "B6": "tnr_b6_secret", "_": "tnr_house_secret"}
 FLOAT, TEXT = ColumnType.FLOAT, ColumnType.CATEGORY
@@ -112,7 +115,19 @@ class MeanRuntimes:
 def sources(home: Path) -> Sources:
     """What a serving process of this home reads."""
     blobs = FolderBlobs(home / "blobs")
-    return Sources(FolderReleases(home / "releases"), blobs, MeanRuntimes())
+    return Sources(FolderReleases(home / "releases"), blobs, MeanRuntimes(), ProcessMemory())
+
+
+def residence(budget: int = DEFAULT_BYTES) -> Residence:
+    """Memory for models that nobody measures anew."""
+    return Residence(budget, ProcessMemory())
+
+
+def loaded(predictor: Predictor) -> Version:
+    """A version that is in memory."""
+    made = Version(residence(), "DL", "DL/late/1", lambda _: (Ready(predictor), 1000))
+    made.settle(10)
+    return made
 
 
 def expected(values: list[Any], shift: float = 0.0) -> float:

@@ -11,7 +11,7 @@ import pytest
 
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.serving.batches import DIRECT, LONELY_TURNS, Turn, gains
-from tenure.serving.endpoints import NOTHING, Endpoint, Version
+from tenure.serving.endpoints import NOTHING, Endpoint
 from tenure.serving.flights import Flights
 from tenure.serving.inference import Answer, Inference, Question
 from tenure.serving.journal import Journal, Pen
@@ -19,8 +19,9 @@ from tenure.serving.loading import Loader
 from tenure.serving.meters import Meters
 from tenure.serving.rows import Rows, of_columns
 from tenure.serving.shadows import Shadows
+from tenure.serving.versions import Ready
 from tenure.serving.work import Workshop
-from tests.serving.small import NUMERIC, Home, expected, logged, sources
+from tests.serving.small import NUMERIC, Home, expected, logged, residence, sources
 
 
 @pytest.fixture
@@ -30,7 +31,9 @@ def home(tmp_path: Path) -> Home:
 
 def endpoint(home: Home, **settings: Any) -> Endpoint:
     index = home.publish(home.release(arms=(home.arm(1, **settings),)))
-    found = Loader(sources(home.root), Meters()).build(index, NOTHING).endpoints["DL/late"]
+    found = (
+        Loader(sources(home.root), Meters(), residence()).build(index, NOTHING).endpoints["DL/late"]
+    )
     found.champion.version.gains = True
     return found
 
@@ -136,5 +139,5 @@ class Costly:
 
 def test_batching_is_on_only_where_the_model_gains() -> None:
     row = Rows(1, ["x"], given={"x": [0.0]})
-    assert gains(Version(Costly(call_us=300, row_us=1)), row)
-    assert not gains(Version(Costly(call_us=5, row_us=200)), row)
+    assert gains(Ready(Costly(call_us=300, row_us=1)), row)
+    assert not gains(Ready(Costly(call_us=5, row_us=200)), row)

@@ -5,13 +5,14 @@ from weakref import ref
 
 import pytest
 
+from tenure.adapters.machine.memory import ProcessMemory
 from tenure.core.signatures import Signature
 from tenure.ports.releases import Index, Release
 from tenure.ports.training import Predictor
 from tenure.serving.endpoints import NOTHING, Snapshot
 from tenure.serving.loading import Loader, Sources
 from tenure.serving.meters import Meters
-from tests.serving.small import Home, MeanRuntimes
+from tests.serving.small import Home, MeanRuntimes, residence
 
 
 class Counting(MeanRuntimes):
@@ -29,9 +30,10 @@ class Workplace:
     def __init__(self, root: Path) -> None:
         self.home = Home(root)
         self.runtimes = Counting()
-        sources = Sources(self.home.releases, self.home.blobs, self.runtimes)
-        self.loader = Loader(sources, Meters())
+        sources = Sources(self.home.releases, self.home.blobs, self.runtimes, ProcessMemory())
+        self.loader = Loader(sources, Meters(), residence())
         self.snapshot: Snapshot = NOTHING
+        self.apply()  # the first index loads nothing
 
     def apply(self, *releases: Release) -> Index:
         index = self.home.publish(*releases)

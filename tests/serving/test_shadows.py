@@ -15,7 +15,7 @@ from tenure.serving.meters import Meters
 from tenure.serving.rows import of_columns
 from tenure.serving.shadows import Shadows, Waiting
 from tenure.serving.work import Workshop
-from tests.serving.small import NUMERIC, Home, expected, sources
+from tests.serving.small import NUMERIC, Home, expected, residence, sources
 
 Run = Callable[[Shadows], Any]
 
@@ -27,7 +27,7 @@ def home(tmp_path: Path) -> Home:
 
 def endpoint(home: Home, *arms: Arm) -> Endpoint:
     index = home.publish(home.release(arms=(home.arm(1), *arms)))
-    snapshot = Loader(sources(home.root), Meters()).build(index, NOTHING)
+    snapshot = Loader(sources(home.root), Meters(), residence()).build(index, NOTHING)
     assert snapshot.failed == {}
     return snapshot.endpoints["DL/late"]
 

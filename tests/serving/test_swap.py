@@ -107,8 +107,9 @@ def test_a_version_that_cannot_answer_is_reported_and_the_old_one_stays(
 def test_a_broken_champion_of_a_new_model_is_not_found(
     home: Home, serve: Callable[[Home], Served]
 ) -> None:
-    home.publish(home.release(arms=(home.arm(1, width=2),)))
+    home.publish()
     served = serve(home)
+    served.wait_for(home.publish(home.release(arms=(home.arm(1, width=2),))).generation)
     assert "DL/late" in (latest(served).failed or {})
     with served.client() as client:
         assert client.post(URL, json=numeric_body()).status_code == 404
@@ -124,16 +125,17 @@ def test_whatever_is_missing_is_reported(
             release = replace(release, arms=(replace(release.arms[0], runtime="none"),))
         case "champion":
             release = replace(release, arms=(home.arm(1, "static"),))
-    index = home.publish(release)
+    index = home.publish()
+    served = serve(home)
+    named = {"DL/late": home.releases.publish(release)}
     match missing:
         case "release":
             named = {"DL/late": "sha256:" + "0" * 64}
-            index = home.point(replace(index, releases=named))
         case "blob":
             home.blobs.remove(release.arms[0].files["mean.json"])
         case "owner":
-            index = home.point(replace(index, releases={"B6/late": index.releases["DL/late"]}))
-    served = serve(home)
+            named = {"B6/late": named["DL/late"]}
+    index = home.point(replace(index, releases=named))
     served.wait_for(index.generation)
     assert list(latest(served).failed or {}) == list(index.releases)
 
@@ -143,8 +145,9 @@ def test_what_failed_is_tried_again(home: Home, serve: Callable[[Home], Served])
     digest = release.arms[0].files["mean.json"]
     content = home.blobs.get(digest)
     home.blobs.remove(digest)
-    home.publish(release)
+    home.publish()
     served = serve(home)
+    served.wait_for(home.publish(release).generation)
     assert latest(served).failed
     home.blobs.put(content)
     wait_until(lambda: latest(served).failed is None)
@@ -159,7 +162,12 @@ def test_a_pinned_version_that_breaks_does_not_stop_the_others(
     served = serve(home)
     assert latest(served).failed is None
     with served.client() as client:
-        assert client.get("/v2/models/late").json()["versions"] == ["1", "9"]
+        assert [asked(client, version) for version in (8, 9)] == [503, 200]
+        assert client.post(URL, json=numeric_body()).status_code == 200
+
+
+def asked(client: httpx.Client, version: int) -> int:
+    return client.post(f"/v2/models/late/versions/{version}/infer", json=numeric_body()).status_code
 
 
 def test_a_damaged_index_changes_nothing(home: Home, serve: Callable[[Home], Served]) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from tenure.core.errors import Kind, TenureError
-from tenure.serving.endpoints import Version
 from tenure.serving.outputs import OutputWriter
 from tenure.serving.replies import Gone, Message, body_of
 from tenure.serving.rows import Rows
+from tenure.serving.versions import Version
 from tenure.serving.work import Workshop
-from tests.serving.small import NUMERIC, Home
+from tests.serving.small import NUMERIC, Home, loaded
 
 WRITER = OutputWriter(NUMERIC)
 
@@ -43,7 +43,7 @@ def test_few_rows_are_answered_at_once_and_many_in_a_thread() -> None:
     async def run() -> None:
         workshop = Workshop()
         for rows in (1, 256, 257, 5000):
-            assert await ask(Version(predictor), workshop, rows) == [[0.5]] * rows
+            assert await ask(loaded(predictor), workshop, rows) == [[0.5]] * rows
         workshop.close()
 
     asyncio.run(run())
@@ -54,7 +54,7 @@ def test_the_loop_turns_while_a_thread_uses_the_predictor() -> None:
     predictor = Noting()
 
     async def run() -> None:
-        workshop, version = Workshop(), Version(predictor)
+        workshop, version = Workshop(), loaded(predictor)
         predictor.held.clear()
         large = asyncio.create_task(ask(version, workshop, 300))
         await asyncio.sleep(0.02)
@@ -73,7 +73,7 @@ def test_too_much_at_once_is_refused_with_a_way_out() -> None:
     predictor = Noting()
 
     async def run() -> None:
-        workshop, version = Workshop(), Version(predictor)
+        workshop, version = Workshop(), loaded(predictor)
         predictor.held.clear()
         waiting = [asyncio.create_task(ask(version, workshop, 300)) for _ in range(64)]
         await asyncio.sleep(0.02)
@@ -97,7 +97,7 @@ def test_what_is_no_answer_becomes_a_failure_of_the_model(answer: list[Any]) -> 
         workshop = Workshop()
         for rows in (1, 300):
             with pytest.raises(TenureError) as caught:
-                await ask(Version(predictor), workshop, rows)
+                await ask(loaded(predictor), workshop, rows)
             assert (caught.value.kind, caught.value.code) == (Kind.FAILED, "model.failed")
         workshop.close()
 

@@ -31,10 +31,16 @@ def build(home: Path, grpc_at: str = "") -> Plane:
     """Wire the data plane of a home folder; it also answers gRPC at `grpc_at` ("host:port")."""
     from tenure.adapters.blobs.local import LocalBlobs
     from tenure.adapters.frameworks.registry import FrameworkRuntimes
+    from tenure.adapters.machine.memory import ProcessMemory
 
     return wire(
         home,
-        Sources(FolderReleases(home / "releases"), LocalBlobs(home / "blobs"), FrameworkRuntimes()),
+        Sources(
+            FolderReleases(home / "releases"),
+            LocalBlobs(home / "blobs"),
+            FrameworkRuntimes(),
+            ProcessMemory(),
+        ),
         grpc_at,
     )
 

@@ -39,6 +39,7 @@ class Release:
     arms: tuple[Arm, ...]
     pinned: tuple[Arm, ...] = ()  # other approved versions that may be asked for by URL
     split: Split | None = None  # what the candidate answers
+    resident: bool = False  # stays in memory, whatever else is asked for
     format: int = 1
 
 
@@ -61,6 +62,7 @@ class Index:
     releases: dict[str, str]  # "tenant/model" → digest of the release
     keys: tuple[KeyGrant, ...]
     gone: dict[str, str] | None = None  # "tenant/model" → why it answers 410
+    resident: tuple[str, ...] = ()  # "tenant/model" of releases that are loaded before all is ready
     format: int = 1
 
 

@@ -13,6 +13,7 @@ from tenure.serving.journal import PAUSE_SECONDS, Journal, Pen
 from tenure.serving.loading import Loader, Sources
 from tenure.serving.meters import Meters
 from tenure.serving.plane import Plane
+from tenure.serving.residence import DEFAULT_BYTES, Residence
 from tenure.serving.shadows import Shadows
 from tenure.serving.work import Workshop
 
@@ -24,6 +25,13 @@ SETTLE_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one process may use: its share of what the machine may."""
+
+    memory_bytes: int  # of loaded models
+
+
+@dataclass(frozen=True, slots=True)
 class Logs:
     """Where answers are written: `durable` should force each write to disk."""
 
@@ -31,11 +39,18 @@ class Logs:
     durable: LogWriter
 
 
-def plane(process: str, sources: Sources, logs: Logs, grpc_at: str = "") -> Plane:
+def plane(
+    process: str,
+    sources: Sources,
+    logs: Logs,
+    grpc_at: str = "",
+    bounds: Bounds = Bounds(DEFAULT_BYTES),
+) -> Plane:
     """Return the ASGI application of one process. `process` is unique per start.
 
     While it lives, it answers gRPC at `grpc_at` ("host:port") as well; empty: it does not.
     """
+    residence = Residence(bounds.memory_bytes, sources.memory)
     meters, flights, workshop = Meters(), Flights(), Workshop()
     journal = Journal(
         relaxed=Pen(logs.relaxed, pause=PAUSE_SECONDS),
@@ -55,6 +70,7 @@ def plane(process: str, sources: Sources, logs: Logs, grpc_at: str = "") -> Plan
             await listener.start()
         gc.collect()
         gc.freeze()  # what was imported lives as long as the process: no need to look at it again
+        residence.start()
 
     async def end() -> None:
         if listener is not None:
@@ -62,13 +78,13 @@ def plane(process: str, sources: Sources, logs: Logs, grpc_at: str = "") -> Plan
         await follower.stop(SETTLE_SECONDS)
         await asyncio.to_thread(journal.close)
         workshop.close()
+        residence.close()
 
     inference = Inference(process, journal, shadows, workshop, flights)
     application = Plane(inference, meters, begin, end)
     listener = _listener(inference, application, grpc_at) if grpc_at else None
-    follower = Follower(
-        process, Loader(sources, meters), sources.releases, application.swap, settle
-    )
+    loader = Loader(sources, meters, residence)
+    follower = Follower(process, loader, residence, sources.releases, application.swap, settle)
     _watch(meters, journal, shadows, application)
     return application
 

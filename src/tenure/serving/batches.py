@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from tenure.serving.endpoints import Version
 from tenure.serving.rows import Rows, joined
+from tenure.serving.versions import Ready
 
 T = TypeVar("T")
 
@@ -54,7 +54,7 @@ class Turn(Generic[T]):
         self._hand_over(waiting)
 
 
-def gains(version: Version, row: Rows) -> bool:
+def gains(ready: Ready, row: Rows) -> bool:
     """Return whether many rows at once cost clearly less than one by one, by a measurement.
 
     Of a model that takes long for one row nothing is known, and it is asked alone.
@@ -62,14 +62,14 @@ def gains(version: Version, row: Rows) -> bool:
     together = joined([row] * _TOGETHER)
     began, alone = time.monotonic(), []
     for _ in range(_TIMES):
-        alone.append(_spent(version, row))
+        alone.append(_spent(ready, row))
         if time.monotonic() - began > _PATIENCE_SECONDS:
             return False
-    many = min(_spent(version, together) for _ in range(_TIMES - 1))
+    many = min(_spent(ready, together) for _ in range(_TIMES - 1))
     return many < _WORTH * _TOGETHER * min(alone)
 
 
-def _spent(version: Version, rows: Rows) -> int:
+def _spent(ready: Ready, rows: Rows) -> int:
     began = time.thread_time_ns()
-    version.predict(rows)
+    ready.predict(rows)
     return time.thread_time_ns() - began

@@ -64,11 +64,13 @@ class Known:
 
     def found(self, snapshot: Snapshot) -> Endpoint:
         """Return the endpoint; raise as the long way does."""
-        if self.endpoint is None or self.snapshot is not snapshot or self.expires:
+        endpoint = self.endpoint
+        if endpoint is None or self.snapshot is not snapshot or self.expires or not endpoint.bytes:
             grant = routes.granted(snapshot, self.headers)
-            self.endpoint = routes.find(snapshot, grant, self.target)
+            endpoint = self.endpoint = routes.find(snapshot, grant, self.target)
             self.snapshot, self.expires = snapshot, grant.expires_at is not None
-        return self.endpoint
+        endpoint.used = endpoint.residence.turn
+        return endpoint
 
 
 def known_of(head: bytes, headers: Headers, path: str) -> Known | None:

@@ -1,56 +1,29 @@
-"""What answers: a release with its loaded versions, and the snapshot of everything that serves.
+"""What answers: releases as endpoints, their versions, and the snapshot of everything that serves.
 
-A request uses the snapshot it began with; applying a new one swaps one reference.
+An endpoint is described when it is first asked for and its versions are loaded when they are; both
+may be evicted again. A request keeps the endpoint it began with.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tenure.core.routing import Split
 from tenure.ports.releases import Arm, Index, KeyGrant, Release
-from tenure.ports.training import Predictor
 from tenure.serving.entries import Shape
 from tenure.serving.meters import Meter
-from tenure.serving.outputs import Numbers, OutputWriter
-from tenure.serving.rows import RowReader, Rows
+from tenure.serving.outputs import OutputWriter
+from tenure.serving.residence import Failure, Held, Residence, failed, not_loaded
+from tenure.serving.rows import RowReader
+from tenure.serving.versions import Version
 
-
-class Version:
-    """A loaded version. One caller at a time: the event loop never waits for it, threads do."""
-
-    __slots__ = ("__weakref__", "_by_block", "_lock", "_predictor", "gains")
-
-    def __init__(self, predictor: Predictor) -> None:
-        self.gains = False  # from being asked for several requests at once: measured by `batches`
-        self._predictor = predictor
-        self._by_block: Callable[[bytes, int], Numbers] | None
-        self._by_block = getattr(predictor, "predict_block", None)
-        self._lock = threading.Lock()
-
-    def try_predict(self, rows: Rows) -> Numbers | None:
-        """Return the outputs, or None at once when a thread is using the predictor."""
-        if not self._lock.acquire(blocking=False):
-            return None
-        try:
-            return self._ask(rows)
-        finally:
-            self._lock.release()
-
-    def predict(self, rows: Rows) -> Numbers:
-        """Return the outputs; waits for its turn."""
-        with self._lock:
-            return self._ask(rows)
-
-    def _ask(self, rows: Rows) -> Numbers:
-        if self._by_block is not None and rows.block is not None:
-            return self._by_block(rows.block, rows.count)
-        return self._predictor.predict(rows.columns, rows.count)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedArm:
-    """An arm with its version in memory and its meter."""
+    """An arm with its version, which may have to be loaded first, and its meter."""
 
     arm: Arm
     version: Version
@@ -66,20 +39,43 @@ class Canary:
     shadows: tuple[LoadedArm, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Endpoint:
-    """One release, ready to answer. `before` keeps the previous versions warm for a rollback."""
+class Endpoint(Held):
+    """One release, described. `before` keeps the previous versions for a rollback."""
 
-    digest: str
-    release: Release
-    shape: Shape
-    rows: RowReader
-    outputs: OutputWriter
-    champion: LoadedArm
-    shadows: tuple[LoadedArm, ...]
-    pinned: dict[str, LoadedArm]  # version number as text
-    before: tuple[Version, ...] = ()
-    canary: Canary | None = None
+    __slots__ = (
+        "_evicted",
+        "before",
+        "canary",
+        "champion",
+        "digest",
+        "outputs",
+        "pinned",
+        "release",
+        "rows",
+        "shadows",
+        "shape",
+    )
+
+    def __init__(
+        self,
+        residence: Residence,
+        digest: str,
+        release: Release,
+        arms: "Arms",
+        evicted: Callable[["Endpoint"], None],
+    ) -> None:
+        super().__init__(residence, f"{release.tenant_id}/{release.model_id}", kept=arms.kept)
+        self.digest = digest
+        self.release = release
+        self.shape = Shape(release)
+        self.rows = RowReader(release.signature, release.key_columns, release.time_column)
+        self.outputs = OutputWriter(release.signature)
+        self.champion = arms.champion
+        self.shadows = arms.shadows
+        self.pinned = arms.pinned
+        self.before = arms.before
+        self.canary = arms.canary
+        self._evicted = evicted
 
     def arm(self, version: str | None) -> LoadedArm | None:
         """Return who answers: the champion unless another approved version is asked for."""
@@ -102,9 +98,108 @@ class Endpoint:
         return canary.shadows if canary is not None and answered is canary.loaded else ()
 
     @property
+    def serving(self) -> tuple[Version, ...]:
+        """What every request needs: the champion's version first, then the shadows'."""
+        arms = (self.champion, *self.shadows)
+        return tuple({id(arm.version): arm.version for arm in arms}.values())
+
+    @property
+    def all_versions(self) -> tuple[Version, ...]:
+        """Every version of this release, once each."""
+        named = {arm.version: None for arm in self.pinned.values()}
+        return tuple(dict.fromkeys((*self.serving, *named)))
+
+    @property
     def versions(self) -> list[str]:
         """The versions that may be asked for by URL, the champion's first."""
         return list(dict.fromkeys([str(self.champion.arm.version), *self.pinned]))
+
+    def let_go(self) -> None:
+        self._evicted(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """Who answers at an endpoint."""
+
+    champion: LoadedArm
+    shadows: tuple[LoadedArm, ...]
+    pinned: dict[str, LoadedArm]  # version number as text
+    before: tuple[Version, ...] = ()
+    canary: Canary | None = None
+    kept: bool = False
+
+
+class Shelf:
+    """The endpoints of a process by "tenant/model", described when they are first asked for."""
+
+    def __init__(self, describe: Callable[[str, str], Endpoint] | None = None) -> None:
+        self._describe = describe
+        self._names: dict[str, str] = {}  # → digest of the release that answers
+        self._described: dict[str, Endpoint] = {}
+        self._broken: dict[str, Failure] = {}
+        self._lock = threading.Lock()
+
+    def get(self, name: str) -> Endpoint | None:
+        """Return the endpoint; raise `model.not_loaded` when its release cannot be read."""
+        endpoint = self._described.get(name) or self._newly_described(name)
+        if endpoint is not None:
+            endpoint.used = endpoint.residence.turn
+        return endpoint
+
+    def __getitem__(self, name: str) -> Endpoint:
+        endpoint = self.get(name)
+        if endpoint is None:
+            raise KeyError(name)
+        return endpoint
+
+    def described(self, name: str) -> Endpoint | None:
+        """Return the endpoint only when it is described already."""
+        return self._described.get(name)
+
+    def all_described(self) -> list[Endpoint]:
+        return list(self._described.values())
+
+    def name(self, names: dict[str, str]) -> None:
+        """Add releases that are described when somebody asks for them."""
+        with self._lock:
+            self._names = {**self._names, **names}
+
+    def put(self, endpoint: Endpoint) -> None:
+        """Answer with this endpoint from now on."""
+        with self._lock:
+            self._names[endpoint.name] = endpoint.digest
+            self._described[endpoint.name] = endpoint
+            self._broken.pop(endpoint.name, None)
+
+    def remove(self, name: str) -> None:
+        with self._lock:
+            self._names.pop(name, None)
+            self._described.pop(name, None)
+            self._broken.pop(name, None)
+
+    def evicted(self, endpoint: Endpoint) -> None:
+        """Forget a description; it is made again when it is asked for."""
+        if self._described.get(endpoint.name) is endpoint:
+            del self._described[endpoint.name]
+
+    def _newly_described(self, name: str) -> Endpoint | None:
+        digest = self._names.get(name)
+        if digest is None or self._describe is None:
+            return None
+        broken = self._broken.get(name)
+        if broken is not None and not broken.is_over:
+            raise not_loaded(name)
+        try:
+            endpoint = self._describe(name, digest)
+        except Exception as error:  # noqa: BLE001  # a file may be damaged in any way: recorded
+            self._broken[name] = failed(error, broken)
+            _log.error("%s cannot be described: %s", name, self._broken[name].why)  # no trace
+            raise not_loaded(name) from None
+        with self._lock:
+            if self._names.get(name) == digest:  # else a newer release came in between
+                self._described[name] = endpoint
+        return endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +207,7 @@ class Snapshot:
     """Everything that serves, as one index says it. `failed` tells what could not be applied."""
 
     index: Index
-    endpoints: dict[str, Endpoint] = field(default_factory=dict)  # "tenant/model"
+    endpoints: Shelf = field(default_factory=Shelf)
     keys: dict[str, KeyGrant] = field(default_factory=dict)  # by digest
     failed: dict[str, str] = field(default_factory=dict)
 

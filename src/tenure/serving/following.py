@@ -17,10 +17,12 @@ from tenure.core.errors import TenureError
 from tenure.ports.releases import Acknowledgement, Releases
 from tenure.serving.endpoints import NOTHING, Snapshot
 from tenure.serving.loading import Loader
+from tenure.serving.residence import Residence
 
 POLL_SECONDS = 0.02
 HEARTBEAT_SECONDS = 1.0
 _RETRY_SECONDS = 2.0
+_REVIEW_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -35,12 +37,15 @@ class Follower:
         self,
         process: str,
         loader: Loader,
+        residence: Residence,
         releases: Releases,
         swap: Callable[[Snapshot], None],
         settle: Callable[[], Awaitable[None]],
     ) -> None:
         self._process = process
         self._loader = loader
+        self._residence = residence
+        self._review_at = 0.0
         self._releases = releases
         self._swap = swap
         self._settle = settle
@@ -88,13 +93,23 @@ class Follower:
                     self._note("")
             except Exception as error:  # noqa: BLE001  # the watch goes on with what it has: recorded
                 self._note(f"{type(error).__name__}: {error}")
+            self._review()
             self._stop.wait(POLL_SECONDS)
+
+    def _review(self) -> None:
+        """Let the residence hold its budget against the truth, now and then."""
+        if time.monotonic() >= self._review_at:
+            self._review_at = time.monotonic() + _REVIEW_SECONDS
+            self._residence.review()
 
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
         index = self._releases.index()
         if index == self._built.index and not self._built.failed:
             return
-        before, self._built = self._built, self._loader.build(index, self._built)
+        before = self._built
+        if before.applied:  # keys and barriers do not wait for models
+            loop.call_soon_threadsafe(self._apply, self._loader.at_once(index, before))
+        self._built = self._loader.build(index, before)
         for name, why in self._built.failed.items():
             if before.failed.get(name) != why:
                 _log.error("%s was not applied: %s", name, why)

@@ -1,116 +1,172 @@
-"""Makes the next snapshot from an index: loads and warms what is new, keeps what is not.
+"""Makes the next snapshot from an index: what is new is loaded and warmed before it answers.
 
-Runs in a thread beside the event loop. A release that cannot be loaded leaves the endpoint as it
-was and is reported; it never takes the others down.
+Runs in a thread beside the event loop. At the start of a process nothing is loaded but resident
+models: the others come when somebody asks. A release that cannot be loaded leaves the endpoint as
+it was and is reported; it never takes the others down.
 """
 
-import logging
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakValueDictionary
 
-from tenure.core import digests
 from tenure.core.columns import Column, ColumnType
 from tenure.core.deployments import CANARY, CANDIDATE, CHAMPION, INCUMBENT
 from tenure.core.errors import Kind, TenureError
 from tenure.core.signatures import Signature
 from tenure.ports.blobs import Blobs
+from tenure.ports.memory import Memory
 from tenure.ports.releases import Arm, Index, Release, Releases
 from tenure.ports.training import Runtimes
 from tenure.serving import batches
-from tenure.serving.endpoints import Canary, Endpoint, LoadedArm, Snapshot, Version
-from tenure.serving.entries import Shape
+from tenure.serving.endpoints import (
+    NOTHING,
+    Arms,
+    Canary,
+    Endpoint,
+    LoadedArm,
+    Shelf,
+    Snapshot,
+)
 from tenure.serving.meters import Meters
 from tenure.serving.outputs import OutputWriter
-from tenure.serving.rows import RowReader, Rows, of_columns
+from tenure.serving.residence import Residence
+from tenure.serving.rows import Rows, of_columns
+from tenure.serving.versions import Ready, Version
 
-_log = logging.getLogger(__name__)
+LOAD_SECONDS = 10.0
+"""How long a new release may take to be loaded before it counts as one that cannot be."""
+
+_DESCRIPTION_BYTES = (6_000, 2_000)  # about: of an endpoint, and of each of its features
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where releases, files and predictors come from."""
+    """Where releases, files and predictors come from, and what weighs them."""
 
     releases: Releases
     blobs: Blobs
     runtimes: Runtimes
+    memory: Memory
 
 
 class Loader:
-    """Shares loaded versions between snapshots, so that a swap costs only what is new."""
+    """Shares versions between releases, so that a swap costs only what is new."""
 
-    def __init__(self, sources: Sources, meters: Meters) -> None:
+    def __init__(self, sources: Sources, meters: Meters, residence: Residence) -> None:
         self._sources = sources
         self._meters = meters
-        self._versions: WeakValueDictionary[str, Version] = WeakValueDictionary()
+        self._residence = residence
+        self._shelf = Shelf(self._described)
+        self._versions: WeakValueDictionary[object, Version] = WeakValueDictionary()
+
+    def at_once(self, index: Index, current: Snapshot) -> Snapshot:
+        """Return the snapshot as far as it needs no model: keys, barriers and what is gone.
+
+        Its generation is still the old one: nobody is told that the new one is in force.
+        """
+        removed = current.index.releases.keys() - index.releases.keys()
+        for name in removed:
+            self._shelf.remove(name)
+        generation = current.index.generation
+        return replace(
+            current,
+            index=replace(index, generation=generation, releases=current.index.releases),
+            endpoints=self._shelf,
+            keys=_keys(index, current),
+        )
 
     def build(self, index: Index, current: Snapshot) -> Snapshot:
         """Return the snapshot of an index, with old endpoints where new ones failed."""
-        endpoints: dict[str, Endpoint] = {}
-        failed: dict[str, str] = {}
-        for name, digest in index.releases.items():
-            old = current.endpoints.get(name)
-            if old is not None and old.digest == digest:
-                endpoints[name] = old
-                continue
-            try:
-                endpoints[name] = self._endpoint(name, digest, old)
-            except Exception as error:  # noqa: BLE001  # a model's files may break in any way: recorded
-                failed[name] = str(error) or type(error).__name__
-                if old is not None:
-                    endpoints[name] = old
-        keys = {grant.digest: grant for grant in index.keys}
-        return Snapshot(index, endpoints, keys, failed)
+        if current is NOTHING:
+            self._shelf.name(index.releases)
+        failed = self._apply({n: index.releases[n] for n in _news(index, current)})
+        now = self.at_once(index, current)
+        return replace(now, index=index, failed=failed)
 
-    def _endpoint(self, name: str, digest: str, old: Endpoint | None) -> Endpoint:
+    def _apply(self, news: dict[str, str]) -> dict[str, str]:
+        """Load new releases side by side, then let them answer; return why some could not be."""
+        failed: dict[str, str] = {}
+        described: dict[str, Endpoint] = {}
+        for name, digest in news.items():
+            try:
+                endpoint = self._described(name, digest)
+                for version in endpoint.serving:
+                    version.begin()
+                described[name] = endpoint
+            except Exception as error:  # noqa: BLE001  # a file may be damaged in any way: recorded
+                failed[name] = str(error) or type(error).__name__
+        until = time.monotonic() + LOAD_SECONDS
+        for name, endpoint in described.items():
+            why = _trouble(endpoint, until)
+            if why:
+                failed[name] = why
+            else:
+                self._shelf.put(endpoint)
+        return failed
+
+    def _described(self, name: str, digest: str) -> Endpoint:
+        """Read a release. None of its versions is loaded."""
         release = self._sources.releases.load(digest)
         if f"{release.tenant_id}/{release.model_id}" != name:
             raise _refused(f"the release belongs to {release.tenant_id}/{release.model_id}")
-        arms = {arm.lane: self._loaded(release, arm) for arm in release.arms}
+        arms = {arm.lane: self._arm(release, arm) for arm in release.arms}
         if CHAMPION not in arms:
             raise _refused("the release has no champion")
+        old = self._shelf.described(name)
         champion = arms.pop(CHAMPION)
-        return Endpoint(
-            digest=digest,
-            release=release,
-            shape=Shape(release),
-            rows=RowReader(release.signature, release.key_columns, release.time_column),
-            outputs=OutputWriter(release.signature),
-            champion=champion,
-            shadows=tuple(arms.values()),
-            pinned=self._pinned(release),
-            before=_versions(old),
-            canary=_canary(release, champion, arms),
+        endpoint = Endpoint(
+            self._residence,
+            digest,
+            release,
+            Arms(
+                champion=champion,
+                shadows=tuple(arms.values()),
+                pinned={str(arm.version): self._arm(release, arm) for arm in release.pinned},
+                before=() if old is None else old.all_versions,
+                canary=_canary(release, champion, arms),
+                kept=release.resident,
+            ),
+            self._shelf.evicted,
         )
+        fixed, each = _DESCRIPTION_BYTES
+        endpoint.hold(fixed + each * len(release.signature.features))
+        return endpoint
 
-    def _pinned(self, release: Release) -> dict[str, LoadedArm]:
-        """Load what may be asked for by URL; one that breaks is left out: nobody depends on it."""
-        pinned: dict[str, LoadedArm] = {}
-        for arm in release.pinned:
-            try:
-                pinned[str(arm.version)] = self._loaded(release, arm)
-            except Exception as error:  # noqa: BLE001  # as in build: recorded
-                _log.warning("%s/%d is left out: %s", release.model_id, arm.version, error)
-        return pinned
-
-    def _loaded(self, release: Release, arm: Arm) -> LoadedArm:
+    def _arm(self, release: Release, arm: Arm) -> LoadedArm:
         meter = self._meters.of(release.tenant_id, release.model_id, arm.version)
         return LoadedArm(arm, self._version(release, arm), meter)
 
     def _version(self, release: Release, arm: Arm) -> Version:
-        """Return the version of these files; never one that another tenant's release loaded."""
-        key = digests.of_value(
-            [release.tenant_id, release.model_id, arm.runtime, sorted(arm.files.items())]
-        ) + repr(release.signature)
+        """Return the version of these files; never one that belongs to another model."""
+        kept = release.resident and arm.lane == CHAMPION
+        owner, files = (release.tenant_id, release.model_id), tuple(sorted(arm.files.items()))
+        key = (*owner, arm.runtime, files, release.signature, kept)
         version = self._versions.get(key)
         if version is None:
-            files = {name: self._sources.blobs.get(digest) for name, digest in arm.files.items()}
-            predictor = self._sources.runtimes.load(arm.runtime, files, release.signature)
-            version = Version(predictor)
-            version.gains = batches.gains(version, _warm(version, release.signature))
+            signature = release.signature
+
+            def make(gains: bool | None) -> tuple[Ready, int]:
+                return self._loaded(arm, signature, gains)
+
+            name = f"{release.tenant_id}/{release.model_id}/{arm.version}"
+            version = Version(self._residence, release.tenant_id, name, make, kept=kept)
             self._versions[key] = version
         return version
+
+    def _loaded(self, arm: Arm, signature: Signature, gains: bool | None) -> tuple[Ready, int]:
+        """Return a warm predictor and its weight; `gains` when that was measured before."""
+        files = {name: self._sources.blobs.get(digest) for name, digest in arm.files.items()}
+        size = sum(map(len, files.values()))
+
+        def make() -> Ready:
+            ready = Ready(self._sources.runtimes.load(arm.runtime, files, signature))
+            row = _warm(ready, signature)
+            ready.gains = batches.gains(ready, row) if gains is None else gains
+            return ready
+
+        return self._residence.weigh(arm.runtime, size, make)
 
 
 def _canary(release: Release, champion: LoadedArm, others: dict[str, LoadedArm]) -> Canary | None:
@@ -124,19 +180,38 @@ def _canary(release: Release, champion: LoadedArm, others: dict[str, LoadedArm])
     return Canary(release.split, loaded, (incumbent, *behind))
 
 
-def _versions(endpoint: Endpoint | None) -> tuple[Version, ...]:
-    if endpoint is None:
-        return ()
-    arms = (endpoint.champion, *endpoint.shadows, *endpoint.pinned.values())
-    return tuple({id(arm.version): arm.version for arm in arms}.values())
+def _news(index: Index, current: Snapshot) -> set[str]:
+    """Return whose releases have to be loaded before the index is in force."""
+    if current is NOTHING:
+        return set(index.resident) & index.releases.keys()
+    failed = current.failed.keys() & index.releases.keys()
+    if index.releases is current.index.releases:
+        return failed
+    return {name for name, _ in index.releases.items() - current.index.releases.items()} | failed
 
 
-def _warm(version: Version, signature: Signature) -> Rows:
+def _trouble(endpoint: Endpoint, until: float) -> str:
+    """Wait for the versions of a new endpoint; return why one cannot answer, or ""."""
+    for version in endpoint.serving:
+        try:
+            version.settle(max(0.0, until - time.monotonic()))
+        except TenureError as error:
+            return version.failure.why if version.failure else error.message
+    return ""
+
+
+def _keys(index: Index, current: Snapshot) -> dict[str, Any]:
+    if index.keys is current.index.keys:
+        return current.keys
+    return {grant.digest: grant for grant in index.keys}
+
+
+def _warm(ready: Ready, signature: Signature) -> Rows:
     """Ask once for a plain row and for an empty one, and look at the answers; return the first."""
     writer = OutputWriter(signature)
     trials = [_trial(signature, choose) for choose in (_plain, _empty)]
     for rows in trials:
-        if not writer.sound(version.predict(rows), 1):
+        if not writer.sound(ready.predict(rows), 1):
             raise _refused("a trial row got no finite answer of the declared width")
     return trials[0]
 

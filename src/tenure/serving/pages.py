@@ -3,6 +3,7 @@
 from typing import Any
 
 import tenure
+from tenure.core.errors import TenureError
 from tenure.serving.codecs.binary import EXTENSION
 from tenure.serving.columns import PREFERRED
 from tenure.serving.endpoints import Endpoint, Snapshot
@@ -37,18 +38,29 @@ def model(endpoint: Endpoint, target: Target) -> dict[str, Any]:
     }
 
 
-def ready(endpoint: Endpoint, target: Target) -> dict[str, Any]:
-    """Say that the model answers; raise `version.not_found`."""
-    if target.version is not None and endpoint.arm(target.version) is None:
-        raise unknown_version(endpoint, target.version)
-    return {"name": endpoint.release.model_id, "ready": True}
+async def ready(endpoint: Endpoint, target: Target) -> tuple[int, dict[str, Any]]:
+    """Say whether the model answers, with the HTTP status; raise `version.not_found`.
+
+    One that was never loaded is loaded to find out. One that was, and was evicted since, is not:
+    asking about ten thousand models pushes none of them out.
+    """
+    arm = endpoint.arm(target.version)
+    if arm is None:
+        raise unknown_version(endpoint, str(target.version))
+    name = endpoint.release.model_id
+    try:
+        if arm.version.failure is not None or not arm.version.is_proved:
+            await arm.version.bring()
+    except TenureError as error:
+        return 503, {"name": name, "ready": False, "error": error.message, "code": error.code}
+    return 200, {"name": name, "ready": True}
 
 
 def unseen(snapshot: Snapshot, tenant_id: str | None) -> str:
     """Return how many category values no training has seen, per feature, for /metrics."""
     name = "tenure_category_unseen_total"
     lines = [f"# TYPE {name} counter"]
-    for endpoint in snapshot.endpoints.values():
+    for endpoint in snapshot.endpoints.all_described():
         release = endpoint.release
         if tenant_id not in {None, release.tenant_id}:
             continue

@@ -86,8 +86,10 @@ class Plane:
                 return
             await v2_json.infer(self.inference, endpoint, target.version, headers, receive, send)
             return
-        show = pages.model if target.page == "model" else pages.ready
-        await _page(scope, send, lambda: show(endpoint, target))
+        if target.page == "ready" and scope["method"] in {"GET", "HEAD"}:
+            await document(send, *await pages.ready(endpoint, target))
+            return
+        await _page(scope, send, lambda: pages.model(endpoint, target))
 
     async def _health(self, scope: Message, send: Send) -> None:
         if scope["method"] not in {"GET", "HEAD"}:

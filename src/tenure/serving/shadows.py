@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tenure.core.errors import TenureError
-from tenure.serving.endpoints import Endpoint, LoadedArm, Version
+from tenure.serving.endpoints import Endpoint, LoadedArm
 from tenure.serving.entries import OK, Asked, Entry
 from tenure.serving.outputs import Numbers
 from tenure.serving.rows import Rows, joined
+from tenure.serving.versions import Version
 from tenure.serving.work import Workshop
 
 MAX_BYTES = 64 << 20

@@ -11,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from tenure.core.errors import Kind, TenureError
-from tenure.serving.endpoints import Version
 from tenure.serving.outputs import Numbers, OutputWriter
+from tenure.serving.residence import NotLoadedError
 from tenure.serving.rows import Rows
+from tenure.serving.versions import Version
 
 LOOP_ROWS = 256
 LOOP_BYTES = 128 << 10
@@ -43,7 +44,9 @@ class Workshop:
             self._waiting -= 1
 
     async def predict(self, version: Version, writer: OutputWriter, rows: Rows) -> Numbers:
-        """Return sound outputs; raise `model.failed` or `serving.busy`."""
+        """Return sound outputs; raise `model.failed`, `serving.busy`, or that it is not loaded."""
+        if not version.is_loaded:
+            await version.bring()
         outputs = predict_now(version, writer, rows)
         if outputs is None:
             outputs = await self.run(lambda: _asked(version.predict, writer, rows))
@@ -64,6 +67,8 @@ def _asked(
 ) -> Numbers | None:
     try:
         outputs = ask(rows)
+    except NotLoadedError:
+        raise
     except Exception as error:
         raise _failed(error) from error  # foreign code may raise anything
     if outputs is not None and not writer.sound(outputs, rows.count):
