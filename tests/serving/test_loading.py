@@ -12,6 +12,7 @@ from tenure.ports.training import Predictor
 from tenure.serving.endpoints import NOTHING, Snapshot
 from tenure.serving.loading import Loader, Sources
 from tenure.serving.meters import Meters
+from tenure.serving.residence import DEFAULT_BYTES
 from tests.serving.small import Home, MeanRuntimes, residence
 
 
@@ -27,11 +28,11 @@ class Counting(MeanRuntimes):
 
 
 class Workplace:
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, budget: int = DEFAULT_BYTES) -> None:
         self.home = Home(root)
         self.runtimes = Counting()
         sources = Sources(self.home.releases, self.home.blobs, self.runtimes, ProcessMemory())
-        self.loader = Loader(sources, Meters(), residence())
+        self.loader = Loader(sources, Meters(), residence(budget))
         self.snapshot: Snapshot = NOTHING
         self.apply()  # the first index loads nothing
 

@@ -169,8 +169,10 @@ class Shelf:
         """Answer with this endpoint from now on."""
         with self._lock:
             self._names[endpoint.name] = endpoint.digest
-            self._described[endpoint.name] = endpoint
+            self._described.pop(endpoint.name, None)
             self._broken.pop(endpoint.name, None)
+            if endpoint.bytes:  # else its memory was needed before it was ready
+                self._described[endpoint.name] = endpoint
 
     def remove(self, name: str) -> None:
         with self._lock:
@@ -197,7 +199,9 @@ class Shelf:
             _log.error("%s cannot be described: %s", name, self._broken[name].why)  # no trace
             raise not_loaded(name) from None
         with self._lock:
-            if self._names.get(name) == digest:  # else a newer release came in between
+            if (
+                endpoint.bytes and self._names.get(name) == digest
+            ):  # else a newer release came in between
                 self._described[name] = endpoint
         return endpoint
 

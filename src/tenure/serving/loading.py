@@ -187,7 +187,8 @@ def _news(index: Index, current: Snapshot) -> set[str]:
     failed = current.failed.keys() & index.releases.keys()
     if index.releases is current.index.releases:
         return failed
-    return {name for name, _ in index.releases.items() - current.index.releases.items()} | failed
+    before = current.index.releases
+    return {name for name, digest in index.releases.items() if before.get(name) != digest} | failed
 
 
 def _trouble(endpoint: Endpoint, until: float) -> str:

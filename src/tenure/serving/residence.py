@@ -182,12 +182,20 @@ class Residence:
             return
         if self._untrimmed >= _TRIM_BYTES:
             self._trim()
-        excess = self._memory.occupied() - self._base - self._budget
-        if excess > self._budget * _SLACK:
-            with self._lock:
-                self._make_room(max(self._budget // 2, self._bytes - excess))
-            if self._untrimmed:
-                self._trim()
+        taken = self._memory.occupied() - self._base
+        if taken > self._budget * (1 + _SLACK):
+            self._base += self._shrink(taken)
+
+    def _shrink(self, taken: int) -> int:
+        """Evict in proportion; return what is still too much, when it is not the models'."""
+        with self._lock:
+            before = self.bytes
+            self._make_room(before * self._budget // taken)
+            evicted = before - self.bytes
+        self._trim()
+        left = self._memory.occupied() - (self._base or 0)
+        helped = taken - left >= evicted // 2 > 0
+        return 0 if helped else max(0, left - self._budget)
 
     def _trim(self) -> None:
         self._untrimmed = 0

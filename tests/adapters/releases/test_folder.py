@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tenure.adapters.releases import codec
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.core.errors import TenureError
 from tenure.ports.releases import Acknowledgement, Releases
@@ -21,6 +22,7 @@ from tests.conformance.releases import NOW, ReleasesConformance, index, release
 WRITER = """
 import sys
 from pathlib import Path
+from tenure.adapters.releases import codec
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.ports.releases import Index
 releases = FolderReleases(Path(sys.argv[1]))
@@ -79,12 +81,72 @@ def test_a_damaged_index_is_said_and_not_taken_for_none(
 
 
 def test_another_format_is_refused_by_number(folder: FolderReleases, root: Path) -> None:
-    folder.point(replace(index(1), format=1))
+    folder.point(index(1))
     path = root / "index.json"
-    path.write_bytes(path.read_bytes().replace(b'"format":1', b'"format":2'))
+    path.write_bytes(path.read_bytes().replace(b'"format":2', b'"format":3'))
     with pytest.raises(TenureError) as caught:
         folder.index()
     assert caught.value.code == "release.unknown_format"
+
+
+def test_an_index_as_the_first_tenure_wrote_it_is_read_and_goes_on_in_parts(
+    folder: FolderReleases, root: Path
+) -> None:
+    (root / "index.json").write_bytes(codec.encode(index(7, 3, "late")))
+    assert folder.index() == index(7, 3, "late")
+    folder.point(index(8, 3, "late", "other"))
+    assert FolderReleases(root).index() == index(8, 3, "late", "other")
+    assert b"DL/late" not in (root / "index.json").read_bytes()
+
+
+def test_a_change_of_one_model_writes_one_part(folder: FolderReleases, root: Path) -> None:
+    names = [f"m{i}" for i in range(1000)]
+    folder.point(index(1, 0, *names))
+    before = {path.name for path in (root / "parts").iterdir()}
+    changed = replace(index(2, 0, *names), releases={**index(2, 0, *names).releases, "B6/x": "y"})
+    folder.point(changed)
+    folder.point(replace(changed, generation=3, barrier=1))
+    after = {path.name for path in (root / "parts").iterdir()}
+    assert len(after - before) == 1
+    assert len((root / "index.json").read_bytes()) < 10_000
+    assert FolderReleases(root).index() == replace(changed, generation=3, barrier=1)
+
+
+def test_a_barrier_shares_all_but_its_number_with_what_was_read_before(
+    folder: FolderReleases, root: Path
+) -> None:
+    folder.point(index(1, 0, "late"))
+    reader = FolderReleases(root)
+    before = reader.index()
+    folder.point(index(2, 1, "late"))
+    after = reader.index()
+    assert after.barrier == 1
+    assert after.releases is before.releases
+    assert after.keys is before.keys
+
+
+def test_models_leave_retire_and_become_resident(folder: FolderReleases, root: Path) -> None:
+    folder.point(index(1, 0, "a", "b", "c"))
+    for later in (
+        replace(index(2, 0, "a", "b"), gone={"DL/c": "retired"}, resident=("DL/a", "DL/b")),
+        replace(index(3, 0, "b"), gone=None, resident=("DL/b",)),
+        replace(index(4, 0), gone=None),
+    ):
+        folder.point(later)
+        assert FolderReleases(root).index() == folder.index() == later
+
+
+@pytest.mark.parametrize("damage", ["changed", "missing"])
+def test_a_damaged_part_is_said(folder: FolderReleases, root: Path, damage: str) -> None:
+    folder.point(index(1, 0, "late"))
+    for path in (root / "parts").iterdir():
+        if damage == "changed":
+            path.write_bytes(path.read_bytes().replace(b"sha256:1", b"sha256:2"))
+        else:
+            path.unlink()
+    with pytest.raises(TenureError) as caught:
+        FolderReleases(root).index()
+    assert caught.value.code == "release.corrupt"
 
 
 def test_an_acknowledgement_that_was_cut_counts_as_none(folder: FolderReleases, root: Path) -> None:

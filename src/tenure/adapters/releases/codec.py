@@ -24,18 +24,29 @@ def encode(value: Release | Index | Acknowledgement) -> bytes:
 def decode(data: bytes, kind: type[Value], where: str) -> Value:
     """Return the value; raise `release.unknown_format` or `release.corrupt`."""
     try:
-        stamp = msgspec.json.decode(data, type=_Stamp)
-        if stamp.format != FORMAT:
-            raise TenureError(
-                Kind.FAILED,
-                "release.unknown_format",
-                f"format {stamp.format} was written by another Tenure; this one reads {FORMAT}",
-                where=where,
-                hint="run serving and control from the same installation",
-            )
+        if format_of(data, where) != FORMAT:
+            raise unknown_format(data, where)
         return msgspec.json.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise corrupt(where, str(error)) from error
+
+
+def format_of(data: bytes, where: str) -> int:
+    """Return the format that a file says of itself; raise `release.corrupt`."""
+    try:
+        return msgspec.json.decode(data, type=_Stamp).format
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise corrupt(where, str(error)) from error
+
+
+def unknown_format(data: bytes, where: str) -> TenureError:
+    return TenureError(
+        Kind.FAILED,
+        "release.unknown_format",
+        f"format {format_of(data, where)} was written by another Tenure",
+        where=where,
+        hint="run serving and control from the same installation",
+    )
 
 
 def decode_acknowledgement(data: bytes) -> Acknowledgement | None:

@@ -1,4 +1,4 @@
-"""`ports.releases.Releases` in a folder: index.json, one file per release, acks/ per process.
+"""`ports.releases.Releases` in a folder: index.json and its parts/, a file per release, acks/.
 
 A file is never changed in place: it is written beside, forced to disk and renamed, so a reader
 sees the old one or the new one, whenever either process dies.
@@ -11,16 +11,19 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from tenure.adapters.releases import codec
+import msgspec
+
+from tenure.adapters.releases import codec, parts
 from tenure.core import digests
 from tenure.core.errors import TenureError, conflict, invalid, not_found
 from tenure.ports.releases import Acknowledgement, Index, Release
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _PROCESS = re.compile(r"[A-Za-z0-9_-]{1,100}")
-_EMPTY = Index(generation=0, barrier=0, releases={}, keys=())
+_READS = 20  # of an index that changes while it is read
 _FRESH_NS = 50_000_000  # file systems stamp changes in ticks of up to 10 ms
 _FORGET_SECONDS = 24 * 3600.0
 
@@ -32,7 +35,10 @@ class FolderReleases:
         self._root = root
         self._index = root / "index.json"
         self._acks = root / "acks"
-        self._acks.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._parts = root / "parts"
+        for folder in (self._acks, self._parts):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._known = parts.NOTHING  # what was read last: replaced as a whole, by any thread
         self._forgotten = False
 
     def publish(self, release: Release) -> str:
@@ -54,11 +60,7 @@ class FolderReleases:
         return codec.decode(data, Release, str(path))
 
     def index(self) -> Index:
-        try:
-            data = self._index.read_bytes()
-        except FileNotFoundError:
-            return _EMPTY
-        return codec.decode(data, Index, str(self._index))
+        return self._read().index
 
     def point(self, index: Index) -> None:
         """Replace the index; raise `release.stale_index` when that would undo a newer one.
@@ -67,10 +69,52 @@ class FolderReleases:
         is told, instead of silently taking back what the first one said.
         """
         with self._writing():
-            current = self.index()
-            if _undoes(index, current):
-                raise _stale(index, current)
-            _replace(self._index, codec.encode(index), durable=True)
+            current = self._read()
+            if _undoes(index, current.index):
+                raise _stale(index, current.index)
+            pointed = parts.take_apart(index, current, self._write_part)
+            _replace(self._index, parts.encode(pointed.head), durable=True)
+            self._forget_parts(pointed.head.digests | current.head.digests)
+            self._known = pointed
+
+    def _read(self) -> parts.Whole:
+        """Read the index. A part may be gone before it is read: then there is a newer index."""
+        for _ in range(_READS):
+            try:
+                data = self._index.read_bytes()
+            except FileNotFoundError:
+                return parts.NOTHING
+            where = str(self._index)
+            version = codec.format_of(data, where)
+            if version == codec.FORMAT:  # whole, as the first Tenure wrote it
+                return replace(parts.NOTHING, index=codec.decode(data, Index, where))
+            if version != parts.FORMAT:
+                raise codec.unknown_format(data, where)
+            try:
+                known = parts.put_together(parts.decode(data), self._known, self._read_part)
+            except FileNotFoundError:
+                continue
+            except msgspec.DecodeError as error:
+                raise codec.corrupt(where, str(error)) from error
+            self._known = known
+            return known
+        raise codec.corrupt(str(self._index), "a part of it is missing")
+
+    def _read_part(self, digest: str) -> bytes:
+        return self._part(digest).read_bytes()
+
+    def _write_part(self, digest: str, data: bytes) -> None:
+        _replace(self._part(digest), data, durable=True)
+
+    def _part(self, digest: str) -> Path:
+        return self._parts / f"{digest.replace(':', '-')}.json"
+
+    def _forget_parts(self, named: frozenset[str]) -> None:
+        """Remove what neither this index nor the one before names."""
+        kept = {self._part(digest).name for digest in named}
+        for path in self._parts.iterdir():
+            if path.name not in kept:
+                path.unlink(missing_ok=True)
 
     def changed(self, seen: object) -> object:  # noqa: ARG002  # the port lets others compare
         """Return the index file's identity; while it is very young also that it is.
