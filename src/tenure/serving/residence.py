@@ -12,6 +12,7 @@ import itertools
 import logging
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class Held:
+class Held(ABC):
     """Something that takes memory: a version's predictor, or an endpoint's description."""
 
     __slots__ = ("__weakref__", "bytes", "kept", "name", "residence", "used")
@@ -55,9 +56,9 @@ class Held:
         self.let_go()
         self.residence.left(size)
 
+    @abstractmethod
     def let_go(self) -> None:
         """Drop what takes the memory."""
-        raise NotImplementedError
 
     def __del__(self) -> None:
         if self.bytes:
