@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from tenure.core.errors import TenureError
-from tenure.ports.training import Predictor
 from tenure.serving.residence import Residence
-from tenure.serving.versions import Version
+from tenure.serving.rows import Rows
+from tenure.serving.versions import Gains, Ready, Version
 from tests.serving.small import residence, wait_until
 from tests.serving.test_loading import Workplace
 
 KB = 1_000
+ROW = Rows(1, ["x"], given={"x": [0.0]})
 
 
 class Plain:
@@ -36,12 +37,12 @@ class Shop:
         self.broken: set[str] = set()
 
     def version(self, name: str, *, kept: bool = False, tenant: str = "DL") -> Version:
-        def make() -> tuple[Predictor, int]:
+        def make(_: Gains) -> tuple[Ready, int]:
             self.made.append(name)
             self.open.wait(10)
             if name in self.broken:
                 raise ValueError("its file is cut")
-            return Plain(), 100 * KB
+            return Ready(Plain()), 100 * KB
 
         return Version(self.residence, tenant, name, make, kept=kept)
 
@@ -55,7 +56,7 @@ class Shop:
 def test_what_was_used_longest_ago_goes_first() -> None:
     shop = Shop(350 * KB)
     a, b, c = shop.versions("a", "b", "c")
-    a.predict({}, 1)
+    a.predict(ROW)
     d = shop.version("d")
     d.settle(5)
     assert [one.is_loaded for one in (a, b, c, d)] == [True, False, True, True]
@@ -78,7 +79,7 @@ def test_one_that_is_larger_than_the_budget_is_answered_all_the_same() -> None:
     shop = Shop(50 * KB)
     a, b = shop.versions("a", "b")
     assert (a.is_loaded, b.is_loaded) == (False, True)
-    assert a.predict({}, 1) == [[0.5]]
+    assert a.predict(ROW) == [[0.5]]
 
 
 def test_what_nobody_holds_any_more_leaves_room() -> None:
@@ -161,15 +162,14 @@ def test_one_tenants_slow_loads_do_not_hold_up_another() -> None:
 
 
 def loaded_elsewhere(room: Residence) -> Version:
-    return Version(room, "B6", "B6/quick/1", lambda: (Plain(), KB))
+    return Version(room, "B6", "B6/quick/1", lambda _: (Ready(Plain()), KB))
 
 
 def test_a_predictor_that_knows_its_weight_is_believed() -> None:
     class Heavy(Plain):
         bytes = 12_345_678
 
-    made, size = residence().weigh("any", 10, Heavy)
-    assert isinstance(made, Heavy)
+    _, size = residence().weigh("any", 10, lambda: Ready(Heavy()))
     assert size == 12_345_678
 
 
@@ -212,7 +212,7 @@ def test_the_process_is_held_to_its_budget_even_when_weights_were_too_small() ->
 
     room = residence(20_000 * KB)
     room.start()
-    found = [Version(room, "DL", f"DL/{i}", lambda: (Liar(), 100 * KB)) for i in range(40)]
+    found = [Version(room, "DL", f"DL/{i}", lambda _: (Ready(Liar()), 100 * KB)) for i in range(40)]
     for one in found:
         one.settle(5)
     assert room.evictions == 0
@@ -225,7 +225,9 @@ def test_evicting_thousands_of_times_leaves_the_process_as_small_as_before() -> 
 
     room = residence(5_000 * KB)
     room.start()
-    versions = [Version(room, "DL", f"DL/{i}", lambda: (Weighty(), 100 * KB)) for i in range(200)]
+    versions = [
+        Version(room, "DL", f"DL/{i}", lambda _: (Ready(Weighty()), 100 * KB)) for i in range(200)
+    ]
     for number in range(2_000):
         versions[number % 200].settle(5)
     room.review()

@@ -33,7 +33,7 @@ from tenure.serving.meters import Meters
 from tenure.serving.outputs import OutputWriter
 from tenure.serving.residence import Residence
 from tenure.serving.rows import Rows, of_columns
-from tenure.serving.versions import Ready, Version
+from tenure.serving.versions import Gains, Ready, Version
 
 LOAD_SECONDS = 10.0
 """How long a new release may take to be loaded before it counts as one that cannot be."""
@@ -147,7 +147,7 @@ class Loader:
         if version is None:
             signature = release.signature
 
-            def make(gains: bool | None) -> tuple[Ready, int]:
+            def make(gains: Gains) -> tuple[Ready, int]:
                 return self._loaded(arm, signature, gains)
 
             name = f"{release.tenant_id}/{release.model_id}/{arm.version}"
@@ -155,7 +155,7 @@ class Loader:
             self._versions[key] = version
         return version
 
-    def _loaded(self, arm: Arm, signature: Signature, gains: bool | None) -> tuple[Ready, int]:
+    def _loaded(self, arm: Arm, signature: Signature, gains: Gains) -> tuple[Ready, int]:
         """Return a warm predictor and its weight; `gains` when that was measured before."""
         files = {name: self._sources.blobs.get(digest) for name, digest in arm.files.items()}
         size = sum(map(len, files.values()))

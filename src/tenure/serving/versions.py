@@ -12,7 +12,8 @@ from tenure.serving.rows import Rows
 
 _log = logging.getLogger(__name__)
 
-Make = Callable[[bool | None], tuple["Ready", int]]
+Gains = bool | None
+Make = Callable[[Gains], tuple["Ready", int]]
 """Returns what is ready to answer and how many bytes it takes.
 
 Gets whether it gains from being asked for several requests at once, when that is known already.
