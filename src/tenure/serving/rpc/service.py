@@ -79,7 +79,7 @@ class Service:
     async def _model_ready(self, content: bytes, context: Any) -> bytes:
         asked = contents.parse(messages.ModelReadyRequest, content)
         endpoint, target = self._find(context, "ready", asked.name, asked.version)
-        found = pages.ready(endpoint, target)
+        _, found = await pages.ready(endpoint, target)
         return _packed(messages.ModelReadyResponse(ready=found["ready"]))
 
     async def _model(self, content: bytes, context: Any) -> bytes:
