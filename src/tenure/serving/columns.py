@@ -49,6 +49,7 @@ class ColumnReader:
 
     def __init__(self, column: Column) -> None:
         self.name = column.name
+        self.type = column.type
         self.unseen = 0
         self._column = column
         self._accepted = ACCEPTED[column.type]

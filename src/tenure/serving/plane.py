@@ -9,8 +9,9 @@ from typing import Any
 
 from tenure.core.errors import TenureError, not_found
 from tenure.core.tenants import SYSTEM
-from tenure.serving import pages, routes, v2_json
+from tenure.serving import invocations, pages, routes, v2_json
 from tenure.serving.endpoints import NOTHING, Snapshot
+from tenure.serving.exchange import Call, exchange
 from tenure.serving.inference import Inference, failed
 from tenure.serving.meters import Meters
 from tenure.serving.replies import (
@@ -25,6 +26,7 @@ from tenure.serving.replies import (
 )
 
 _TEXT = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
+_CODECS = {"infer": v2_json.CODEC, "invocations": invocations.CODEC}
 _PUBLIC = frozenset({"/v2/health/live", "/v2/health/ready"})
 _log = logging.getLogger(__name__)
 
@@ -80,11 +82,13 @@ class Plane:
             await _page(scope, send, pages.server)
             return
         endpoint = routes.find(snapshot, grant, target)
-        if target.page == "infer":
+        codec = _CODECS.get(target.page)
+        if codec is not None:
             if scope["method"] != "POST":
                 await wrong_method(send, "POST")
                 return
-            await v2_json.infer(self.inference, endpoint, target.version, headers, receive, send)
+            call = Call(headers, receive, send)
+            await exchange(self.inference, endpoint, target.version, call, codec)
             return
         if target.page == "ready" and scope["method"] in {"GET", "HEAD"}:
             await document(send, *await pages.ready(endpoint, target))

@@ -17,7 +17,7 @@ Headers = list[tuple[bytes, bytes]]
 class Target:
     """What a path names. `tenant_id` is None when the key has to say it."""
 
-    page: str  # "server" | "model" | "ready" | "infer"
+    page: str  # "server" | "model" | "ready" | "infer" | "invocations"
     tenant_id: str | None = None
     model_id: str = ""
     version: str | None = None
@@ -46,7 +46,7 @@ def _model(tenant_id: str | None, model_id: str, rest: list[str]) -> Target | No
     match rest:
         case []:
             return Target("model", tenant_id, model_id, version)
-        case ["ready" | "infer" as page]:
+        case ["ready" | "infer" | "invocations" as page]:
             return Target(page, tenant_id, model_id, version)
         case _:
             return None

@@ -3,44 +3,14 @@
 Tensors are JSON, or bytes behind it where a header or a parameter says so (`codecs/binary.py`).
 """
 
-from tenure.core.errors import TenureError, invalid
 from tenure.serving import wire
 from tenure.serving.codecs import binary
-from tenure.serving.endpoints import Endpoint
-from tenure.serving.inference import Answer, Inference, Question, Read
-from tenure.serving.replies import (
-    JSON,
-    Receive,
-    Reply,
-    Send,
-    body_of,
-    refused,
-    request_id_header,
-    send_reply,
-)
-from tenure.serving.routes import Headers, header
+from tenure.serving.exchange import Codec
+from tenure.serving.inference import Answer, Question, Read
+from tenure.serving.replies import JSON, Reply, refused, request_id_header
+from tenure.serving.routes import header
 
 _BYTES = (b"content-type", b"application/octet-stream")
-
-
-async def infer(
-    inference: Inference,
-    endpoint: Endpoint,
-    version: str | None,
-    headers: Headers,
-    receive: Receive,
-    send: Send,
-) -> None:
-    """Answer one request, or refuse it; both are logged and counted."""
-    try:
-        refuse_other_codings(headers)
-        body = await body_of(receive, headers)
-    except TenureError as error:
-        await send_reply(send, reply_to(inference.refuse(endpoint, error)))
-        return
-    read = reads(body, header(headers, binary.HEADER))
-    answer = await inference.answer(endpoint, version, read, len(body))
-    await send_reply(send, reply_to(answer))
 
 
 def reads(body: bytes, json_length: bytes | None = None) -> Read:
@@ -95,8 +65,7 @@ def written(answer: Answer) -> tuple[bytes, tuple[tuple[bytes, bytes], ...]]:
     return body, (_BYTES, (binary.HEADER, b"%d" % json_length), *named)
 
 
-def refuse_other_codings(headers: Headers) -> None:
-    """Raise `request.encoded`."""
-    for name, value in headers:
-        if name == b"content-encoding" and value.lower() != b"identity":
-            raise invalid("request.encoded", "a compressed body is not read", hint="send it plain")
+CODEC = Codec(
+    lambda body, headers: reads(body, header(headers, binary.HEADER)),
+    lambda answer, _: reply_to(answer),
+)

@@ -1,0 +1,48 @@
+"""One inference over HTTP, whatever its bodies look like: a codec says how they are read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tenure.core.errors import TenureError, invalid
+from tenure.serving.endpoints import Endpoint
+from tenure.serving.inference import Answer, Inference, Read
+from tenure.serving.replies import Receive, Reply, Send, body_of, send_reply
+from tenure.serving.routes import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How a body becomes a question, and an answer or its error a reply."""
+
+    reads: Callable[[bytes, Headers], Read]
+    reply_to: Callable[[Answer, Headers], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request, its body still to come."""
+
+    headers: Headers
+    receive: Receive
+    send: Send
+
+
+async def exchange(
+    inference: Inference, endpoint: Endpoint, version: str | None, call: Call, codec: Codec
+) -> None:
+    """Answer one request, or refuse it; both are logged and counted."""
+    try:
+        _refuse_other_codings(call.headers)
+        body = await body_of(call.receive, call.headers)
+    except TenureError as error:
+        answer = inference.refuse(endpoint, error)
+    else:
+        read = codec.reads(body, call.headers)
+        answer = await inference.answer(endpoint, version, read, len(body))
+    await send_reply(call.send, codec.reply_to(answer, call.headers))
+
+
+def _refuse_other_codings(headers: Headers) -> None:
+    for name, value in headers:
+        if name == b"content-encoding" and value.lower() != b"identity":
+            raise invalid("request.encoded", "a compressed body is not read", hint="send it plain")
