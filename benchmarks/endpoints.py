@@ -1,18 +1,17 @@
 """A home with models that serve, made without a race: trained here, published as control would.
 
-Four endpoints of one tenant: a LightGBM model and a no-op, each with no shadow and with two. All
-take the same eighteen features, so that only the work behind the request differs.
+Endpoints of one tenant that take the same twenty numbers: a LightGBM model with no shadow and with
+two, and a no-op, so that only the work behind the request differs.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from benchmarks.processes import wait_until
-from benchmarks.rows import FEATURES, rows
 from tenure.adapters.frameworks.registry import HOLDOUT, TRAIN, FrameworkRuntimes, train
 from tenure.app.settings import load
 from tenure.app.wiring import open_house
@@ -29,8 +28,9 @@ from tenure.services.parquet import parquet
 
 TENANT = "acme"
 SHADOWS = 2
+FEATURES = tuple(f"f{place:02}" for place in range(20))
 TREES = {"num_iterations": 100, "num_leaves": 31}  # LightGBM's own defaults
-_ROWS, _DAYS = 20_000, 100
+_ROWS = 20_000
 _COLUMNS = tuple(Column(name, ColumnType.FLOAT, nulls=False) for name in FEATURES)
 SIGNATURE = Signature(Task.BINARY, _COLUMNS, "y", ("0", "1"))
 _SPEC = """
@@ -42,8 +42,6 @@ task = "binary"
 [data]
 source = "rows.parquet"
 target = "y"
-time = "at"
-key = ["id"]
 """
 
 
@@ -59,22 +57,25 @@ class Published:
 
 
 def publish(home: Path) -> Published:
-    """Make the home: tenant, key, four models, and a release for each."""
+    """Make the home: tenant, key, models, and a release for each endpoint."""
     house = open_house(load({"home": home}, {}), "bench")
     tenants.create(house, "bench", TENANT)
     _, key = keys.mint(house, "bench", TENANT, Role.SERVICE, "bench")
-    table = rows(_ROWS, _DAYS)
+    table = _table()
     trees = [_trained("lightgbm", TREES, SIGNATURE, table, seed) for seed in range(1 + SHADOWS)]
-    narrow = replace(SIGNATURE, features=_COLUMNS[:1])  # reads one of the eighteen it is given
-    lines = [_trained("linear", {"strength": s}, narrow, table, 0) for s in (1.0, 2.0, 3.0)]
+    narrow = replace(SIGNATURE, features=_COLUMNS[:1])  # reads one of the twenty it is given
+    noop = _trained("linear", {"strength": 1.0}, narrow, table, 0)
     predictors = {}
-    for kind, versions in (("lightgbm", trees), ("noop", lines)):
-        for name, arms in ((kind, versions[:1]), (f"{kind}_shadowed", versions)):
-            declare.apply(house, "bench", TENANT, specs(parse(_SPEC.format(name=name), "spec"))[0])
-            _release(house, name, arms)
-            champion = versions[0]
-            loaded = FrameworkRuntimes().load(champion.runtime, champion.files, SIGNATURE)
-            predictors[name] = loaded
+    for name, versions in (
+        ("lightgbm", trees[:1]),
+        ("lightgbm_shadowed", trees),
+        ("noop", [noop]),
+    ):
+        declare.apply(house, "bench", TENANT, specs(parse(_SPEC.format(name=name), "spec"))[0])
+        _release(house, name, versions)
+        champion = versions[0]
+        loaded = FrameworkRuntimes().load(champion.runtime, champion.files, SIGNATURE)
+        predictors[name] = loaded
     return Published(house, home, key, predictors, trees[0].files["model.txt"])
 
 
@@ -87,19 +88,28 @@ def settle(house: House) -> None:
 
 
 def _acknowledged(house: House) -> int:
-    return max((ack.barrier for ack in house.releases.acknowledged()), default=-1)
+    return min((ack.barrier for ack in house.releases.acknowledged()), default=-1)
+
+
+def _table() -> pl.DataFrame:
+    """Return rows whose target follows four of the features; the same every time."""
+    random = np.random.default_rng(7)
+    values = random.normal(size=(_ROWS, len(FEATURES)))
+    score = values[:, 0] + values[:, 1] * values[:, 2] - np.abs(values[:, 3])
+    target = random.random(_ROWS) < 1 / (1 + np.exp(-score))
+    columns = {name: values[:, place] for place, name in enumerate(FEATURES)}
+    return pl.DataFrame({**columns, "y": target.astype(np.float64)})
 
 
 def _trained(
     recipe: str, params: Mapping[str, float], signature: Signature, table: pl.DataFrame, seed: int
 ) -> TrainResult:
-    newest = pl.col("at") >= table["at"].max() - timedelta(days=1)  # type: ignore[operator]  # a datetime
-    role = pl.when(newest).then(pl.lit(HOLDOUT)).otherwise(pl.lit(TRAIN))
+    newest = pl.int_range(pl.len()) >= _ROWS - 200
     data = parquet(
         table.select(
             *[column.name for column in signature.features],
-            pl.col("y").cast(pl.Float64).alias("__label"),
-            role.alias("__role"),
+            pl.col("y").alias("__label"),
+            pl.when(newest).then(pl.lit(HOLDOUT)).otherwise(pl.lit(TRAIN)).alias("__role"),
         )
     )
     return train(TrainTask(recipe, dict(params), seed, signature, data, 1.0, 1 << 32))
@@ -117,7 +127,7 @@ def _release(house: House, name: str, versions: list[TrainResult]) -> None:
         )
         for number, (lane, version) in enumerate(zip(lanes, versions, strict=False), 1)
     )
-    release = Release(TENANT, name, SIGNATURE, ("id",), "at", "async", arms)
+    release = Release(TENANT, name, SIGNATURE, (), None, "async", arms)
     index = house.releases.index()
     house.releases.point(
         replace(

@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,14 +46,33 @@ def cpu_of(pid: int) -> float:
 
 def cpu_here() -> float:
     """Return the CPU seconds of this process, of its living descendants and what they reaped."""
-    stats = {pid: fields for pid, fields in map(_stat, _pids()) if fields}
-    family = {os.getpid()}
-    while more := {p for p, f in stats.items() if int(f[_PARENT]) in family and p not in family}:
-        family |= more
+    stats = _stats()
+    family = _family(os.getpid(), stats)
     ticks = sum(
         sum(map(int, stats[pid][_FIRST:_LAST])) for pid in family - {os.getpid()} if pid in stats
     )
     return time.process_time() + ticks / _TICKS
+
+
+def family_of(pid: int) -> frozenset[int]:
+    """Return a process and its living descendants."""
+    return frozenset(_family(pid, _stats()))
+
+
+def cpu_of_all(pids: Iterable[int]) -> float:
+    """Return the CPU seconds of processes that go on living."""
+    return sum(map(cpu_of, pids))
+
+
+def _family(pid: int, stats: Mapping[int, Sequence[str]]) -> set[int]:
+    family = {pid}
+    while more := {p for p, f in stats.items() if int(f[_PARENT]) in family and p not in family}:
+        family |= more
+    return family
+
+
+def _stats() -> dict[int, list[str]]:
+    return {pid: fields for pid, fields in map(_stat, _pids()) if fields}
 
 
 def free_port() -> int:

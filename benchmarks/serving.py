@@ -1,189 +1,229 @@
-"""CPU per 1-row request: LightGBM and a no-op behind Tenure, plain FastAPI, uvicorn alone.
+"""CPU per request of everybody who serves: Tenure with everything on, and the field.
 
-Eighteen features, a key and a time; key checked, answer logged, with no and with two shadow
-lanes, over 1, 16 and 64 connections. Server CPU only, until everything is in the log; what the
-worker then pays to collect it is measured too. Servers take short turns on the same rows: costs
-are the least of all rounds, ratios and differences the median of those within a round.
+The same LightGBM model, rows and client; 1 and 64 rows, over 1, 16 and 64 connections. CPU is that
+of the server's whole process tree; for Tenure what its worker pays to collect the log is added.
+Servers take short turns: costs are medians, ratios medians of those within a round.
 """
 
-import asyncio
-import json
+import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import closing
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any, Self
 
 import numpy as np
 
-from benchmarks import endpoints
-from benchmarks.endpoints import Published
-from benchmarks.processes import cpu_of
+from benchmarks import contenders, endpoints
+from benchmarks.client import Client
+from benchmarks.contenders import MLSERVER, Contender, Model, Rows, v2
+from benchmarks.endpoints import FEATURES, Published
+from benchmarks.peers import environment
+from benchmarks.processes import free_port
 from benchmarks.report import Bound, Outcome, check
-from benchmarks.rows import FEATURES
-from benchmarks.servers import BARE, FASTAPI, Server, running
-from tenure.cli.replay.connection import Answer, Outgoing, Poster
+from benchmarks.servers import Server, running
 from tenure.services import collect
 
-LINES = (1, 16, 64)
-CHECKED = 100
-SLICE = 800
-"""Requests of one server in a row; then it is the next one's turn."""
-COLLECTED = 1500
-"""Requests that the worker collects at once; it looks four times a second."""
-GOALS = {f"lightgbm_over_noop_{lines}": Bound(at_most=1.5) for lines in LINES}
-AIMS = {f"fastapi_over_tenure_{LINES[-1]}": Bound(at_least=5.0)}
+TENURE, UNLOGGED = "tenure", "unlogged"
+SHAPES = ((1, 1), (1, 16), (1, 64), (64, 16), (64, 64))  # rows, connections
+COLLECTED = 4000
+"""Requests that the worker collects at once: it looks four times a second."""
+_CHECKED = 60
+_SECONDS = 0.4
+_BODIES = 400
+GOALS = {
+    "fastapi_over_tenure_1_64": Bound(at_least=5),
+    "mlserver_over_tenure_1_64": Bound(at_least=10),
+    "litserve_over_tenure_1_64": Bound(at_least=12),
+    "mlflow_over_tenure_1_64": Bound(at_least=12),
+    "bentoml_over_tenure_1_64": Bound(at_least=20),
+    "kserve_over_tenure_1_64": Bound(at_least=12),
+    "ray_serve_over_tenure_1_64": Bound(at_least=15),
+    "mlserver_over_tenure_64_64": Bound(at_least=1.5),
+    "log_share_1_64": Bound(at_most=0.2),
+    "tenure_p99_ms_1_1": Bound(at_most=1.0),
+    "p99_tenure_over_mlserver_1_64": Bound(at_most=0.1),
+}
+AIMS = {
+    "fastapi_over_tenure_1_64": Bound(at_least=10),
+    "mlserver_over_tenure_1_64": Bound(at_least=20),
+    "litserve_over_tenure_1_64": Bound(at_least=30),
+    "mlflow_over_tenure_1_64": Bound(at_least=30),
+    "bentoml_over_tenure_1_64": Bound(at_least=40),
+    "kserve_over_tenure_1_64": Bound(at_least=25),
+    "mlserver_over_tenure_64_64": Bound(at_least=3),
+}
 LIBRARIES = ("tenure", "lightgbm", "uvicorn", "uvloop", "httptools", "fastapi", "pydantic")
-Rows = Sequence[Sequence[float]]
+_SIDE = ("noop", "lightgbm_shadowed")
+"""Endpoints of ours that say where the time goes; one shape only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one server did in one turn."""
+
+    us: float
+    p50_ms: float
+    p99_ms: float
+    per_second: float
+
+
+Figures = dict[str, float]
+Round = dict[tuple[str, int, int], Cell]
 
 
 def measure(*, quick: bool) -> Outcome:
     """Check every server's answers, then time them in turns."""
-    drawn = np.random.default_rng(11).normal(size=(COLLECTED, len(FEATURES)))
-    sample: Rows = drawn.tolist()
+    rows: Rows = np.random.default_rng(11).normal(size=(4096, len(FEATURES))).tolist()
     with tempfile.TemporaryDirectory(prefix="tenure-bench-") as folder:
         published = endpoints.publish(Path(folder) / "home")
-        with (
-            closing(published.house.store),
-            running(published) as servers,
-            Client(servers, sample) as client,
-        ):
-            for name in servers:
-                _check(name, client, published, sample)
-            rounds = [_round(client, published) for _ in range(2 if quick else 9)]
-            collect.gather(published.house)
-            collecting = _collecting(client, published, 1 if quick else 3)
-    return Outcome("serving", _combined(rounds, collecting), GOALS, AIMS, LIBRARIES)
+        with closing(published.house.store), _started(published, quick=quick) as servers:
+            for server in servers:
+                _check(server, published, rows)
+            collecting = [_collecting(servers[0], published, rows) for _ in range(3)]
+            rounds = [_round(servers, rows) for _ in range(3 if quick else 7)]
+            side = {} if quick else _beside(servers[0], rows)
+    names = [server.contender.name for server in servers]
+    peers = {
+        server.contender.distribution: environment.version(
+            _environment(server.contender), server.contender.distribution
+        )
+        for server in servers
+        if server.contender.distribution
+    }
+    figures = {**_combined(names, rounds, min(collecting)), **side}
+    return Outcome("serving", figures, GOALS, AIMS, LIBRARIES, peers)
 
 
-class Client:
-    """Keeps its connections open from round to round, so that only requests are paid for."""
-
-    def __init__(self, servers: Mapping[str, Server], sample: Rows) -> None:
-        self.servers = servers
-        self._bodies = {name: _bodies(name, sample) for name in servers}
-        self._runner = asyncio.Runner()
-        self._posters = {
-            (name, lines): Poster(server.url, server.key, connections=lines)
-            for name, server in servers.items()
-            for lines in LINES
-        }
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for poster in self._posters.values():
-            poster.close()
-        self._runner.close()
-
-    def post(self, name: str, lines: int, rows: int) -> list[Answer]:
-        """Post the first rows of the sample; every one of them has to be answered with 200."""
-        bodies = self._bodies[name][:rows]
-        outgoing = [Outgoing(body, 1, place) for place, body in enumerate(bodies)]
-        answered = self._runner.run(self._posters[name, lines].post_all(outgoing))
-        bad = [answer for answer in answered if answer.status != 200]
-        check(not bad, f"{name}: {bad[0].status} {bad[0].body!r}" if bad else "")
-        return answered
+@contextmanager
+def _started(published: Published, *, quick: bool) -> Iterator[list[Server]]:
+    """Run ours, ours without a log, and the peers; who cannot run here is said, and left out."""
+    file = published.home / "peer-model.txt"
+    file.write_bytes(published.model)
+    with ExitStack() as stack:
+        servers = []
+        for name in (TENURE, UNLOGGED):
+            port = free_port()
+            key = {"Authorization": f"Bearer {published.key}"}
+            contender = _ours(name, published, port, "lightgbm")
+            servers.append(stack.enter_context(running(contender, port, [[0.0] * 20], key)))
+        for make in contenders.PEERS[: 1 if quick else None]:
+            port = free_port()
+            folder = published.home / f"peer-{port}"
+            folder.mkdir()
+            contender = make(Model("lightgbm", file), folder, port)
+            print(f"starting {contender.name}", file=sys.stderr)
+            servers.append(stack.enter_context(running(contender, port, [[0.0] * 20])))
+        yield servers
 
 
-def _check(name: str, client: Client, published: Published, sample: Rows) -> None:
-    """Compare a server's answers with the model asked here, one by one, and count its log."""
-    answered = client.post(name, LINES[0], CHECKED)
-    if name == BARE:
-        return
-    model = "lightgbm" if name == FASTAPI else name
-    for answer in answered:
-        values = sample[answer.sent.tag]
-        columns: dict[str, list[object]] = {f: [v] for f, v in zip(FEATURES, values, strict=True)}
-        ((expected,),) = published.predictors[model].predict(columns, 1)
-        said = json.loads(answer.body)
-        got = said["probability"] if name == FASTAPI else said["outputs"][0]["data"][0]
-        check(abs(got - expected) < 1e-12, f"{name} says {got}, the model says {expected}")
-    if name != FASTAPI:
-        _collect(published, CHECKED)
+def _ours(name: str, published: Published, port: int, model: str) -> Contender:
+    home, serving = str(published.home), ["-m", "tenure.app.serving"]
+    command = {
+        TENURE: [*serving, "--home", home, "--port", str(port)],
+        UNLOGGED: ["-m", "benchmarks.unlogged", home, str(port)],
+    }
+    path = f"/v2/models/{model}/infer"
+    return Contender(
+        name, [sys.executable, *command[name]], path, path, v2, lambda s: s["outputs"][0]["data"]
+    )
 
 
-def _round(client: Client, published: Published) -> dict[str, float]:
-    """Return µs per request of everybody, over every number of connections."""
-    figures: dict[str, float] = {}
-    for lines in LINES:
-        for name, server in client.servers.items():
-            client.post(name, lines, lines)  # opens the connections
-            before = cpu_of(server.pid)
-            client.post(name, lines, SLICE)
-            if server.key:
-                endpoints.settle(published.house)
-            figures[f"{name}_us_{lines}"] = (cpu_of(server.pid) - before) * 1e6 / SLICE
-    return figures
+def _check(server: Server, published: Published, rows: Rows) -> None:
+    """Compare answers with the model asked here, row by row and in one request of many rows."""
+    predictor = published.predictors["lightgbm"]
+    asked = [rows[place : place + 1] for place in range(_CHECKED)]
+    for requests in (asked, [rows[:64]]):
+        for sent, said in zip(requests, server.answers(requests), strict=True):
+            columns: dict[str, list[object]] = {
+                name: [row[place] for row in sent] for place, name in enumerate(FEATURES)
+            }
+            expected = [one for (one,) in predictor.predict(columns, len(sent))]
+            close = len(said) == len(expected) and np.allclose(said, expected, rtol=0, atol=1e-9)
+            check(close, f"{server.contender.name} says {said[:3]}, the model {expected[:3]}")
 
 
-def _collecting(client: Client, published: Published, times: int) -> dict[str, float]:
-    """Return what the worker pays to collect one request of each endpoint, in µs."""
-    figures: dict[str, float] = {}
-    for name in [name for name, server in client.servers.items() if server.key] * times:
-        client.post(name, LINES[1], COLLECTED)
-        spent = _collect(published, COLLECTED) * 1e6 / COLLECTED
-        figures[f"{name}_collect_us"] = min(spent, figures.get(f"{name}_collect_us", spent))
-    return figures
-
-
-def _collect(published: Published, rows: int) -> float:
-    """Do what the worker does with the log; return its CPU seconds. No answer may be missing."""
+def _collecting(server: Server, published: Published, rows: Rows) -> float:
+    """Return what the worker pays to collect a request of one row, in CPU µs."""
+    endpoints.settle(published.house)
+    collect.gather(published.house)
+    with server.client(16, many=False) as client:
+        requests = _requests(server, client, rows, 1)
+        client.post((requests * (COLLECTED // len(requests) + 1))[:COLLECTED])
     endpoints.settle(published.house)
     before = time.process_time()
     found = collect.gather(published.house)
     spent = time.process_time() - before
-    check(found.predictions == rows, f"{rows} answers, {found.predictions} of them in the log")
-    return spent
+    check(found.predictions == COLLECTED, f"{COLLECTED} answers, {found.predictions} in the log")
+    return spent * 1e6 / COLLECTED
 
 
-def _combined(
-    rounds: Sequence[Mapping[str, float]], collecting: Mapping[str, float]
-) -> dict[str, float]:
-    """Return the least of every raw figure, and the median of what rounds say about pairs."""
-    least = {name: min(figures[name] for figures in rounds) for name in rounds[0]}
-    pairs = [_pairs(figures, collecting["lightgbm_collect_us"]) for figures in rounds]
-    medians = {name: median(figures[name] for figures in pairs) for name in pairs[0]}
-    return {**least, **collecting, **medians}
+def _round(servers: Sequence[Server], rows: Rows) -> Round:
+    """Give every server its turn in every shape."""
+    cells: Round = {}
+    for size, lines in SHAPES:
+        for server in servers:
+            cells[server.contender.name, size, lines] = _turn(server, rows, size, lines)
+    return cells
 
 
-def _pairs(figures: Mapping[str, float], collecting: float) -> dict[str, float]:
-    """Return what the figures of one round say about each other."""
-    said: dict[str, float] = {}
-    for lines in LINES:
-        ours, noop = figures[f"lightgbm_us_{lines}"], figures[f"noop_us_{lines}"]
-        peer = figures[f"{FASTAPI}_us_{lines}"]
-        said[f"overhead_us_{lines}"] = ours - noop
-        said[f"lightgbm_over_noop_{lines}"] = ours / noop
-        said[f"noop_minus_bare_us_{lines}"] = noop - figures[f"{BARE}_us_{lines}"]
-        said[f"shadowed_over_lightgbm_{lines}"] = figures[f"lightgbm_shadowed_us_{lines}"] / ours
-        said[f"fastapi_over_serving_{lines}"] = peer / ours
-        said[f"fastapi_over_tenure_{lines}"] = peer / (ours + collecting)
-    return said
+def _turn(server: Server, rows: Rows, size: int, lines: int) -> Cell:
+    with server.client(lines, many=size > 1) as client:
+        requests = _requests(server, client, rows, size)
+        client.post(requests[: 2 * lines])  # opens the connections, warms the way
+        us, found = server.cpu_of(client, requests, _SECONDS)
+    per_second = len(found.latencies_ms) / found.seconds
+    return Cell(us, found.percentile(0.5), found.percentile(0.99), per_second)
 
 
-def _bodies(name: str, sample: Rows) -> list[bytes]:
-    """Return a body per row: V2 for Tenure and the floor, one flat object for FastAPI."""
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    make = _flat if name == FASTAPI else _v2
-    return [
-        json.dumps(make(f"r{place}", at, dict(zip(FEATURES, values, strict=True)))).encode()
-        for place, values in enumerate(sample)
-    ]
+def _requests(server: Server, client: Client, rows: Rows, size: int) -> list[bytes]:
+    last = len(rows) - size + 1
+    starts = range(0, last, max(1, last // _BODIES))
+    make = server.contender.body
+    return [client.request(make(rows[at : at + size])) for at in starts]
 
 
-def _flat(key: str, at: str, values: Mapping[str, float]) -> dict[str, Any]:
-    return {"id": key, "at": at, **values}
+def _beside(server: Server, rows: Rows) -> Figures:
+    """Return the cost of a no-op, and of two shadow lanes, in turns with the model itself."""
+    costs: dict[str, list[float]] = {name: [] for name in ("lightgbm", *_SIDE)}
+    for _ in range(5):
+        for name, found in costs.items():
+            path = server.contender.one.replace("lightgbm", name)
+            with Client(server.base + path, server.headers, 64) as client:
+                requests = _requests(server, client, rows, 1)
+                client.post(requests[:128])
+                found.append(server.cpu_of(client, requests, _SECONDS)[0])
+    return {f"{name}_us_1_64": median(found) for name, found in costs.items()}
 
 
-def _v2(key: str, at: str, values: Mapping[str, float]) -> dict[str, Any]:
-    texts = [_tensor("id", "BYTES", key), _tensor("at", "BYTES", at)]
-    return {"inputs": [*texts, *(_tensor(name, "FP64", v) for name, v in values.items())]}
+def _combined(names: Sequence[str], rounds: Sequence[Round], collecting: float) -> Figures:
+    """Return medians of every cell, and of what rounds say about pairs."""
+    figures: Figures = {"collect_us": collecting}
+    for size, lines in SHAPES:
+        shape = f"{size}_{lines}"
+        for name in names:
+            cells = [cells[name, size, lines] for cells in rounds]
+            figures[f"{name}_us_{shape}"] = median(cell.us for cell in cells)
+            figures[f"{name}_p50_ms_{shape}"] = median(cell.p50_ms for cell in cells)
+            figures[f"{name}_p99_ms_{shape}"] = min(cell.p99_ms for cell in cells)
+            figures[f"{name}_per_second_{shape}"] = median(cell.per_second for cell in cells)
+        for name in names[2:]:
+            figures[f"{name}_over_tenure_{shape}"] = median(
+                cells[name, size, lines].us / (cells[TENURE, size, lines].us + size * collecting)
+                for cells in rounds
+            )
+        figures[f"log_share_{shape}"] = median(
+            1 - cells[UNLOGGED, size, lines].us / cells[TENURE, size, lines].us for cells in rounds
+        )
+    if MLSERVER in names:
+        figures["p99_tenure_over_mlserver_1_64"] = (
+            figures["tenure_p99_ms_1_64"] / figures["mlserver_p99_ms_1_64"]
+        )
+    return figures
 
 
-def _tensor(name: str, datatype: str, value: object) -> dict[str, Any]:
-    return {"name": name, "shape": [1], "datatype": datatype, "data": [value]}
+def _environment(contender: Contender) -> str:
+    special = {"mlflow": "mlflow_serve", "ray_serve": "rayserve"}
+    return special.get(contender.name, contender.name)

@@ -4,9 +4,11 @@ There git, the linters and the tests that read the tree pass them by, and `make 
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.report import check
@@ -24,9 +26,9 @@ def ready(name: str) -> Path:
     if not stamp.exists() or stamp.read_text() != digest:
         uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
         python = str(folder / "bin" / "python")
-        _run(uv, "venv", "-q", "--clear", "--python", sys.executable, str(folder))
+        run([uv, "venv", "-q", "--clear", "--python", sys.executable, str(folder)], {})
         hashed = ("--require-hashes", "-r", str(requirements))
-        _run(uv, "pip", "install", "-q", "--compile-bytecode", "--python", python, *hashed)
+        run([uv, "pip", "install", "-q", "--compile-bytecode", "--python", python, *hashed], {})
         stamp.write_text(digest)
     return folder / "bin"
 
@@ -38,6 +40,8 @@ def version(name: str, distribution: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def run(command: Sequence[str], more: Mapping[str, str]) -> None:
+    """Run a program to its end, with more environment than ours."""
+    environment = {**os.environ, **more}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     check(done.returncode == 0, f"{' '.join(command[:3])} failed: {done.stderr[-2000:]}")

@@ -1,25 +1,23 @@
 """The peer of serving: what one writes with FastAPI in ten minutes, the fast way.
 
-The row is a pydantic model, the handler a coroutine (no thread per request), LightGBM on one
+A row is a pydantic model, the handler a coroutine (no thread per request), the model on one
 thread. No key, no log, no shadows, no versions.
 """
 
-import os
+from typing import Any
 
-import lightgbm
 import numpy as np
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from benchmarks.peers.loaded import predictor
+
 app = FastAPI()
-booster = lightgbm.Booster(model_file=os.environ["MODEL_FILE"])
 
 
 class Row(BaseModel):
-    """One row: key, time and the features, in the order of the model."""
+    """One row: the features in the order of the model."""
 
-    id: str
-    at: str
     f00: float
     f01: float
     f02: float
@@ -38,19 +36,27 @@ class Row(BaseModel):
     f15: float
     f16: float
     f17: float
+    f18: float
+    f19: float
 
 
-FEATURES = [name for name in Row.model_fields if name.startswith("f")]
+FEATURES = list(Row.model_fields)
+
+
+predict_rows = predictor()
+
+
+def _values(rows: list[Row]) -> np.ndarray[Any, Any]:
+    return np.array([[getattr(row, name) for name in FEATURES] for row in rows])
 
 
 @app.post("/predict")
 async def predict(row: Row) -> dict[str, float]:
     """Answer one row."""
-    values = np.array([[getattr(row, name) for name in FEATURES]])
-    return {"probability": float(booster.predict(values, num_threads=1)[0])}
+    return {"probability": float(predict_rows(_values([row]))[0])}
 
 
-@app.get("/ready")
-async def ready() -> dict[str, bool]:
-    """Say that requests are taken."""
-    return {"ready": True}
+@app.post("/predict-many")
+async def predict_many(rows: list[Row]) -> dict[str, list[float]]:
+    """Answer many rows."""
+    return {"probability": predict_rows(_values(rows)).tolist()}

@@ -20,6 +20,8 @@ from tenure.serving.work import Workshop
 if TYPE_CHECKING:
     from tenure.serving.rpc.listener import Listener
 
+YOUNG_OBJECTS = 50_000
+"""How many new objects wait for Python's garbage collector to look for cycles among them."""
 SETTLE_SECONDS = 3.0
 """For how long the end waits for shadows and log; afterwards what is left is dropped."""
 
@@ -71,6 +73,7 @@ def plane(
         gc.collect()
         gc.freeze()  # what was imported lives as long as the process: no need to look at it again
         residence.start()
+        gc.set_threshold(YOUNG_OBJECTS, 20, 50)  # a request leaves no cycles behind
 
     async def end() -> None:
         if listener is not None:

@@ -192,13 +192,11 @@ class Door(HttpToolsProtocol):
         if transport.is_closing():
             return
         state.total_requests += 1
-        parts = [STATUS_LINE[reply.status]]
-        for name, value in (*state.default_headers, *reply.headers):
-            parts += (name, b": ", value, b"\r\n")
+        lines = [b"%b: %b\r\n" % header for header in (*state.default_headers, *reply.headers)]
         if self._leaving:
-            parts.append(b"connection: close\r\n")
-        parts += (b"content-length: %d\r\n\r\n" % len(reply.body), reply.body)
-        transport.write(b"".join(parts))
+            lines.append(b"connection: close\r\n")
+        length = b"content-length: %d\r\n\r\n" % len(reply.body)
+        transport.write(b"".join((STATUS_LINE[reply.status], *lines, length, reply.body)))
         if self._leaving:
             transport.close()
         elif self._behind:

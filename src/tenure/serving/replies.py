@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -37,8 +36,7 @@ class Gone(Exception):  # noqa: N818  # not an error: the client has hung up
     """The client went away before its request was complete."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A whole answer, of whichever server."""
 
     status: int

@@ -35,8 +35,8 @@ class Booster(Protocol):
         """Return the outputs of one row."""
         ...
 
-    def one_block(self, block: bytes) -> list[float]:
-        """Return the outputs of one row of float64 values."""
+    def block(self, block: bytes, rows: int) -> list[float]:
+        """Return the outputs of float64 rows, row-major, one row's after the other's."""
         ...
 
     def many(self, matrix: Floats) -> Floats:
@@ -78,31 +78,37 @@ class NativeBooster:
             raise broken(FILE, self._said())
         return self._out[:]
 
-    def one_block(self, block: bytes) -> list[float]:
-        if self._predict(self._fast, block, self._length_at, self._out):
-            raise broken(FILE, self._said())
-        return self._out[:]
+    def block(self, block: bytes, rows: int) -> list[float]:
+        if rows == 1:
+            if self._predict(self._fast, block, self._length_at, self._out):
+                raise broken(FILE, self._said())
+            return self._out[:]
+        outputs = (ctypes.c_double * (rows * self.width))()
+        self._many(block, rows, outputs)
+        return outputs[:]
 
     def many(self, matrix: Floats) -> Floats:
-        outputs = np.empty((len(matrix), self.width))
-        if len(matrix) == 0:
-            return outputs
+        rows, outputs = np.ascontiguousarray(matrix), np.empty((len(matrix), self.width))
+        if len(rows):
+            self._many(_address(rows), len(rows), _address(outputs))
+        return outputs
+
+    def _many(self, rows_at: Any, rows: int, outputs_at: Any) -> None:
         self._call(
             "LGBM_BoosterPredictForMat",
             self._handle,
-            _address(np.ascontiguousarray(matrix)),
+            rows_at,
             ctypes.c_int(_FLOAT64),
-            ctypes.c_int32(matrix.shape[0]),
-            ctypes.c_int32(matrix.shape[1]),
+            ctypes.c_int32(rows),
+            ctypes.c_int32(self.features),
             ctypes.c_int(1),  # row-major
             ctypes.c_int(_NORMAL),
             ctypes.c_int(0),  # from the first …
             ctypes.c_int(-1),  # … to the last tree
             _ONE_THREAD,
             self._length_at,
-            _address(outputs),
+            outputs_at,
         )
-        return outputs
 
     def _prepare(self) -> ctypes.c_void_p:
         fast = ctypes.c_void_p()
@@ -150,8 +156,10 @@ class PackageBooster:
         answered: list[float] = self.many(np.array([values], dtype=np.float64))[0].tolist()
         return answered
 
-    def one_block(self, block: bytes) -> list[float]:
-        answered: list[float] = self.many(np.frombuffer(block)[None, :])[0].tolist()
+    def block(self, block: bytes, rows: int) -> list[float]:
+        answered: list[float] = (
+            self.many(np.frombuffer(block, "<f8").reshape(rows, -1)).ravel().tolist()
+        )
         return answered
 
     def many(self, matrix: Floats) -> Floats:

@@ -134,11 +134,10 @@ class LightgbmNumbers(LightgbmPredictor):
 
     def predict_block(self, block: bytes, rows: int) -> list[list[float]]:
         """Return the outputs of float64 rows, row-major, in the order of the signature."""
-        if rows == 1:
-            return [self._booster.one_block(block)]
-        matrix = np.frombuffer(block, "<f8").reshape(rows, -1)
-        answered: list[list[float]] = self._booster.many(matrix).tolist()
-        return answered
+        width, flat = self._booster.width, self._booster.block(block, rows)
+        if width == 1:
+            return [[value] for value in flat]
+        return [flat[at : at + width] for at in range(0, rows * width, width)]
 
 
 def _objective(signature: Signature, wanted: dict[str, object]) -> dict[str, object]:
