@@ -11,6 +11,7 @@ import pytest
 
 from tenure.app.serving import server, wire
 from tenure.ports.releases import Acknowledgement
+from tenure.serving.assembly import Grpc
 from tests.serving.small import KEYS, MIXED, Home, sources, wait_until
 
 
@@ -39,7 +40,12 @@ class Served:
 def served(home: Home, **options: float) -> Iterator[Served]:
     """Serve a home until the block ends; the end drains, as SIGTERM does."""
     port, grpc = free_port(), f"127.0.0.1:{free_port()}"
-    running = server(wire(home.root, sources(home.root), grpc), "127.0.0.1", port, **options)
+    running = server(
+        wire(home.root, sources(home.root), Grpc(grpc) if grpc else None),
+        "127.0.0.1",
+        port,
+        **options,
+    )
     thread = threading.Thread(target=running.run)
     thread.start()
     wait_until(lambda: running.started)

@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ import uvicorn
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.app.settings import load
-from tenure.serving.assembly import Logs, plane
+from tenure.serving.assembly import Grpc, Logs, plane
 from tenure.serving.door import HEAD_SECONDS, door_of
 from tenure.serving.loading import Sources
 from tenure.serving.plane import Plane
@@ -27,8 +28,8 @@ DRAIN_SECONDS = 5
 """For how long answers under way may take once a signal has come; `tenure up` waits for ten."""
 
 
-def build(home: Path, grpc_at: str = "") -> Plane:
-    """Wire the data plane of a home folder; it also answers gRPC at `grpc_at` ("host:port")."""
+def build(home: Path, grpc: Grpc | None = None) -> Plane:
+    """Wire the data plane of a home folder."""
     from tenure.adapters.blobs.local import LocalBlobs
     from tenure.adapters.frameworks.registry import FrameworkRuntimes
     from tenure.adapters.machine.memory import ProcessMemory
@@ -41,18 +42,18 @@ def build(home: Path, grpc_at: str = "") -> Plane:
             FrameworkRuntimes(),
             ProcessMemory(),
         ),
-        grpc_at,
+        grpc,
     )
 
 
-def wire(home: Path, sources: Sources, grpc_at: str = "") -> Plane:
+def wire(home: Path, sources: Sources, grpc: Grpc | None = None) -> Plane:
     """Wire the data plane to other sources; the log stays in the home."""
     process = f"{os.getpid()}-{secrets.token_hex(4)}"
     logs = Logs(
         relaxed=SegmentWriter(home / "log", f"{process}-a"),
         durable=SegmentWriter(home / "log", f"{process}-d", sync=True),
     )
-    return plane(process, sources, logs, grpc_at)
+    return plane(process, sources, logs, grpc)
 
 
 def server(
@@ -78,12 +79,13 @@ def server(
     )
 
 
-def run(application: Plane, host: str, port: int) -> None:
-    """Answer until a signal comes."""
+def run(application: Plane, host: str, port: int, listening: int | None = None) -> None:
+    """Answer until a signal comes; `listening` is the descriptor of a socket that does already."""
     for name in (signal.SIGTERM, signal.SIGINT):
         # uvicorn drains, restores this handler and raises the signal again: that is a normal end
         signal.signal(name, lambda *_: None)
-    server(application, host, port).run()
+    sockets = None if listening is None else [socket.socket(fileno=listening)]
+    server(application, host, port).run(sockets)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -92,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--home", help="the home folder")
     parser.add_argument("--host", help="where to listen")
     parser.add_argument("--port", type=int, help="where to listen")
+    parser.add_argument("--listening", type=int, help="descriptor of a socket that listens there")
     parser.add_argument("--grpc-port", type=int, help="where to listen for gRPC; 0: nowhere")
     given = parser.parse_args(arguments)
     logging.basicConfig(
@@ -104,8 +107,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "serving.grpc_port": given.grpc_port,
     }
     settings = load(flags)
-    grpc_at = settings.serving.grpc.authority if settings.serving.grpc else ""
-    run(build(settings.home, grpc_at), settings.serving.host, settings.serving.port)
+    at = settings.serving
+    grpc = Grpc(at.grpc.authority, shared=at.workers > 1) if at.grpc else None
+    run(build(settings.home, grpc), at.host, at.port, given.listening)
 
 
 if __name__ == "__main__":

@@ -37,9 +37,13 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class ServingAddress(Address):
-    """Where serving listens for HTTP, and for gRPC on the same host unless `grpc_port` is 0."""
+    """Where serving listens for HTTP, and for gRPC on the same host unless `grpc_port` is 0.
+
+    `workers` processes answer there, each with all models, its own log segment and its own word.
+    """
 
     grpc_port: int = 0
+    workers: int = 1
 
     @property
     def grpc(self) -> Address | None:
@@ -160,6 +164,7 @@ OPTIONS = (
     Option("serving.host", "127.0.0.1", _text),
     Option("serving.port", 8701, _port),
     Option("serving.grpc_port", 0, _port_or_none),
+    Option("serving.workers", 1, _count),
     Option("workers", 2, _count),
     Option("allowed_hosts", (), _names),
     Option("public", False, _flag),
@@ -223,7 +228,10 @@ def _built(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
     return Settings(
         api=Address(values["api.host"], values["api.port"]),
         serving=ServingAddress(
-            values["serving.host"], values["serving.port"], values["serving.grpc_port"]
+            values["serving.host"],
+            values["serving.port"],
+            values["serving.grpc_port"],
+            values["serving.workers"],
         ),
         origins=origins,
         **plain,

@@ -6,7 +6,7 @@ It looks at processes and nothing else; what they do is their own business.
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 _FIRST_BACKOFF_SECONDS = 0.2
@@ -21,6 +21,7 @@ class Child:
 
     name: str
     command: list[str]
+    descriptors: Sequence[int] = ()
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
     started_at: float = 0.0
@@ -39,9 +40,9 @@ class Supervisor:
         self._say = say
         self.children: dict[str, Child] = {}
 
-    def start(self, name: str, command: list[str]) -> None:
-        """Start a child and keep it running from then on."""
-        child = Child(name, command)
+    def start(self, name: str, command: list[str], descriptors: Sequence[int] = ()) -> None:
+        """Start a child, which inherits the descriptors, and keep it running from then on."""
+        child = Child(name, command, descriptors)
         self.children[name] = child
         self._spawn(child)
 
@@ -75,6 +76,7 @@ class Supervisor:
             env=self._environment,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            pass_fds=child.descriptors,
         )
         child.started_at = time.monotonic()
 

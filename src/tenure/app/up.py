@@ -19,6 +19,7 @@ from tenure.core.errors import Kind, TenureError, conflict
 
 _ROUND_SECONDS = 0.05
 _READY_SECONDS = 60.0
+_BACKLOG = 2048
 _HOPELESS_FAILURES = 4  # of one child before it was ever ready
 PROBES = {"api": "/api/v1/health", "serving": "/v2/health/ready"}
 
@@ -43,8 +44,8 @@ def run(settings: Settings, started: Callable[[Started], None], say: Callable[[s
     try:
         for name, address in settings.listening.items():
             _refuse_taken(name, address)
-        with _Stopping() as stopping:
-            _supervise(settings, _Watch(lock, holder, stopping, started, say))
+        with listening(settings.serving) as shared, _Stopping() as stopping:
+            _supervise(settings, shared, _Watch(lock, holder, stopping, started, say))
     finally:
         lock.release()
 
@@ -58,12 +59,27 @@ class _Watch:
     say: Callable[[str], None]
 
 
-def _supervise(settings: Settings, watch: _Watch) -> None:
+def listening(address: Address) -> socket.socket:
+    """Return a socket that listens there.
+
+    It is ours and our children inherit it: while one of them starts again, clients wait a moment
+    instead of being refused.
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    return socket.create_server((address.host, address.port), family=family, backlog=_BACKLOG)
+
+
+def _supervise(settings: Settings, shared: socket.socket, watch: _Watch) -> None:
     environment = {**os.environ, **settings.environment()}
     family = Supervisor(environment, watch.say)
     arguments = ("--home", str(settings.home))
+    workers = settings.serving.workers
     try:
-        family.start("serving", child.command("tenure.app.serving", *arguments))
+        for number in range(1, workers + 1):
+            name = "serving" if workers == 1 else f"serving-{number}"
+            at = shared.fileno()
+            listens = ("--listening", str(at))
+            family.start(name, child.command("tenure.app.serving", *arguments, *listens), [at])
         admin_key = _prepare(environment, arguments)
         family.start("api", child.command("tenure.app.control", *arguments))
         family.start("worker", child.command("tenure.app.worker", *arguments))
@@ -75,6 +91,7 @@ def _supervise(settings: Settings, watch: _Watch) -> None:
             family.tend()
             time.sleep(_ROUND_SECONDS)
     finally:
+        shared.close()  # nobody new is let in: who came would wait for nobody
         family.stop()
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.option("--api-port", type=int, help="Port of the API and console [default: 8700].")
 @click.option("--serving-port", type=int, help="Port that answers predictions [default: 8701].")
 @click.option("--serving-grpc-port", type=int, help="Port that answers over gRPC [default: none].")
+@click.option("--serving-workers", type=int, help="Processes that answer predictions [default: 1].")
 @click.option("--workers", type=int, help="Jobs that run at the same time [default: 2].")
 @click.pass_obj
 def up(
@@ -24,6 +25,7 @@ def up(
     api_port: int | None,
     serving_port: int | None,
     serving_grpc_port: int | None,
+    serving_workers: int | None,
     workers: int | None,
 ) -> None:
     """Run api, serving and worker on a home until Ctrl-C.
@@ -37,6 +39,7 @@ def up(
         "api.port": api_port,
         "serving.port": serving_port,
         "serving.grpc_port": serving_grpc_port,
+        "serving.workers": serving_workers,
         "workers": workers,
     }
     settings = session.settings

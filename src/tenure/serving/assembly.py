@@ -41,17 +41,22 @@ class Logs:
     durable: LogWriter
 
 
+@dataclass(frozen=True, slots=True)
+class Grpc:
+    """Where gRPC is answered as well: "host:port", which several processes may share."""
+
+    address: str
+    shared: bool = False
+
+
 def plane(
     process: str,
     sources: Sources,
     logs: Logs,
-    grpc_at: str = "",
+    grpc: Grpc | None = None,
     bounds: Bounds = Bounds(DEFAULT_BYTES),
 ) -> Plane:
-    """Return the ASGI application of one process. `process` is unique per start.
-
-    While it lives, it answers gRPC at `grpc_at` ("host:port") as well; empty: it does not.
-    """
+    """Return the ASGI application of one process. `process` is unique per start."""
     residence = Residence(bounds.memory_bytes, sources.memory)
     meters, flights, workshop = Meters(), Flights(), Workshop()
     journal = Journal(
@@ -85,18 +90,19 @@ def plane(
 
     inference = Inference(process, journal, shadows, workshop, flights)
     application = Plane(inference, meters, begin, end)
-    listener = _listener(inference, application, grpc_at) if grpc_at else None
+    listener = _listener(inference, application, grpc) if grpc else None
     loader = Loader(sources, meters, residence)
     follower = Follower(process, loader, residence, sources.releases, application.swap, settle)
     _watch(meters, journal, shadows, application)
     return application
 
 
-def _listener(inference: Inference, application: Plane, address: str) -> "Listener":
+def _listener(inference: Inference, application: Plane, grpc: Grpc) -> "Listener":
     from tenure.serving.rpc.listener import Listener  # gRPC's import is not free
     from tenure.serving.rpc.service import Service
 
-    return Listener(Service(inference, lambda: application.snapshot), address)
+    service = Service(inference, lambda: application.snapshot)
+    return Listener(service, grpc.address, shared=grpc.shared)
 
 
 def _watch(meters: Meters, journal: Journal, shadows: Shadows, application: Plane) -> None:

@@ -228,7 +228,7 @@ class Door(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Answer what comes now and say that it was the last; close when nothing comes."""
-        self._leaving = True
+        self._leaving = self.plane.is_leaving = True
         if self._answering():
             self.cycle.keep_alive = False
         self.loop.call_later(LEAVE_SECONDS, self._leave)

@@ -42,6 +42,7 @@ class Plane:
         end: Callable[[], Awaitable[None]],
     ) -> None:
         self.snapshot: Snapshot = NOTHING
+        self.is_leaving = False
         self.inference = inference
         self._meters = meters
         self._begin = begin
@@ -101,7 +102,7 @@ class Plane:
         elif scope["path"].endswith("live"):
             await document(send, 200, {"live": True})
         else:
-            ready = self.snapshot.applied
+            ready = self.snapshot.applied and not self.is_leaving
             await document(send, 200 if ready else 503, {"ready": ready})
 
     async def _figures(self, scope: Message, tenant_id: str | None, send: Send) -> None:

@@ -11,21 +11,22 @@ from tenure.serving.rpc.service import Service
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_BODY_BYTES),
     ("grpc.max_send_message_length", -1),
-    ("grpc.so_reuseport", 0),  # a taken port is an error, not shared in silence
 )
 
 
 class Listener:
     """Listens at `address` ("host:port") from `start` to `stop`."""
 
-    def __init__(self, service: Service, address: str) -> None:
+    def __init__(self, service: Service, address: str, *, shared: bool = False) -> None:
+        # a taken port is an error unless processes are to share it
+        self._options = (*_OPTIONS, ("grpc.so_reuseport", int(shared)))
         self._service = service
         self._address = address
         self._server: Any = None
 
     async def start(self) -> None:
         """Raise `serving.port_taken` when one cannot listen there."""
-        self._server = aio.server(options=_OPTIONS)
+        self._server = aio.server(options=self._options)
         self._server.add_generic_rpc_handlers((self._service.handlers(),))
         try:
             self._server.add_insecure_port(self._address)
