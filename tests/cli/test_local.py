@@ -2,6 +2,10 @@
 
 import io
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -278,3 +282,51 @@ def test_doctor_finds_the_home_in_order(run: Run) -> None:
     assert marks["database"]["found"].startswith("SQLite")
     assert {m["state"] for w, m in marks.items() if w not in {"port", "disk"}} <= {"ok", "warn"}
     assert said.code in {0, 1}
+
+
+def test_predict_answers_the_rows_of_a_file(run: Run, story: Story) -> None:
+    said = run("predict", "acme/late", "rows.csv", "--out", "answers.parquet")
+    assert (said.code, said.out) == (0, "acme/late answered 1,200 rows → answers.parquet\n")
+    answers = pl.read_parquet(story.folder / "answers.parquet")
+    assert answers.columns == ["request_id", "row", "id", "probability", "version"]
+    assert answers["id"].to_list() == [f"r{i}" for i in range(1200)]
+    again = run("predict", "acme/late", "rows.csv", "--out", "answers.parquet")
+    assert (again.code, again.err.splitlines()[0]) == (
+        6,
+        "error[batch.exists]: answers.parquet is there already",
+    )
+
+
+def test_predict_says_what_it_needs(run: Run) -> None:
+    for arguments, code in {
+        ("acme/late", "--out", "x.parquet"): "batch.no_rows_named",
+        ("acme/late", "rows.csv"): "batch.no_out",
+        ("acme/late", "--query-file", "q.sql", "--out", "x.parquet"): "batch.no_query",
+        ("acme/late", "rows.csv", "--out-table", "answers"): "batch.no_url",
+        ("acme/none", "rows.csv", "--out", "x.parquet"): "model.not_found",
+    }.items():
+        said = run("predict", *arguments)
+        assert said.code != 0
+        assert said.err.startswith(f"error[{code}]"), said.err
+
+
+def test_predict_goes_on_after_kill_9(run: Run, story: Story) -> None:
+    file, out = story.folder / "asked.parquet", story.folder / "resumed.parquet"
+    pl.read_csv(story.folder / "rows.csv").write_parquet(file, row_group_size=2)
+    command = ["predict", "acme/late", file.name, "--out", out.name]
+    with subprocess.Popen(
+        [sys.executable, "-m", "tenure.cli.main", *command],
+        cwd=story.folder,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    ) as process:
+        parts = story.folder / "resumed.parquet.parts"
+        while process.poll() is None and len(list(parts.glob("part-*"))) < 20:
+            time.sleep(0.01)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    assert not out.exists()
+    said = run(*command)
+    assert said.code == 0
+    assert said.err.startswith("going on after ")
+    assert pl.read_parquet(out)["id"].to_list() == [f"r{i}" for i in range(1200)]

@@ -51,6 +51,9 @@ SECTIONS = {
         ),
     },
     "Drive": {
+        "predict": Entry(
+            "tenure.cli.predict:predict", "Answer the rows of a file or a query, into another."
+        ),
         "replay": Entry("tenure.cli.replay.command:replay", "Drive business time with a stream."),
     },
 }

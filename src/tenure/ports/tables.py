@@ -57,6 +57,21 @@ class Predictions:
     quarantined: Quarantine
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Rows that a model can answer, in columns.
+
+    `features` is a `pyarrow.Table` of the signature's features; `table` (a `polars.DataFrame`) has
+    the columns request_id and row (null where none was brought), key, time, and the key columns as
+    they came, prefixed `key:`. `places` are the rows' places in the part.
+    """
+
+    features: Any
+    table: Any
+    rows: int
+    quarantined: Quarantine
+
+
 class Tables(Protocol):
     """Reads and checks tables. Pure apart from computing: no file, no network, no clock."""
 
@@ -107,6 +122,21 @@ class Tables(Protocol):
 
     def read_labels(self, parquet: bytes) -> list[NewLabel]:
         """Return the labels that `labels_from` made."""
+        ...
+
+    def to_answer(
+        self,
+        table: Any,
+        signature: Signature,
+        key_columns: tuple[str, ...],
+        time_column: str | None,
+        now: datetime,
+    ) -> Asked:
+        """Return the rows of a `polars.DataFrame` as serving would understand them.
+
+        Raises `batch.missing_column`. Reasons: row.bad_type, row.not_finite, row.out_of_range,
+        row.missing_value, row.bad_time, row.future_time.
+        """
         ...
 
     def predictions_from(  # noqa: PLR0913  # one table, and all that dates and names its rows

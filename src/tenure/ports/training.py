@@ -1,7 +1,7 @@
 """Training and scoring, apart from the house: each call runs in a jailed process."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from tenure.core.versions import Signature
 
@@ -68,6 +68,15 @@ class Predictor(Protocol):
 
         Unseen categories are treated as missing. Never raises for a validated row.
         """
+        ...
+
+
+@runtime_checkable
+class TablePredictor(Predictor, Protocol):
+    """A predictor that also takes columns as they are."""
+
+    def predict_table(self, table: Any) -> Any:
+        """Return the outputs of a `pyarrow.Table` of the features: float64 `[rows, width]`."""
         ...
 
 

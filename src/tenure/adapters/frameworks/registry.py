@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from functools import cache
 from types import ModuleType
-from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -15,28 +14,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tenure.adapters.frameworks import booster, encode, lightgbm, linear, params
-from tenure.adapters.frameworks.encode import Floats
 from tenure.core import digests
 from tenure.core.errors import TenureError, invalid, not_found
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
-from tenure.ports.training import ScoreTask, TrainResult, TrainTask
+from tenure.ports.training import ScoreTask, TablePredictor, TrainResult, TrainTask
 
 LABEL, ROLE = "__label", "__role"
 TRAIN, HOLDOUT = "train", "holdout"
 _LEAST_CLASSES = 2
-
-
-class TablePredictor(Protocol):
-    """A `Predictor` that also takes Arrow tables."""
-
-    def predict(self, columns: dict[str, list[Any]], rows: int) -> list[list[float]]:
-        """Return outputs for rows given as raw columns."""
-        ...
-
-    def predict_table(self, table: pa.Table) -> Floats:
-        """Return the outputs of an Arrow table, [rows, width]."""
-        ...
 
 
 Train = Callable[[pa.Table, Signature, dict[str, object], int], dict[str, bytes]]

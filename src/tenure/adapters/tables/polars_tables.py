@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+from tenure.adapters.tables.asking import to_answer
 from tenure.adapters.tables.labels import labels_from, read_labels
 from tenure.adapters.tables.parquet import to_parquet
 from tenure.adapters.tables.predictions import predictions_from
 from tenure.adapters.tables.segments import import_rows
 from tenure.core.signatures import Signature
 from tenure.core.spec.values import Spec
-from tenure.ports.tables import Imported, Labels, Predictions
+from tenure.ports.tables import Asked, Imported, Labels, Predictions
 from tenure.ports.work import NewLabel
 
 
@@ -42,6 +43,16 @@ class PolarsTables:
 
     def read_labels(self, parquet: bytes) -> list[NewLabel]:
         return read_labels(parquet)
+
+    def to_answer(
+        self,
+        table: Any,
+        signature: Signature,
+        key_columns: tuple[str, ...],
+        time_column: str | None,
+        now: datetime,
+    ) -> Asked:
+        return to_answer(table, signature, key_columns, time_column, now)
 
     def predictions_from(  # noqa: PLR0913  # one table, and all that dates and names its rows
         self,

@@ -1,46 +1,51 @@
 """Run a declared query through SQLAlchemy, on any database it has a driver for. Reads only."""
 
-import os
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
-from tenure.core.errors import Kind, TenureError
+from tenure.adapters.warehouse.reaching import reached
+from tenure.core import digests
+from tenure.ports.batches import PART_ROWS, Part
 
 
 class SqlWarehouse:
     """Implements `ports.warehouse.Warehouse`; addresses come from the environment by reference."""
 
     def query(self, reference: str, query: str, limit: int) -> pl.DataFrame:
-        engine = sa.create_engine(_resolved(reference), poolclass=sa.NullPool)
-        try:
-            with engine.connect() as connection:
-                result = connection.execute(sa.text(query))
-                rows = result.fetchmany(limit)
-                return pl.DataFrame(
-                    [tuple(row) for row in rows],
-                    schema=list(result.keys()),
-                    orient="row",
-                    infer_schema_length=None,
-                )
-        except SQLAlchemyError as error:
-            words = str(getattr(error, "orig", None) or type(error).__name__)
-            raise TenureError(
-                Kind.UNAVAILABLE, "warehouse.failed", f"{reference}: {words.splitlines()[0]}"
-            ) from error
-        finally:
-            engine.dispose()
+        with reached(reference) as engine, engine.connect() as connection:
+            result = connection.execute(sa.text(query))
+            return _table(list(result.keys()), result.fetchmany(limit))
 
 
-def _resolved(reference: str) -> str:
-    scheme, _, name = reference.partition(":")
-    value = os.environ.get(name) if scheme == "env" else None
-    if not value:
-        raise TenureError(
-            Kind.UNAVAILABLE,
-            "warehouse.no_secret",
-            f"{reference} resolves to nothing",
-            hint='set the variable for the worker: url = "env:NAME" names it',
-        )
-    return value
+class QueryRows:
+    """`ports.batches.Source`: the rows of a query, streamed. Its order must always be the same."""
+
+    rows: int | None = None
+
+    def __init__(self, reference: str, query: str) -> None:
+        self._reference = reference
+        self._query = query
+        self.name = digests.of_value([reference, query])
+
+    def parts(self, skip: int) -> Iterator[Part]:
+        with reached(self._reference) as engine, engine.connect() as connection:
+            streamed = connection.execution_options(stream_results=True, max_row_buffer=PART_ROWS)
+            result = streamed.execute(sa.text(self._query))
+            names = list(result.keys())
+            while rows := result.fetchmany(PART_ROWS):
+                if skip > 0:
+                    skip -= 1
+                    continue
+                yield Part(_table(names, rows), {})
+
+
+def _table(names: list[str], rows: Sequence[sa.Row[Any]]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [tuple(row) for row in rows],
+        schema=names,
+        orient="row",
+        infer_schema_length=None,
+    )
