@@ -34,9 +34,9 @@ def predict(  # one option each
     out: Path | None,
     out_table: str | None,
 ) -> None:
-    """Answer every row of a table, into a Parquet file or a SQL table, and log it.
+    """Answer the rows of a file or a query, into another.
 
-    MODEL is TENANT/NAME. What was interrupted goes on when the same command is given again.
+    MODEL is TENANT/NAME. Every answer is logged like a request. What was interrupted goes on when the same command is given again.
     """
     from tenure.app import batch
     from tenure.cli.reach import model_of

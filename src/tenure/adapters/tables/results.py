@@ -99,7 +99,8 @@ class ParquetResult:
 
 
 def _state(part: Path) -> Begun:
-    return _begun(json.loads(pq.read_metadata(part).metadata[_STATE]))
+    metadata = pq.read_metadata(part).metadata or {}
+    return _begun(json.loads(metadata[_STATE]))
 
 
 def _begun(body: dict[str, Any]) -> Begun:
