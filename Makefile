@@ -32,6 +32,10 @@ bench: .venv/.ready  ## Measure (NAME=<name>, QUICK=1 for the nearest peer only)
 chaos: .venv/.ready  ## Kill real processes at random moments, for long
 	@$(PY) -m pytest tests/chaos -m chaos -n 2 --chaos-points=1000
 
+fuzz: .venv/.ready  ## Try many odd requests against serving (TIMES=20 the share of make test)
+	@TENURE_FUZZ=$${TIMES:-20} $(PY) -m pytest -n 2 tests/serving/codecs tests/serving/test_fuzz.py \
+	 tests/serving/test_validation.py tests/serving/test_agreement.py
+
 proto: .venv/.ready  ## Write the gRPC messages from their .proto
 	@$(PY) -m tests.architecture.proto
 
@@ -49,4 +53,4 @@ lock: .venv/.ready  ## Compile the hashed requirement files
 clean:  ## Remove what was built
 	@rm -rf .venv .tenure-demo dist .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help demo up test check fix bench chaos proto home lock clean
+.PHONY: help demo up test check fix bench chaos fuzz proto home lock clean

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import settings
 
 from tenure.app.serving import server, wire
 from tenure.ports.releases import Acknowledgement
 from tenure.serving.assembly import Grpc
+from tests.serving.fuzzing import PROFILE
 from tests.serving.small import KEYS, MIXED, Home, sources, wait_until
 
 
@@ -63,6 +65,9 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+settings.load_profile(PROFILE)
 
 
 @pytest.fixture

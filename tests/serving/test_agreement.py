@@ -6,13 +6,14 @@ from typing import Any
 
 import grpc
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tenure.serving.codecs import elements
 from tenure.serving.rpc import open_inference_pb2 as messages
 from tenure.serving.rpc.contents import FIELDS
 from tests.serving.conftest import Served
+from tests.serving.fuzzing import cases
 from tests.serving.small import KEYS
 
 CALL = "/inference.GRPCInferenceService/ModelInfer"
@@ -126,9 +127,7 @@ def asker(shared: Served) -> Iterator[Asker]:
     found.close()
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@cases(60)
 @given(given_columns=columns)
 def test_every_way_to_ask_gives_identical_numbers(asker: Asker, given_columns: Columns) -> None:
     by_json = asker.in_json(given_columns)

@@ -7,10 +7,11 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.serving.conftest import Served
+from tests.serving.fuzzing import cases
 from tests.serving.small import MIXED
 
 NAMES = [column.name for column in MIXED.features]
@@ -96,9 +97,7 @@ def asked(lasting: httpx.Client) -> Callable[[bytes], httpx.Response]:
     return lambda content: lasting.post("/v2/models/mixed/infer", content=content)
 
 
-calmly = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+calmly = cases(150)
 
 
 @calmly
@@ -123,7 +122,7 @@ def test_any_damaged_request_is_answered_or_refused(
     settled(asked(bytes(content)))
 
 
-@settings(calmly, max_examples=40)
+@cases(40)
 @given(path=st.text(max_size=30), method=st.sampled_from(["GET", "POST", "PUT", "HEAD"]))
 def test_any_address_is_answered_or_refused(lasting: httpx.Client, path: str, method: str) -> None:
     for prefix in ("/", "/v2/", "/v2/models/", "/t/", "/v2/models/late/versions/"):

@@ -204,6 +204,15 @@ class Door(HttpToolsProtocol):
             self.flow.resume_reading()
             self.data_received(data)
 
+    def eof_received(self) -> bool:  # type: ignore[override]  # what asyncio asks of it
+        """Answer who has said all there is to say and closed that half of the connection."""
+        if self._parsing or not (self._busy or self._answering()):
+            return False  # nobody waits for anything: the transport closes
+        self._leaving = True
+        if self._answering():
+            self.cycle.keep_alive = False
+        return True
+
     # patience and leave
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as above

@@ -9,7 +9,7 @@ from typing import Any
 
 from tenure.core.errors import TenureError, not_found
 from tenure.core.tenants import SYSTEM
-from tenure.serving import invocations, pages, routes, v2_json
+from tenure.serving import invocations, openapi, pages, routes, v2_json
 from tenure.serving.endpoints import NOTHING, Snapshot
 from tenure.serving.exchange import Call, exchange
 from tenure.serving.inference import Inference, failed
@@ -74,6 +74,9 @@ class Plane:
         headers = scope["headers"]
         grant = routes.granted(snapshot, headers)
         target = routes.parse(path)
+        if target is None and path == openapi.PATH:
+            await _page(scope, send, openapi.document)
+            return
         if target is None:
             await self._figures(scope, None if grant.tenant_id == SYSTEM else grant.tenant_id, send)
             return
