@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from tenure.app.serving import server, wire
 from tenure.ports.releases import Acknowledgement
-from tenure.serving.assembly import Grpc
+from tenure.serving.assembly import UNBOUNDED, Bounds, Grpc
 from tests.serving.fuzzing import PROFILE
 from tests.serving.small import KEYS, MIXED, Home, sources, wait_until
 
@@ -39,15 +39,11 @@ class Served:
 
 
 @contextmanager
-def served(home: Home, **options: float) -> Iterator[Served]:
+def served(home: Home, bounds: Bounds = UNBOUNDED, **options: float) -> Iterator[Served]:
     """Serve a home until the block ends; the end drains, as SIGTERM does."""
     port, grpc = free_port(), f"127.0.0.1:{free_port()}"
-    running = server(
-        wire(home.root, sources(home.root), Grpc(grpc) if grpc else None),
-        "127.0.0.1",
-        port,
-        **options,
-    )
+    application = wire(home.root, sources(home.root), Grpc(grpc), bounds)
+    running = server(application, "127.0.0.1", port, **options)
     thread = threading.Thread(target=running.run)
     thread.start()
     wait_until(lambda: running.started)
@@ -76,14 +72,14 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Home], Served]]:
+def serve() -> Iterator[Callable[..., Served]]:
     """Serve homes until the test ends."""
     from contextlib import ExitStack
 
     with ExitStack() as stack:
 
-        def start(home: Home) -> Served:
-            found = stack.enter_context(served(home))
+        def start(home: Home, bounds: Bounds = UNBOUNDED) -> Served:
+            found = stack.enter_context(served(home, bounds))
             if home.releases.index().generation:
                 found.wait_for(home.releases.index().generation)
             return found

@@ -18,8 +18,9 @@ import uvicorn
 
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.releases.folder import FolderReleases
-from tenure.app.settings import load
-from tenure.serving.assembly import Grpc, Logs, plane
+from tenure.app.settings import ServingAddress, load
+from tenure.core.limits import Limits
+from tenure.serving.assembly import UNBOUNDED, Bounds, Grpc, Logs, plane
 from tenure.serving.door import HEAD_SECONDS, door_of
 from tenure.serving.loading import Sources
 from tenure.serving.plane import Plane
@@ -28,7 +29,7 @@ DRAIN_SECONDS = 5
 """For how long answers under way may take once a signal has come; `tenure up` waits for ten."""
 
 
-def build(home: Path, grpc: Grpc | None = None) -> Plane:
+def build(home: Path, grpc: Grpc | None = None, bounds: Bounds = UNBOUNDED) -> Plane:
     """Wire the data plane of a home folder."""
     from tenure.adapters.blobs.local import LocalBlobs
     from tenure.adapters.frameworks.registry import FrameworkRuntimes
@@ -43,17 +44,26 @@ def build(home: Path, grpc: Grpc | None = None) -> Plane:
             ProcessMemory(),
         ),
         grpc,
+        bounds,
     )
 
 
-def wire(home: Path, sources: Sources, grpc: Grpc | None = None) -> Plane:
+def wire(
+    home: Path, sources: Sources, grpc: Grpc | None = None, bounds: Bounds = UNBOUNDED
+) -> Plane:
     """Wire the data plane to other sources; the log stays in the home."""
     process = f"{os.getpid()}-{secrets.token_hex(4)}"
     logs = Logs(
         relaxed=SegmentWriter(home / "log", f"{process}-a"),
         durable=SegmentWriter(home / "log", f"{process}-d", sync=True),
     )
-    return plane(process, sources, logs, grpc)
+    return plane(process, sources, logs, grpc, bounds)
+
+
+def bounds_of(at: ServingAddress) -> Bounds:
+    """Return what one of the processes there may use."""
+    limits = Limits(at.rate or None, at.concurrent or None, at.payload)
+    return Bounds(at.memory // at.workers, limits, at.workers)
 
 
 def server(
@@ -109,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = load(flags)
     at = settings.serving
     grpc = Grpc(at.grpc.authority, shared=at.workers > 1) if at.grpc else None
-    run(build(settings.home, grpc), at.host, at.port, given.listening)
+    run(build(settings.home, grpc, bounds_of(at)), at.host, at.port, given.listening)
 
 
 if __name__ == "__main__":

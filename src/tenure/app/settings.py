@@ -6,12 +6,13 @@ Read once at a process's root and handed down; nothing below `app` and `cli` kno
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from tenure.core.errors import TenureError, invalid
+from tenure.core.spec.durations import format_size, parse_size
 
 DEFAULT_HOME = ".tenure"
 _EVERYWHERE = frozenset({"0.0.0.0", "::", ""})
@@ -44,10 +45,21 @@ class ServingAddress(Address):
 
     grpc_port: int = 0
     workers: int = 1
+    memory: "Bytes" = field(default_factory=lambda: Bytes(2 << 30))  # of models, all processes
+    rate: int = 0  # requests a second of one tenant; 0: as many as come
+    concurrent: int = 256  # requests under way of one tenant; 0: as many as come
+    payload: "Bytes" = field(default_factory=lambda: Bytes(16 << 20))  # of one request
 
     @property
     def grpc(self) -> Address | None:
         return Address(self.host, self.grpc_port) if self.grpc_port else None
+
+
+class Bytes(int):
+    """An amount of memory, written with its unit."""
+
+    def __str__(self) -> str:
+        return format_size(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +148,17 @@ def _count(value: Any) -> int:
     return int(value)
 
 
+def _count_or_none(value: Any) -> int:
+    return 0 if str(value) == "0" else _count(value)
+
+
+def _size(value: Any) -> Bytes:
+    try:
+        return Bytes(parse_size(str(value)))
+    except TenureError as error:
+        raise ValueError('a size such as "2GiB" was expected') from error
+
+
 def _flag(value: Any) -> bool:
     text = str(value).lower()
     if text not in {"true", "false", "1", "0", "yes", "no"}:
@@ -165,6 +188,10 @@ OPTIONS = (
     Option("serving.port", 8701, _port),
     Option("serving.grpc_port", 0, _port_or_none),
     Option("serving.workers", 1, _count),
+    Option("serving.memory", "2GiB", _size),
+    Option("serving.rate", 0, _count_or_none),
+    Option("serving.concurrent", 256, _count_or_none),
+    Option("serving.payload", "16MiB", _size),
     Option("workers", 2, _count),
     Option("allowed_hosts", (), _names),
     Option("public", False, _flag),
@@ -227,15 +254,18 @@ def _built(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
     plain = {name: value for name, value in values.items() if "." not in name}
     return Settings(
         api=Address(values["api.host"], values["api.port"]),
-        serving=ServingAddress(
-            values["serving.host"],
-            values["serving.port"],
-            values["serving.grpc_port"],
-            values["serving.workers"],
-        ),
+        serving=ServingAddress(**_table("serving", values)),
         origins=origins,
         **plain,
     )
+
+
+def _table(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is set under `name.…`."""
+    start = f"{name}."
+    return {
+        key.removeprefix(start): value for key, value in values.items() if key.startswith(start)
+    }
 
 
 def _read_file(path: Path) -> dict[str, Any]:

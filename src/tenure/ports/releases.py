@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from tenure.core.limits import Limits
 from tenure.core.routing import Split
 from tenure.core.versions import Signature
 
@@ -39,6 +40,7 @@ class Release:
     arms: tuple[Arm, ...]
     pinned: tuple[Arm, ...] = ()  # other approved versions that may be asked for by URL
     split: Split | None = None  # what the candidate answers
+    limits: Limits | None = None  # the model's own
     resident: bool = False  # stays in memory, whatever else is asked for
     format: int = 1
 

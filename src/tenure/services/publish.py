@@ -7,6 +7,7 @@ between the record and the act is mended by the next rebuild, which every proces
 from dataclasses import replace
 
 from tenure.core.deployments import CANDIDATE, CHAMPION, PINNED, Deployment, serving
+from tenure.core.limits import Limits
 from tenure.core.models import Model, ModelState
 from tenure.core.routing import Split
 from tenure.core.spec.parse import from_dict
@@ -79,13 +80,16 @@ def _point(house: House, index: Index, changed: Index) -> int:
 
 def _with_model(house: House, work: UnitOfWork, index: Index, model: Model) -> Index:
     releases, gone = dict(index.releases), dict(index.gone or {})
+    resident = set(index.resident) - {model.path}
     releases.pop(model.path, None)
     gone.pop(model.path, None)
     if model.state in _GONE:
         gone[model.path] = f"{model.path} was decommissioned"
     elif release := _release(work, model):
         releases[model.path] = house.releases.publish(release)
-    return replace(index, releases=releases, gone=gone or None)
+        if release.resident:
+            resident.add(model.path)
+    return replace(index, releases=releases, gone=gone or None, resident=tuple(sorted(resident)))
 
 
 def _release(work: UnitOfWork, model: Model) -> Release | None:
@@ -103,6 +107,8 @@ def _release(work: UnitOfWork, model: Model) -> Release | None:
         key_columns=spec.data.key,
         time_column=spec.data.time,
         log=spec.serve.log,
+        limits=spec.serve.limits if spec.serve.limits != Limits() else None,
+        resident=spec.serve.resident,
         arms=arms,
         pinned=_pinned(work, model),
         split=_split(chosen.get(CANDIDATE)),

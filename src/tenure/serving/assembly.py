@@ -5,11 +5,13 @@ import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tenure.core.limits import Limits
 from tenure.ports.frames import LogWriter
 from tenure.serving.flights import Flights
 from tenure.serving.following import Follower
 from tenure.serving.inference import Inference
 from tenure.serving.journal import PAUSE_SECONDS, Journal, Pen
+from tenure.serving.limits import Allowances
 from tenure.serving.loading import Loader, Sources
 from tenure.serving.meters import Meters
 from tenure.serving.plane import Plane
@@ -31,6 +33,12 @@ class Bounds:
     """What one process may use: its share of what the machine may."""
 
     memory_bytes: int  # of loaded models
+    each_tenant: Limits  # of all processes together, which are
+    processes: int = 1
+
+
+UNBOUNDED = Bounds(DEFAULT_BYTES, Limits())
+"""The usual memory, and as many requests as come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,7 @@ def plane(
     sources: Sources,
     logs: Logs,
     grpc: Grpc | None = None,
-    bounds: Bounds = Bounds(DEFAULT_BYTES),
+    bounds: Bounds = UNBOUNDED,
 ) -> Plane:
     """Return the ASGI application of one process. `process` is unique per start."""
     residence = Residence(bounds.memory_bytes, sources.memory)
@@ -91,7 +99,8 @@ def plane(
     inference = Inference(process, journal, shadows, workshop, flights)
     application = Plane(inference, meters, begin, end)
     listener = _listener(inference, application, grpc) if grpc else None
-    loader = Loader(sources, meters, residence)
+    allowances = Allowances(bounds.each_tenant, bounds.processes)
+    loader = Loader(sources, meters, residence, allowances)
     follower = Follower(process, loader, residence, sources.releases, application.swap, settle)
     _watch(meters, journal, shadows, application)
     return application

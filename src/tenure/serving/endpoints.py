@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from tenure.core.routing import Split
 from tenure.ports.releases import Arm, Index, KeyGrant, Release
 from tenure.serving.entries import Shape
+from tenure.serving.limits import Allowance
 from tenure.serving.meters import Meter
 from tenure.serving.outputs import OutputWriter
 from tenure.serving.residence import Failure, Held, Residence, failed, not_loaded
@@ -44,6 +45,7 @@ class Endpoint(Held):
 
     __slots__ = (
         "_evicted",
+        "allowances",
         "before",
         "canary",
         "champion",
@@ -63,6 +65,7 @@ class Endpoint(Held):
         release: Release,
         arms: "Arms",
         evicted: Callable[["Endpoint"], None],
+        allowances: tuple[Allowance, ...] = (),
     ) -> None:
         super().__init__(residence, f"{release.tenant_id}/{release.model_id}", kept=arms.kept)
         self.digest = digest
@@ -75,6 +78,7 @@ class Endpoint(Held):
         self.pinned = arms.pinned
         self.before = arms.before
         self.canary = arms.canary
+        self.allowances = allowances
         self._evicted = evicted
 
     def arm(self, version: str | None) -> LoadedArm | None:

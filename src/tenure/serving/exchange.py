@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from tenure.core.errors import TenureError, invalid
 from tenure.serving.endpoints import Endpoint
 from tenure.serving.inference import Answer, Inference, Read
-from tenure.serving.replies import Receive, Reply, Send, body_of, send_reply
+from tenure.serving.limits import check_size
+from tenure.serving.replies import Receive, Reply, Send, body_of, declared_length, send_reply
 from tenure.serving.routes import Headers
 
 
@@ -33,6 +34,7 @@ async def exchange(
     """Answer one request, or refuse it; both are logged and counted."""
     try:
         _refuse_other_codings(call.headers)
+        check_size(endpoint.allowances, declared_length(call.headers))
         body = await body_of(call.receive, call.headers)
     except TenureError as error:
         answer = inference.refuse(endpoint, error)

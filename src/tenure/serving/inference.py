@@ -15,6 +15,7 @@ from typing import Any
 
 from tenure.core.errors import Kind, TenureError, invalid
 from tenure.ports.releases import Arm
+from tenure.serving import limits
 from tenure.serving.batches import Turn
 from tenure.serving.endpoints import Endpoint, LoadedArm
 from tenure.serving.entries import OK, Asked, Entry
@@ -46,6 +47,7 @@ class Question(Asked):
     is_named: bool = False  # by the client
     wanted: list[str] | None = None
     binary: frozenset[str] = frozenset()
+    admitted: bool = False  # within its limits
     flight: Flight | None = None  # while it waits for something
 
     def call(self, request_id: str) -> None:
@@ -124,6 +126,8 @@ class Inference:
         """As `answer`; `done` gets the answer, as a rule before this returns."""
         question = self._begin(endpoint, done)
         try:
+            limits.enter(endpoint.allowances, size)
+            question.admitted = True
             _choose(question, version)
             if size > LOOP_BYTES:
                 self._spawn(question, self._read_and_ask(question, version, read))
@@ -246,13 +250,16 @@ class Inference:
 
     def _refuse(self, question: Question, error: TenureError) -> None:
         question.rows = None
-        self._journal.put(_entry(question, None, error.code))
+        if question.admitted or error.kind is not Kind.LIMITED:
+            self._journal.put(_entry(question, None, error.code))
         question.loaded.meter.failed(error.code)
         self._end(question, [], error)
 
     def _end(self, question: Question, outputs: Numbers, error: TenureError | None) -> None:
         if question.flight is not None:
             question.flight.leave()
+        if question.admitted:
+            limits.leave(question.endpoint.allowances)
         question.done(
             Answer(
                 endpoint=question.endpoint,

@@ -29,6 +29,8 @@ from tenure.serving.endpoints import (
     Shelf,
     Snapshot,
 )
+from tenure.serving.limits import NOTHING as NO_LIMITS
+from tenure.serving.limits import Allowances
 from tenure.serving.meters import Meters
 from tenure.serving.outputs import OutputWriter
 from tenure.serving.residence import Residence
@@ -54,7 +56,14 @@ class Sources:
 class Loader:
     """Shares versions between releases, so that a swap costs only what is new."""
 
-    def __init__(self, sources: Sources, meters: Meters, residence: Residence) -> None:
+    def __init__(
+        self,
+        sources: Sources,
+        meters: Meters,
+        residence: Residence,
+        allowances: Allowances | None = None,
+    ) -> None:
+        self._allowances = allowances or Allowances(NO_LIMITS)
         self._sources = sources
         self._meters = meters
         self._residence = residence
@@ -129,6 +138,7 @@ class Loader:
                 kept=release.resident,
             ),
             self._shelf.evicted,
+            self._allowances.of(release.tenant_id, release.model_id, release.limits or NO_LIMITS),
         )
         fixed, each = _DESCRIPTION_BYTES
         endpoint.hold(fixed + each * len(release.signature.features))

@@ -1,6 +1,7 @@
 """ASGI messages out and bodies in: small, and the same for every page."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -95,10 +96,15 @@ def request_id_header(request_id: str) -> tuple[bytes, bytes]:
     return (b"x-request-id", safe.encode())
 
 
+def declared_length(headers: Headers) -> int:
+    """Return the length that the head declares; 0 when it declares none."""
+    length = header(headers, b"content-length") or b"0"
+    return int(length) if len(length) <= 18 else sys.maxsize  # noqa: PLR2004  # digits, says the parser
+
+
 async def body_of(receive: Receive, headers: Headers, *, seconds: float = BODY_SECONDS) -> bytes:
     """Return the body; refuse a large one before reading it, and one that comes too slowly."""
-    length = header(headers, b"content-length")
-    if length is not None and (len(length) > 10 or int(length) > MAX_BODY_BYTES):  # noqa: PLR2004
+    if declared_length(headers) > MAX_BODY_BYTES:
         raise _too_large()
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tenure.core.columns import Column, ColumnType
+from tenure.core.limits import Limits
 from tenure.core.metrics import judging
 from tenure.core.models import Mode, Task
 from tenure.core.spec.kinds import Choice, Flag, Number, Text
@@ -16,7 +17,7 @@ from tenure.core.spec.lanes import CHALLENGER, GATE, RETRAIN, TRAIN
 from tenure.core.spec.listings import Listing
 from tenure.core.spec.records import NAME, Key, Named, Record, Values, Wrapped
 from tenure.core.spec.sources import DataSource, LabelSource
-from tenure.core.spec.spans import Duration
+from tenure.core.spec.spans import Duration, Size
 from tenure.core.spec.tokens import Format
 from tenure.core.spec.values import (
     DataPart,
@@ -114,8 +115,21 @@ FEATURE = Record(
     make=_column,
     part=Column,
 )
+SERVE_LIMITS = Record(
+    keys=(
+        Key("rate", Number(above=0), "requests a second", 100.0),
+        Key("concurrent", Number(low=1, whole=True), "requests under way", 8),
+        Key("payload", Size(), "bytes of one request", "1MiB", attr="payload_bytes"),
+    ),
+    make=lambda _, values: Limits(**values),
+    part=Limits,
+)
 SERVE = Record(
-    keys=(Key("log", Choice(("async", "durable")), "how answers are logged", "durable"),),
+    keys=(
+        Key("log", Choice(("async", "durable")), "how answers are logged", "durable"),
+        Key("resident", Flag(), "loaded before serving is ready, never evicted", example=True),
+        Key("limits", SERVE_LIMITS, "what may be asked of the model at most", {"rate": 100.0}),
+    ),
     make=lambda _, values: ServePart(**values),
     part=ServePart,
     later=MappingProxyType(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from tenure.core.columns import Column
+from tenure.core.limits import Limits
 from tenure.core.models import Mode, Task
 from tenure.core.policies import Clause
 
@@ -92,9 +93,14 @@ class GatePart:
 
 @dataclass(frozen=True, slots=True)
 class ServePart:
-    """`[serve]`: how answers are logged: "async" (at most 50 ms behind) or "durable"."""
+    """`[serve]`: how answers are logged: "async" (at most 50 ms behind) or "durable".
+
+    A `resident` model is loaded before serving is ready and never evicted.
+    """
 
     log: str = "async"
+    resident: bool = False
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
