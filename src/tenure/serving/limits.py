@@ -7,11 +7,13 @@ nothing, and what is refused is counted but not logged as a prediction.
 
 import math
 import time
+from collections.abc import Callable
 
 from tenure.core.errors import Kind, TenureError
 from tenure.core.limits import Limits
 
 NOTHING = Limits()
+Clock = Callable[[], float]
 BURST_SECONDS = 1.0
 """How much of a rate may come at once, after a silence."""
 
@@ -19,10 +21,19 @@ BURST_SECONDS = 1.0
 class Allowance:
     """What one tenant, or one model, has left in this process. For the event loop."""
 
-    __slots__ = ("_concurrent", "_cost", "_due", "_limits", "_payload", "_tolerance", "busy", "of")
+    __slots__ = (
+        "_clock",
+        "_concurrent",
+        "_cost",
+        "_due",
+        "_limits",
+        "_payload",
+        "_tolerance",
+        "busy",
+    )
 
-    def __init__(self, of: str, limits: Limits, processes: int) -> None:
-        self.of = of
+    def __init__(self, limits: Limits, processes: int, clock: Clock) -> None:
+        self._clock = clock
         self.busy = 0
         self._limits = limits
         share = None if limits.concurrent is None else math.ceil(limits.concurrent / processes)
@@ -38,7 +49,7 @@ class Allowance:
         if self.busy >= self._concurrent:
             raise _refused("concurrent", f"{self._limits.concurrent} requests at a time")
         if self._cost:
-            now = time.monotonic()
+            now = self._clock()
             due = max(self._due, now)
             if due - now + self._cost > self._tolerance:
                 raise _refused("rate", f"{self._limits.rate:g} requests a second")
@@ -53,7 +64,10 @@ class Allowance:
 class Allowances:
     """The allowances of one process, made when a tenant or model is first met."""
 
-    def __init__(self, each_tenant: Limits, processes: int = 1) -> None:
+    def __init__(
+        self, each_tenant: Limits, processes: int = 1, clock: Clock = time.monotonic
+    ) -> None:
+        self._clock = clock
         self._each_tenant = each_tenant
         self._processes = processes
         self._tenants: dict[str, Allowance] = {}
@@ -71,14 +85,14 @@ class Allowances:
     def _tenant(self, tenant_id: str) -> Allowance:
         known = self._tenants.get(tenant_id)
         if known is None:
-            made = Allowance(tenant_id, self._each_tenant, self._processes)
+            made = Allowance(self._each_tenant, self._processes, self._clock)
             known = self._tenants.setdefault(tenant_id, made)
         return known
 
     def _model(self, tenant_id: str, model_id: str, limits: Limits) -> Allowance:
         known = self._models.get((tenant_id, model_id))
         if known is None or known[0] != limits:
-            known = (limits, Allowance(f"{tenant_id}/{model_id}", limits, self._processes))
+            known = (limits, Allowance(limits, self._processes, self._clock))
             self._models[tenant_id, model_id] = known
         return known[1]
 
