@@ -40,7 +40,7 @@ class Allowance:
         self._concurrent = math.inf if share is None else share
         self._payload = math.inf if limits.payload_bytes is None else limits.payload_bytes
         self._cost = 0.0 if limits.rate is None else processes / limits.rate
-        self._tolerance = max(BURST_SECONDS, self._cost)
+        self._tolerance = max(BURST_SECONDS, self._cost) * (1 + 1e-9)
         self._due = 0.0  # when all that was granted will have been earned
 
     def check(self, size: int) -> None:
