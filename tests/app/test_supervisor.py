@@ -107,3 +107,43 @@ def _state(pid: int) -> str:
             return file.read().rpartition(")")[2].split()[0]
     except FileNotFoundError:
         return "Z"
+
+
+def test_a_frozen_child_is_killed_and_started_again(said: list[str]) -> None:
+    supervisor = Supervisor(os.environ, said.append, frozen_seconds=1.0)
+    supervisor.start("worker", child.command("http.server", "0", "--bind", "127.0.0.1"))
+    first = supervisor.children["worker"].pid
+    heard = time.monotonic() + 1.0
+    until(lambda: time.monotonic() > heard, supervisor)
+    os.kill(first, signal.SIGSTOP)
+    until(lambda: supervisor.children["worker"].pid not in {0, first}, supervisor, 30.0)
+    supervisor.stop(2.0)
+    assert said == [
+        "worker is frozen (no sign of life for 1 s): killed",
+        "worker ended (killed by SIGKILL); starts again in 0.2 s",
+    ]
+
+
+def test_a_child_that_never_beats_is_not_missed(said: list[str]) -> None:
+    supervisor = Supervisor(os.environ, said.append, frozen_seconds=0.1)
+    supervisor.start("worker", SLEEP)
+    later = time.monotonic() + 0.5
+    until(lambda: time.monotonic() > later, supervisor)
+    supervisor.stop(2.0)
+    assert said == []
+
+
+def test_a_supervisor_that_slept_itself_kills_nobody(said: list[str]) -> None:
+    """Nobody knows for how long the child was silent while nobody listened."""
+    supervisor = Supervisor(os.environ, said.append, frozen_seconds=1.0)
+    supervisor.start("worker", child.command("http.server", "0", "--bind", "127.0.0.1"))
+    heard = time.monotonic() + 1.0
+    until(lambda: time.monotonic() > heard, supervisor)
+    os.kill(supervisor.children["worker"].pid, signal.SIGSTOP)
+    time.sleep(0.1)
+    supervisor.tend()  # takes what it had said before
+    time.sleep(1.5)
+    supervisor.tend()
+    os.kill(supervisor.children["worker"].pid, signal.SIGCONT)
+    supervisor.stop(2.0)
+    assert said == []

@@ -28,6 +28,7 @@ class Up:
         self.home = home
         self.ports = ports
         self.first: dict[str, str] = {}
+        self.words = ""
         arguments = ["--home", str(home), "-o", "json", "up"]
         arguments += ["--api-port", str(ports[0]), "--serving-port", str(ports[1])]
         self.process = subprocess.Popen(
@@ -63,7 +64,7 @@ class Up:
 
     def end(self) -> int:
         self.process.terminate()
-        self.process.communicate(timeout=30)
+        self.words = self.process.communicate(timeout=30)[1]
         return self.process.returncode
 
 

@@ -31,8 +31,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_long(item: pytest.Item) -> bool:
-    name = item.path.name
-    return name == "test_freeze.py" or (name == "test_up.py" and "postgres" in item.keywords)
+    name, words = item.path.name, item.keywords
+    whole_houses = name == "test_up.py" and ("postgres" in words or "frozen" in item.name)
+    return name == "test_freeze.py" or whole_houses
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -41,6 +41,8 @@ ACME = "acme"
 TRAPS = Path(__file__).parent / "started"
 FEW = ("train.after_blobs",)
 """Where `make test` kills; `make chaos` kills everywhere, and each time at a moment afterwards."""
+FROZEN = ("collect.before_commit", "study.before_commit", "apply.before_commit")
+"""Where a process stops in the middle of a transaction."""
 PASSED = {
     *("apply", "clock", "collect", "deploy", "import", "join", "judge", "labels", "publish"),
     *("study", "train", "worker"),
@@ -64,10 +66,14 @@ class Home:
         """Start it; with a trap, see `started/sitecustomize.py`."""
         environment = {"TENURE_DATABASE_URL": self.url, "PYTHONPATH": str(TRAPS)}
         if trap:
-            environment["TENURE_TEST_TRAP"] = f"{trap}:{self.home / trap.replace(':', '-')}"
+            environment["TENURE_TEST_TRAP"] = f"{trap}:{self.mark(trap)}"
         running = Up(self.home, self.ports, environment)
         running.started()
         return running
+
+    def mark(self, trap: str) -> Path:
+        """Where a trap says that it has sprung."""
+        return self.home / trap.replace(":", "-")
 
     def clients(self) -> Clients:
         api, serving = (f"http://127.0.0.1:{port}" for port in self.ports)
@@ -107,6 +113,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         many = metafunc.config.getoption("chaos_points", default=FEW_KILLS) > FEW_KILLS
         pairs = [(place, "") for place in IN_UP]
         metafunc.parametrize("places", pairs if many else [FEW], ids=lambda pair: pair[0])
+    if "frozen" in metafunc.fixturenames:
+        metafunc.parametrize("frozen", FROZEN)
 
 
 def test_a_killed_house_goes_on_as_if_nothing_had_been(
@@ -116,13 +124,30 @@ def test_a_killed_house_goes_on_as_if_nothing_had_been(
         for place in places:
             kill_once(house, place)
         running = house.up()
-        clients.finish(120)
-        with house.opened() as inside:
-            until(lambda: is_settled(inside), 120)
+        finish(house, clients)
         assert running.end() == 0
-    assert clients.wrong == []
+    assert_nothing_is_lost_or_double(house, clients, watch.worst)
+
+
+def test_a_process_frozen_in_a_transaction_is_killed_and_others_go_on(
+    house: Home, frozen: str
+) -> None:
+    """On SQLite it stops every other writer until its supervisor has missed its heartbeat."""
+    with house.clients() as clients, Watch() as watch:
+        running = house.up(f"STOP:{frozen}")
+        until(lambda: house.mark(f"STOP:{frozen}").exists(), 60)
+        finish(house, clients)
+        assert running.end() == 0
+    assert "is frozen (no sign of life for" in running.words
+    house.killed.append(time.monotonic())
+    assert_nothing_is_lost_or_double(house, clients, watch.worst)
+
+
+def finish(house: Home, clients: Clients) -> None:
+    """Wait until everything that clients want has been told and done."""
+    clients.finish(180)
     with house.opened() as inside:
-        assert_nothing_is_lost_or_double(inside, house, clients, watch.worst)
+        until(lambda: is_settled(inside), 180)
 
 
 def kill_once(house: Home, place: str) -> None:
@@ -157,9 +182,13 @@ def is_settled(house: House) -> bool:
     return not owed and not any(one.frames for one in read)
 
 
-def assert_nothing_is_lost_or_double(
-    house: House, told: Home, clients: Clients, stalled: float
-) -> None:
+def assert_nothing_is_lost_or_double(told: Home, clients: Clients, stalled: float) -> None:
+    assert clients.wrong == []
+    with told.opened() as house:
+        _compare(house, told, clients, stalled)
+
+
+def _compare(house: House, told: Home, clients: Clients, stalled: float) -> None:
     logged = answers_of(house)
     names = logged["request_id"].to_list()
     assert len(names) == len(set(names)), "an answer was counted twice"

@@ -10,6 +10,8 @@ import runpy
 import signal
 import sys
 
+from tenure.app import heartbeat
+
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -25,6 +27,7 @@ def main() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != int(parent):  # it died before the kernel was asked
         sys.exit(1)
+    heartbeat.beat()
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 

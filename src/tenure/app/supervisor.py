@@ -1,6 +1,6 @@
 """Keeps child processes alive: starts them, restarts what crashes with backoff, stops them all.
 
-It looks at processes and nothing else; what they do is their own business.
+A child that is frozen is killed: what it holds (a lock, a lease) is wanted by others. It looks at processes and nothing else; what they do is their own business.
 """
 
 import signal
@@ -8,6 +8,8 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+from tenure.app.heartbeat import FROZEN_SECONDS, Pulse
 
 _FIRST_BACKOFF_SECONDS = 0.2
 _LONGEST_BACKOFF_SECONDS = 10.0
@@ -23,6 +25,7 @@ class Child:
     command: list[str]
     descriptors: Sequence[int] = ()
     process: subprocess.Popen[bytes] | None = None
+    pulse: Pulse | None = None
     failures: int = 0
     started_at: float = 0.0
     start_after: float = 0.0
@@ -35,9 +38,17 @@ class Child:
 class Supervisor:
     """Children by name, in the order in which they were started."""
 
-    def __init__(self, environment: Mapping[str, str], say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        say: Callable[[str], None],
+        *,
+        frozen_seconds: float = FROZEN_SECONDS,
+    ) -> None:
         self._environment = dict(environment)
         self._say = say
+        self._frozen_seconds = frozen_seconds
+        self._looked_at = time.monotonic()
         self.children: dict[str, Child] = {}
 
     def start(self, name: str, command: list[str], descriptors: Sequence[int] = ()) -> None:
@@ -49,12 +60,15 @@ class Supervisor:
     def tend(self) -> None:
         """Look once at every child; start again those that ended, when their backoff is over."""
         now = time.monotonic()
+        passed, self._looked_at = now - self._looked_at, now
         for child in self.children.values():
             if child.process is None:
                 if now >= child.start_after:
                     self._spawn(child)
             elif (code := child.process.poll()) is not None:
                 self._note_end(child, code, now)
+            else:
+                self._check_pulse(child, passed)
 
     def stop(self, seconds: float = _DRAIN_SECONDS) -> None:
         """Ask every child to end; kill those that are still there after `seconds`."""
@@ -68,23 +82,40 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        for child in self.children.values():
+            if child.pulse:
+                child.pulse.close()
+                child.pulse = None
 
     def _spawn(self, child: Child) -> None:
         """Start it in a session of its own, so that Ctrl-C reaches only us and we drain it."""
+        child.pulse = Pulse()
         child.process = subprocess.Popen(  # noqa: S603  # our own modules
             child.command,
-            env=self._environment,
+            env={**self._environment, **child.pulse.environment},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            pass_fds=child.descriptors,
+            pass_fds=(*child.descriptors, child.pulse.file),
         )
+        child.pulse.handed_over()
         child.started_at = time.monotonic()
+
+    def _check_pulse(self, child: Child, passed: float) -> None:
+        """Kill a child that has fallen silent; its end is noted at the next look."""
+        if child.process and child.pulse:
+            silent = child.pulse.silent_seconds(passed)
+            if silent > self._frozen_seconds:
+                self._say(f"{child.name} is frozen (no sign of life for {silent:.0f} s): killed")
+                child.process.kill()
 
     def _note_end(self, child: Child, code: int, now: float) -> None:
         lived = now - child.started_at
         child.failures = 1 if lived >= _STEADY_SECONDS else child.failures + 1
         wait = min(_LONGEST_BACKOFF_SECONDS, _FIRST_BACKOFF_SECONDS * 2 ** (child.failures - 1))
         child.process, child.start_after = None, now + wait
+        if child.pulse:
+            child.pulse.close()
+            child.pulse = None
         self._say(f"{child.name} ended ({_how(code)}); starts again in {wait:.1f} s")
 
 

@@ -10,6 +10,7 @@ from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.jail.trainer import JailedTrainer
 from tenure.adapters.releases.folder import FolderReleases
+from tenure.adapters.sql.connections import BUSY_SECONDS
 from tenure.adapters.sql.migrate import ensure
 from tenure.adapters.sql.store import SqlStore
 from tenure.adapters.tables.polars_tables import PolarsTables
@@ -18,6 +19,9 @@ from tenure.app.settings import Settings
 from tenure.ports.frames import LogWriter
 from tenure.services.clock import found
 from tenure.services.house import House
+
+_PATIENCE = {"api": 5.0}
+"""For how many seconds a process waits for other writers; a caller is told 503 and comes again."""
 
 
 def open_house(settings: Settings, role: str) -> House:
@@ -30,7 +34,7 @@ def open_house(settings: Settings, role: str) -> House:
     ensure(settings.database_url)
     process = f"{role}-{os.getpid()}-{secrets.token_hex(4)}"
     house = House(
-        store=SqlStore(settings.database_url),
+        store=SqlStore(settings.database_url, busy_seconds=_PATIENCE.get(role, BUSY_SECONDS)),
         blobs=LocalBlobs(root / "blobs"),
         releases=FolderReleases(root / "releases"),
         logs=SegmentReader(root / "log"),

@@ -6,9 +6,11 @@ jobs are taken over when their lease has run out.
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from tenure.core.clock import BusinessClock, ClockMode
 from tenure.core.errors import Kind, TenureError
@@ -28,6 +30,8 @@ IDLE_SECONDS = 0.005
 COLLECT_SECONDS = 0.25
 BUSY_SECONDS = 1.0
 """How long to leave a database alone that is busy or away."""
+PATIENCE = timedelta(minutes=5)
+"""For how long work in the foreground waits for such a database; a worker process waits for ever."""
 
 
 def _replaying(clocks: list[BusinessClock]) -> list[BusinessClock]:
@@ -57,32 +61,46 @@ class Worker:
         self._token: object = None
         self._waiting: list[BusinessClock] = []
         self._renewed_at = house.clock.now()
+        self._troubled_at: datetime | None = None
         self.stopping = threading.Event()
 
     def run(self) -> None:
         """Work until `stopping` is set; jobs in hand are finished first."""
         while not self.stopping.is_set():
-            try:
-                worked = self.turn()
-            except TenureError as error:
-                if error.kind is not Kind.UNAVAILABLE:
-                    raise
-                log.warning("the worker waits: %s", error)
-                worked = self.stopping.wait(BUSY_SECONDS)
-            if not worked:
+            if not self._patiently(self.turn):
                 self.stopping.wait(IDLE_SECONDS)
         self._pool.shutdown(wait=True)
-        self._reap()
+        self._patiently(self._reap)
 
     def run_until_settled(self) -> None:
-        """Work until nothing is due, and nothing is in anybody's hands: not in a dead worker's either."""
+        """Work until nothing is due, and nothing is in anybody's hands: not in a dead worker's either.
+
+        Raises `database.busy` or `database.unreachable` when that lasts for `PATIENCE`.
+        """
         quiet = 0
         while quiet < 2 and not self.stopping.is_set():  # noqa: PLR2004  # once more after the last
-            worked = self.turn(collect_now=quiet > 0)
-            quiet = 0 if worked or self._running or self._is_owed() else quiet + 1
+            worked = self._patiently(partial(self.turn, collect_now=quiet > 0), PATIENCE)
+            owed = self._running or self._patiently(self._is_owed, PATIENCE)
+            quiet = 0 if worked or owed else quiet + 1
             if not worked:
                 self._house.clock.sleep(IDLE_SECONDS)
         self._pool.shutdown(wait=True)
+
+    def _patiently(self, act: Callable[[], bool], patience: timedelta | None = None) -> bool:
+        """Return what the act returns; True after a pause when the database is busy or away."""
+        try:
+            worked = act()
+        except TenureError as error:
+            now = self._house.clock.now()
+            self._troubled_at = self._troubled_at or now
+            tired = patience is not None and now - self._troubled_at > patience
+            if error.kind is not Kind.UNAVAILABLE or tired:
+                raise
+            log.warning("the worker waits: %s", error)
+            self.stopping.wait(BUSY_SECONDS)
+            return True
+        self._troubled_at = None
+        return worked
 
     def _is_owed(self) -> bool:
         """Return whether due jobs wait for their backoff, or for another worker's lease to end."""
@@ -150,11 +168,11 @@ class Worker:
 
     def _reap(self) -> bool:
         ended = [running for running in self._running if running.future.done()]
-        self._running = [running for running in self._running if not running.future.done()]
         for running in ended:
             error = running.future.exception()
             if error is not None:
                 self._give_back(running.job, error)
+            self._running.remove(running)  # or it is given back when the database is there again
         return bool(ended)
 
     def _renew(self) -> None:
@@ -162,10 +180,10 @@ class Worker:
         now = house.clock.now()
         if not self._running or now - self._renewed_at < self._lease / 3:
             return
-        self._renewed_at = now
         with house.store.work() as work:
             for running in self._running:
                 work.jobs.renew(running.job, now + self._lease)
+        self._renewed_at = now
 
     def _give_back(self, job: Job, error: BaseException) -> None:
         """Try again later, or park the job where a person can see why."""

@@ -16,7 +16,6 @@ BUSY_SECONDS = 30
 """How long a writer waits for another one, in this process or elsewhere."""
 
 _PRAGMAS = (
-    f"busy_timeout={BUSY_SECONDS * 1000}",
     "synchronous=FULL",
     "foreign_keys=ON",
     "recursive_triggers=ON",  # or REPLACE would remove a ledger entry without asking the trigger
@@ -28,7 +27,7 @@ _PRAGMAS = (
 )
 _POSTGRES_OPTIONS = (
     # a frozen worker must not hold a tenant's chain head for ever
-    f"-c lock_timeout={BUSY_SECONDS}s -c idle_in_transaction_session_timeout=120s"
+    "-c lock_timeout={milliseconds} -c idle_in_transaction_session_timeout=120s"
 )
 
 
@@ -58,25 +57,30 @@ def is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def open_writer(url: URL) -> sa.Engine:
-    """Return an engine whose transactions may write."""
+def open_writer(url: URL, busy_seconds: float = BUSY_SECONDS) -> sa.Engine:
+    """Return an engine whose transactions may write, and wait so long for other writers."""
     if is_sqlite(url):
-        return _sqlite(url, "BEGIN IMMEDIATE", (), pool_size=1, max_overflow=0)
-    return _postgres(url, pool_size=4, max_overflow=28)
+        return _sqlite(url, "BEGIN IMMEDIATE", (), busy_seconds, pool_size=1, max_overflow=0)
+    return _postgres(url, busy_seconds, pool_size=4, max_overflow=28)
 
 
 def open_reader(url: URL) -> sa.Engine:
     """Return an engine whose transactions see one consistent state and write nothing."""
     if is_sqlite(url):
-        return _sqlite(url, "BEGIN", ("query_only=ON",), pool_size=4, max_overflow=60)
+        query_only = ("query_only=ON",)
+        return _sqlite(url, "BEGIN", query_only, BUSY_SECONDS, pool_size=4, max_overflow=60)
     snapshot: dict[str, Any] = {
         "isolation_level": "REPEATABLE READ",
         "postgresql_readonly": True,
     }
-    return _postgres(url, pool_size=4, max_overflow=28).execution_options(**snapshot)
+    engine = _postgres(url, BUSY_SECONDS, pool_size=4, max_overflow=28)
+    return engine.execution_options(**snapshot)
 
 
-def _sqlite(url: URL, begin: str, pragmas: tuple[str, ...], **pool: int) -> sa.Engine:
+def _sqlite(
+    url: URL, begin: str, pragmas: tuple[str, ...], busy_seconds: float, **pool: int
+) -> sa.Engine:
+    busy = f"busy_timeout={round(busy_seconds * 1000)}"
     engine = sa.create_engine(
         url,
         poolclass=sa.QueuePool,
@@ -84,7 +88,7 @@ def _sqlite(url: URL, begin: str, pragmas: tuple[str, ...], **pool: int) -> sa.E
         execution_options={"preserve_rowcount": True},
         connect_args={
             "check_same_thread": False,
-            "timeout": BUSY_SECONDS,
+            "timeout": busy_seconds,
             "isolation_level": None,  # the driver must not begin by itself: we say how
         },
         **pool,
@@ -92,7 +96,7 @@ def _sqlite(url: URL, begin: str, pragmas: tuple[str, ...], **pool: int) -> sa.E
 
     @sa.event.listens_for(engine, "connect")
     def configure(connection: Any, _: object) -> None:
-        for pragma in (*_PRAGMAS, *pragmas):
+        for pragma in (busy, *_PRAGMAS, *pragmas):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @sa.event.listens_for(engine, "begin")
@@ -102,7 +106,7 @@ def _sqlite(url: URL, begin: str, pragmas: tuple[str, ...], **pool: int) -> sa.E
     return engine
 
 
-def _postgres(url: URL, **pool: int) -> sa.Engine:
+def _postgres(url: URL, busy_seconds: float, **pool: int) -> sa.Engine:
     return sa.create_engine(
         url,
         hide_parameters=True,
@@ -113,7 +117,7 @@ def _postgres(url: URL, **pool: int) -> sa.Engine:
         connect_args={
             "application_name": "tenure",
             "connect_timeout": 10,
-            "options": _POSTGRES_OPTIONS,
+            "options": _POSTGRES_OPTIONS.format(milliseconds=round(busy_seconds * 1000)),
         },
         **pool,
     )

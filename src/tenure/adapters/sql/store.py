@@ -70,11 +70,13 @@ class SqlStore:
     """`ports.work.Store`, for several threads and processes at once.
 
     A unit of work that lost against another one raises `database.busy`; the caller tries again.
+    `busy_seconds` is how long it waits before.
     """
 
-    def __init__(self, url: str | URL) -> None:
+    def __init__(self, url: str | URL, *, busy_seconds: float = connections.BUSY_SECONDS) -> None:
         address = connections.parsed(url)
-        self._writer = connections.open_writer(address)
+        self._busy_seconds = busy_seconds
+        self._writer = connections.open_writer(address, busy_seconds)
         self._reader = connections.open_reader(address)
         # SQLite has one writer: threads take turns here rather than by polling its file lock
         self._turn = Lock() if connections.is_sqlite(address) else None
@@ -106,7 +108,7 @@ class SqlStore:
         thread = get_ident()
         if thread in self._writing:
             raise RuntimeError("a unit of work was begun inside another one")
-        if self._turn is not None and not self._turn.acquire(timeout=connections.BUSY_SECONDS):
+        if self._turn is not None and not self._turn.acquire(timeout=self._busy_seconds):
             raise TenureError(
                 Kind.UNAVAILABLE, "database.busy", "another writer takes too long", hint="try again"
             )
