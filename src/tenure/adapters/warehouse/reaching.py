@@ -7,13 +7,13 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from tenure.core.errors import Kind, TenureError
+from tenure.core.errors import Kind, TenureError, invalid
 
 
 @contextmanager
 def reached(reference: str) -> Iterator[sa.Engine]:
-    """Give an engine; raise `warehouse.no_secret` or `warehouse.failed`, never with the address."""
-    engine = sa.create_engine(_resolved(reference), poolclass=sa.NullPool)
+    """Give an engine; raise `warehouse.…`, never with the address."""
+    engine = _engine(reference)
     try:
         yield engine
     except SQLAlchemyError as error:
@@ -23,6 +23,28 @@ def reached(reference: str) -> Iterator[sa.Engine]:
         ) from error
     finally:
         engine.dispose()
+
+
+def _engine(reference: str) -> sa.Engine:
+    """Return the engine of the named database; PostgreSQL is spoken to by psycopg, as ours is."""
+    try:
+        address = sa.make_url(_resolved(reference))
+        if address.drivername in {"postgres", "postgresql"}:
+            address = address.set(drivername="postgresql+psycopg")
+        return sa.create_engine(address, poolclass=sa.NullPool)
+    except (SQLAlchemyError, ValueError) as error:  # what it says may hold the password
+        raise invalid(
+            "warehouse.bad_url",
+            f"{reference} names no database that can be asked",
+            hint="such as postgresql://user:password@host/name",
+        ) from error
+    except ModuleNotFoundError as error:
+        raise TenureError(
+            Kind.FAILED,
+            "warehouse.no_driver",
+            f"{reference} needs the package {error.name}",
+            hint="install it where the worker runs; for PostgreSQL: pip install 'tenure[postgres]'",
+        ) from error
 
 
 def _resolved(reference: str) -> str:
