@@ -56,6 +56,24 @@ def test_applying_twice_is_applying_once(house: House) -> None:
     assert actors == {"anna"}
 
 
+def test_a_stale_plan_is_refused_in_the_unit_of_work_that_would_apply_it(house: House) -> None:
+    plan = declare.plan(house, "acme", spec_of(), None)
+    declare.apply(house, "anna", "acme", spec_of(), base=plan.base)
+    with pytest.raises(TenureError) as refused:
+        declare.apply(house, "otto", "acme", spec_of(gate={"holdout": "6d"}), base=plan.base)
+    assert (refused.value.code, refused.value.kind) == ("plan.stale", Kind.CONFLICT)
+    again = declare.plan(house, "acme", spec_of(gate={"holdout": "6d"}), None)
+    assert [change.path for change in again.changes] == ["gate.holdout"]
+    declare.apply(house, "otto", "acme", spec_of(gate={"holdout": "6d"}), base=again.base)
+
+
+def test_a_plan_is_stale_when_rows_have_come(life: Life) -> None:
+    plan = declare.plan(life.house, life.tenant, live_spec(), None)
+    life.bring(life.rows)
+    with pytest.raises(TenureError, match=r"plan\.stale"):
+        declare.apply(life.house, "anna", life.tenant, live_spec(), base=plan.base)
+
+
 def test_a_spec_belongs_to_the_tenant_it_names(house: House) -> None:
     with pytest.raises(TenureError) as refused:
         declare.apply(house, "anna", "acme", spec_of(model={"tenant": "bolt"}))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import fastapi
 from fastapi import Response
 
-from tenure.api.bodies import Body
+from tenure.api.bodies import Body, QueryText
 from tenure.api.replies import PageIn, reply
 from tenure.api.routes import HouseIn, Router, Who
 from tenure.core.errors import invalid
@@ -65,9 +65,15 @@ def show_spec(house: HouseIn, tenant: str, model: str) -> Response:
 
 
 @router.on("PUT", "/tenants/{tenant}/models/{model}/spec", Permission.DEVELOP, gives=Model)
-def apply_spec(house: HouseIn, who: Who, tenant: str, model: str, spec: SpecIn) -> Response:
-    """Declare the model, or change its spec; applying twice is applying once."""
-    return reply(declare.apply(house, who.key_id, tenant, _read(spec, tenant, model)))
+def apply_spec(
+    house: HouseIn, who: Who, tenant: str, model: str, spec: SpecIn, base: QueryText = None
+) -> Response:
+    """Declare the model, or change its spec; applying twice is applying once.
+
+    `base` is that of a plan: 409 `plan.stale` when spec or rows have changed since.
+    """
+    read = _read(spec, tenant, model)
+    return reply(declare.apply(house, who.key_id, tenant, read, base=base))
 
 
 @router.on("POST", "/tenants/{tenant}/models/{model}/plan", Permission.READ, gives=declare.Plan)

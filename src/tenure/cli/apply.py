@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -44,23 +44,30 @@ def apply(session: Session, planned: Path | None, file: Path, *, wait: bool) -> 
 
     if planned is None:
         spec_file = declaration.read_spec(file)
-        found = declaration.declarations(spec_file)
+        found = [Wanted(one) for one in declaration.declarations(spec_file)]
     else:
         spec_file, found = None, _still_valid(session, planned)
-    for tenant in dict.fromkeys(one.spec.model.tenant for one in found):
+    for tenant in dict.fromkeys(wanted.one.spec.model.tenant for wanted in found):
         _make_tenant(session, tenant, agreed=planned is not None)
-    results = [_apply_one(session, one) for one in found]
+    results = [_apply_one(session, wanted) for wanted in found]
     if spec_file is not None:
         lock = write_lock_of(session, spec_file, file.parent / "tenure.lock")
         session.printer.say(f"wrote {lock}")
     if wait:
-        return _wait(session, found)
+        return _wait(session, [wanted.one for wanted in found])
     if session.local is not None and any(row["jobs"] for row in results):
         session.printer.say("the work waits for `tenure up`, or for: tenure apply --wait")
     return exits.OK
 
 
-def _still_valid(session: Session, file: Path) -> "list[Declaration]":
+class Wanted(NamedTuple):
+    """A declared model, and the state that a stored plan was made on."""
+
+    one: "Declaration"
+    base: str | None = None
+
+
+def _still_valid(session: Session, file: Path) -> list[Wanted]:
     """Return what the stored plan declares when planning again says the same."""
     from tenure.cli import declaration
 
@@ -68,15 +75,16 @@ def _still_valid(session: Session, file: Path) -> "list[Declaration]":
     for one, before in stored:
         if declaration.plan(session, one) != before:
             raise declaration.stale(one.path, "the house has changed since the plan was made")
-    return [one for one, _ in stored]
+    return [Wanted(one, before["base"] or None) for one, before in stored]
 
 
-def _apply_one(session: Session, one: "Declaration") -> dict[str, Any]:
+def _apply_one(session: Session, wanted: Wanted) -> dict[str, Any]:
     from tenure.cli import declaration
     from tenure.core.spec.parse import to_dict
 
+    one = wanted.one
     planned = declaration.plan(session, one)
-    session.client.put(f"{one.address}/spec", to_dict(one.spec))
+    session.client.put(f"{one.address}/spec", to_dict(one.spec), base=wanted.base)
     known = session.client.pages(f"{one.address}/datasets")
     dataset = next((d for d in known if d["source_digest"] == one.digest), None)
     if dataset is None or "import the dataset" in planned["jobs"]:

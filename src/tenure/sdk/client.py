@@ -126,9 +126,9 @@ class Client:
         """Return what POST with a JSON body answers, decoded."""
         return self._decoded(self._send("POST", path, json=body))
 
-    def put(self, path: str, body: object = None) -> Any:
-        """Return what PUT with a JSON body answers, decoded."""
-        return self._decoded(self._send("PUT", path, json=body))
+    def put(self, path: str, body: object = None, **params: object) -> Any:
+        """Return what PUT with a JSON body answers, decoded; parameters may be None."""
+        return self._decoded(self._send("PUT", path, json=body, params=params))
 
     def delete(self, path: str) -> Any:
         """Return what DELETE answers, decoded."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tenure.core import digests
+from tenure.core.datasets import DatasetVersion
 from tenure.core.errors import conflict
 from tenure.core.events import Event
 from tenure.core.models import Model, ModelState
@@ -61,14 +62,24 @@ def plan(house: House, tenant_id: str, spec: Spec, source_digest: str | None) ->
     if live is None:
         windows = ", ".join(spec.train.windows)
         jobs += [f"train {spec.train.recipe} on {windows}", "judge by the policy", "deploy"]
-    state = digests.of_value(
+    changes = differences(spec, actual)
+    return Plan(f"{tenant_id}/{spec.model.name}", changes, tuple(jobs), _state(model, dataset))
+
+
+def _state(model: Model | None, dataset: DatasetVersion | None) -> str:
+    """Return a digest of everything that a plan is made on."""
+    return digests.of_value(
         {"spec": model.spec_digest if model else "", "dataset": dataset.digest if dataset else ""}
     )
-    return Plan(f"{tenant_id}/{spec.model.name}", differences(spec, actual), tuple(jobs), state)
 
 
-def apply(house: House, actor: str, tenant_id: str, spec: Spec) -> Model:
-    """Store the spec as the model's declared life; what follows is the loop's business."""
+def apply(
+    house: House, actor: str, tenant_id: str, spec: Spec, *, base: str | None = None
+) -> Model:
+    """Store the spec as the model's declared life; what follows is the loop's business.
+
+    With the `base` of a plan, raise `plan.stale` when that is no longer how things stand.
+    """
     body = to_dict(spec)
     digest = digests.of_value(body)
     with house.store.work() as work:
@@ -80,10 +91,14 @@ def apply(house: House, actor: str, tenant_id: str, spec: Spec) -> Model:
             )
         now = business_now(house, work, tenant_id)
         known = work.models.find(tenant_id, spec.model.name)
+        if known is not None:
+            known = work.models.get(tenant_id, known.id, lock=True)
+        if base is not None:
+            _refuse_stale(work, known, spec, base)
         if known is None:
             model = _declare(house, work, actor, spec, now)
         else:
-            model = work.models.get(tenant_id, known.id, lock=True)
+            model = known
             _check(work, model, spec)
             if model.spec_digest != digest:
                 model = _change(house, work, actor, model, spec, now)
@@ -92,6 +107,16 @@ def apply(house: House, actor: str, tenant_id: str, spec: Spec) -> Model:
     if known is not None:  # how rows are named and logged, and which lanes serve, is published
         publish_model(house, tenant_id, model.id)
     return model
+
+
+def _refuse_stale(work: UnitOfWork, model: Model | None, spec: Spec, base: str) -> None:
+    dataset = newest_dataset(work, model) if model else None
+    if _state(model, dataset) != base:
+        raise conflict(
+            "plan.stale",
+            f"{spec.model.tenant}/{spec.model.name} has changed since the plan was made",
+            hint="plan again: tenure plan --out …",
+        )
 
 
 def _declare(house: House, work: UnitOfWork, actor: str, spec: Spec, now: datetime) -> Model:
