@@ -173,7 +173,13 @@ def ray_serve(model: Model, folder: Path, port: int) -> Contender:
         "/",
         lambda rows: {"rows": rows},
         lambda said: said["probability"],
-        {**_model_of(model), "RAY_TMPDIR": str(folder), "RAY_USAGE_STATS_ENABLED": "0"},
+        {
+            **_model_of(model),
+            "RAY_TMPDIR": str(folder),
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_AUTH_MODE": "disabled",
+            "RAY_raylet_start_wait_time_s": "120",
+        },
         "ray",
     )
 

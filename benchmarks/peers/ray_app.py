@@ -25,7 +25,7 @@ class Peer:
 
 
 if __name__ == "__main__":
-    ray.init(num_cpus=2, object_store_memory=200 << 20, include_dashboard=False)
+    ray.init(num_cpus=4, object_store_memory=200 << 20, include_dashboard=False)
     serve.start(http_options={"host": "127.0.0.1", "port": int(sys.argv[1])}, logging_config=QUIET)
     serve.run(Peer.bind())
     while True:

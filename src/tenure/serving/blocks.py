@@ -6,19 +6,24 @@ into the log as it is.
 
 import math
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 VALUE_BYTES = 8
-_FORMAT = "<%dd"
 
 
 def packed(values: Sequence[float]) -> bytes:
     """Return floats as a block; raise struct.error or OverflowError for what is no float."""
-    return struct.pack(_FORMAT % len(values), *values)
+    return _packer(len(values))(*values)
+
+
+@lru_cache(64)
+def _packer(count: int) -> Callable[..., bytes]:
+    return struct.Struct(f"<{count}d").pack
 
 
 def of_columns(columns: Iterable[Sequence[float | None]], rows: int) -> bytes:

@@ -116,12 +116,19 @@ class Door(HttpToolsProtocol):
         self._leaving = False
         self._touched = False  # since the keep-alive timer was set
         self._patience: asyncio.TimerHandle | None = None
+        self._dated: Headers = []  # the default headers …
+        self._date = b""  # … as they are sent
 
     # in
 
     def data_received(self, data: bytes) -> None:
         known = self._known
-        if known is not None and self._is_free() and not self.flow.write_paused:
+        cycle: RequestResponseCycle | None = self.cycle
+        if (  # `_is_free`, but this is asked of every request
+            known is not None
+            and not (self._busy or self._parsing or self.flow.write_paused)
+            and (cycle is None or cycle.response_complete)
+        ):
             body = known.body_of(data)
             if body is not None:
                 self._learns = LEARNS
@@ -192,11 +199,15 @@ class Door(HttpToolsProtocol):
         if transport.is_closing():
             return
         state.total_requests += 1
-        lines = [b"%b: %b\r\n" % header for header in (*state.default_headers, *reply.headers)]
+        if state.default_headers is not self._dated:  # uvicorn renews them every second
+            self._dated = state.default_headers
+            self._date = b"".join([b"%b: %b\r\n" % header for header in self._dated])
+        status, body, headers = reply
+        lines = [b"%b: %b\r\n" % header for header in headers]
         if self._leaving:
             lines.append(b"connection: close\r\n")
-        length = b"content-length: %d\r\n\r\n" % len(reply.body)
-        transport.write(b"".join((STATUS_LINE[reply.status], *lines, length, reply.body)))
+        length = b"content-length: %d\r\n\r\n" % len(body)
+        transport.write(b"".join((STATUS_LINE[status], self._date, *lines, length, body)))
         if self._leaving:
             transport.close()
         elif self._behind:

@@ -27,12 +27,13 @@ class OutputWriter:
             self._makers = {"probability": lambda rows: _single("probability", rows)}
         else:
             self._makers = {"probability": self._probabilities, "label": self._labels}
+        self._all = list(self._makers)
         self.described = [self._describe(name) for name in self._makers]
 
     def wanted(self, request: InferRequest) -> list[str]:
         """Return the names of the outputs asked for; raise `request.unknown_output`."""
         if not request.outputs:
-            return list(self._makers)
+            return self._all
         names = list(dict.fromkeys(output.name for output in request.outputs))
         for name in names:
             if name not in self._makers:
@@ -49,6 +50,9 @@ class OutputWriter:
 
     def sound(self, rows: Numbers, count: int) -> bool:
         """Return whether the numbers can be an answer: complete and finite."""
+        if count == 1 and len(rows) == 1 and type(rows[0]) is list and len(rows[0]) == 1:
+            (value,) = rows[0]
+            return self._width == 1 and type(value) is float and isfinite(value)
         try:
             return (
                 len(rows) == count

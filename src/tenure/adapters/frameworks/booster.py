@@ -70,7 +70,9 @@ class NativeBooster:
         self._length = ctypes.c_int64()
         self._length_at = ctypes.byref(self._length)
         self._fast = self._prepare()
-        self._predict = library.LGBM_BoosterPredictForMatSingleRowFast
+        # a row takes a few µs: letting other threads run meanwhile would cost more than it gives
+        holding = ctypes.PyDLL(None, handle=library._handle)  # noqa: SLF001  # ctypes offers no other way
+        self._predict = holding.LGBM_BoosterPredictForMatSingleRowFast
 
     def one(self, values: list[float]) -> list[float]:
         self._row[:] = values  # type: ignore[assignment]  # ctypes takes floats
