@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the reference pages that are read off the code: errors, clauses, events.
+"""Write the reference pages that are read off the code: errors, clauses, events, metrics.
 
 python docs/generate.py           writes docs/reference/*.md
 python docs/generate.py --check   exit 1 when a page is not what it should be
@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from tenure.core.events import KINDS
 from tenure.core.predicates import PREDICATES, Param
+from tenure.serving.families import FAMILIES
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "tenure"
@@ -281,12 +282,32 @@ def events_page() -> str:
     )
 
 
+def metrics_page() -> str:
+    """Return the page of what /metrics of serving exposes."""
+    lines = [
+        "# Metrics",
+        "",
+        "What `/metrics` of serving exposes, in Prometheus' text format. Whichever process answers,",
+        "the figures are those of all processes of the home, added up; `across` says how gauges are.",
+        "A tenant's key sees the lines of its own models; lines without labels need a key of the house.",
+        "",
+        "| metric | kind | labels | what it counts | across |",
+        "|---|---|---|---|---|",
+    ]
+    for name, family in FAMILIES.items():
+        labels = ", ".join(family.labels)
+        across = family.across if family.kind == "gauge" else "sum"
+        lines.append(f"| `{name}` | {family.kind} | {labels} | {family.says} | {across} |")
+    return HEAD + "\n".join(lines) + "\n"
+
+
 def pages() -> dict[Path, str]:
     """Return every generated page by its path."""
     return {
         PAGES / "errors.md": errors_page(),
         PAGES / "clauses.md": clauses_page(),
         PAGES / "events.md": events_page(),
+        PAGES / "metrics.md": metrics_page(),
     }
 
 

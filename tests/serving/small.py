@@ -12,6 +12,7 @@ from typing import Any
 from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.machine.memory import ProcessMemory
 from tenure.adapters.releases.folder import FolderReleases
+from tenure.adapters.telemetry.figures import FolderFigures
 from tenure.core import digests
 from tenure.core.columns import Column, ColumnType
 from tenure.core.errors import Kind, TenureError, not_found
@@ -115,7 +116,13 @@ class MeanRuntimes:
 def sources(home: Path) -> Sources:
     """What a serving process of this home reads."""
     blobs = FolderBlobs(home / "blobs")
-    return Sources(FolderReleases(home / "releases"), blobs, MeanRuntimes(), ProcessMemory())
+    return Sources(
+        FolderReleases(home / "releases"),
+        blobs,
+        MeanRuntimes(),
+        ProcessMemory(),
+        FolderFigures(home / "figures"),
+    )
 
 
 def residence(budget: int = DEFAULT_BYTES) -> Residence:

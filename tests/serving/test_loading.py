@@ -6,6 +6,7 @@ from weakref import ref
 import pytest
 
 from tenure.adapters.machine.memory import ProcessMemory
+from tenure.adapters.telemetry.figures import FolderFigures
 from tenure.core.signatures import Signature
 from tenure.ports.releases import Index, Release
 from tenure.ports.training import Predictor
@@ -31,7 +32,13 @@ class Workplace:
     def __init__(self, root: Path, budget: int = DEFAULT_BYTES) -> None:
         self.home = Home(root)
         self.runtimes = Counting()
-        sources = Sources(self.home.releases, self.home.blobs, self.runtimes, ProcessMemory())
+        sources = Sources(
+            self.home.releases,
+            self.home.blobs,
+            self.runtimes,
+            ProcessMemory(),
+            FolderFigures(root / "figures"),
+        )
         self.loader = Loader(sources, Meters(), residence(budget))
         self.snapshot: Snapshot = NOTHING
         self.apply()  # the first index loads nothing

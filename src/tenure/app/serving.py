@@ -34,6 +34,7 @@ def build(home: Path, grpc: Grpc | None = None, bounds: Bounds = UNBOUNDED) -> P
     from tenure.adapters.blobs.local import LocalBlobs
     from tenure.adapters.frameworks.registry import FrameworkRuntimes
     from tenure.adapters.machine.memory import ProcessMemory
+    from tenure.adapters.telemetry.figures import FolderFigures
 
     return wire(
         home,
@@ -42,6 +43,7 @@ def build(home: Path, grpc: Grpc | None = None, bounds: Bounds = UNBOUNDED) -> P
             LocalBlobs(home / "blobs"),
             FrameworkRuntimes(),
             ProcessMemory(),
+            FolderFigures(home / "figures"),
         ),
         grpc,
         bounds,

@@ -2,13 +2,14 @@
 
 import asyncio
 import gc
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tenure.core.limits import Limits
 from tenure.ports.frames import LogWriter
 from tenure.serving.flights import Flights
-from tenure.serving.following import Follower
+from tenure.serving.following import Follower, living
 from tenure.serving.inference import Inference
 from tenure.serving.journal import PAUSE_SECONDS, Journal, Pen
 from tenure.serving.limits import Allowances
@@ -16,6 +17,7 @@ from tenure.serving.loading import Loader, Sources
 from tenure.serving.meters import Meters
 from tenure.serving.plane import Plane
 from tenure.serving.residence import DEFAULT_BYTES, Residence
+from tenure.serving.scraping import Board
 from tenure.serving.shadows import Shadows
 from tenure.serving.work import Workshop
 
@@ -80,6 +82,7 @@ def plane(
 
     async def begin() -> None:
         journal.start()
+        await asyncio.to_thread(board.fold)
         follower.start()
         if listener is not None:
             await listener.start()
@@ -92,17 +95,30 @@ def plane(
         if listener is not None:
             await listener.stop(SETTLE_SECONDS)
         await follower.stop(SETTLE_SECONDS)
+        await asyncio.to_thread(board.publish)
         await asyncio.to_thread(journal.close)
         workshop.close()
         residence.close()
 
     inference = Inference(process, journal, shadows, workshop, flights)
-    application = Plane(inference, meters, begin, end)
+    board = Board(process, sources.figures, lambda: loader.samples(meters))
+
+    def expose(tenant_id: str | None) -> str:
+        return board.text(tenant_id, lambda: living(sources.releases))
+
+    application = Plane(inference, expose, begin, end)
     listener = _listener(inference, application, grpc) if grpc else None
     allowances = Allowances(bounds.each_tenant, bounds.processes)
     loader = Loader(sources, meters, residence, allowances)
-    follower = Follower(process, loader, residence, sources.releases, application.swap, settle)
-    _watch(meters, journal, shadows, application)
+    follower = Follower(
+        process,
+        loader,
+        (residence.review, board.answer),
+        sources.releases,
+        application.swap,
+        settle,
+    )
+    _watch(meters, _Parts(journal, shadows, residence, workshop, flights), application)
     return application
 
 
@@ -114,14 +130,35 @@ def _listener(inference: Inference, application: Plane, grpc: Grpc) -> "Listener
     return Listener(service, grpc.address, shared=grpc.shared)
 
 
-def _watch(meters: Meters, journal: Journal, shadows: Shadows, application: Plane) -> None:
-    pens = (journal.relaxed, journal.strict)
-    meters.watch("tenure_log_lag_seconds", "gauge", lambda: max(p.lag_seconds for p in pens))
-    meters.watch(
-        "tenure_log_dropped_rows_total", "counter", lambda: sum(p.dropped_rows for p in pens)
-    )
-    meters.watch("tenure_shadow_dropped_rows_total", "counter", lambda: shadows.dropped_rows)
-    meters.watch(
-        "tenure_release_generation", "gauge", lambda: application.snapshot.index.generation
-    )
-    meters.watch("tenure_release_failed_models", "gauge", lambda: len(application.snapshot.failed))
+def _watch(meters: Meters, parts: "_Parts", application: Plane) -> None:
+    pens = (parts.journal.relaxed, parts.journal.strict)
+    residence, shadows = parts.residence, parts.shadows
+    readings: dict[str, Callable[[], float]] = {
+        "tenure_requests_in_flight": lambda: parts.flights.count,
+        "tenure_thread_queue_depth": lambda: parts.workshop.waiting,
+        "tenure_load_queue_depth": lambda: residence.depth,
+        "tenure_log_lag_seconds": lambda: max(p.lag_seconds for p in pens),
+        "tenure_log_dropped_rows_total": lambda: sum(p.dropped_rows for p in pens),
+        "tenure_shadow_dropped_rows_total": lambda: shadows.dropped_rows,
+        "tenure_model_loads_total": lambda: residence.loads,
+        "tenure_model_load_failures_total": lambda: residence.failures,
+        "tenure_model_evictions_total": lambda: residence.evictions,
+        "tenure_model_resident_bytes": lambda: residence.bytes,
+        "tenure_model_budget_bytes": lambda: residence.budget,
+        "tenure_release_generation": lambda: application.snapshot.index.generation,
+        "tenure_release_failed_models": lambda: len(application.snapshot.failed),
+        "tenure_serving_processes": lambda: 1,
+    }
+    for name, read in readings.items():
+        meters.watch(name, read)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What is watched."""
+
+    journal: Journal
+    shadows: Shadows
+    residence: Residence
+    workshop: Workshop
+    flights: Flights

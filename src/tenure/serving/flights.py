@@ -6,20 +6,20 @@ import asyncio
 class Flight:
     """Requests that began in the same span between two barriers."""
 
-    __slots__ = ("_count", "_empty")
+    __slots__ = ("_empty", "count")
 
     def __init__(self) -> None:
-        self._count = 0
+        self.count = 0
         self._empty = asyncio.Event()
         self._empty.set()
 
     def board(self) -> None:
-        self._count += 1
+        self.count += 1
         self._empty.clear()
 
     def leave(self) -> None:
-        self._count -= 1
-        if self._count == 0:
+        self.count -= 1
+        if self.count == 0:
             self._empty.set()
 
     async def landed(self) -> None:
@@ -31,6 +31,13 @@ class Flights:
 
     def __init__(self) -> None:
         self._boarding = Flight()
+        self._departed: list[Flight] = []
+
+    @property
+    def count(self) -> int:
+        """How many requests are under way."""
+        self._departed = [one for one in self._departed if one.count]
+        return self._boarding.count + sum(one.count for one in self._departed)
 
     def enter(self) -> Flight:
         self._boarding.board()
@@ -39,4 +46,5 @@ class Flights:
     async def landed(self) -> None:
         """Return when every request that entered before has left."""
         departed, self._boarding = self._boarding, Flight()
+        self._departed.append(departed)
         await departed.landed()

@@ -11,19 +11,25 @@ import os
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from tenure.core.errors import TenureError
 from tenure.ports.releases import Acknowledgement, Releases
 from tenure.serving.endpoints import NOTHING, Snapshot
 from tenure.serving.loading import Loader
-from tenure.serving.residence import Residence
 
 POLL_SECONDS = 0.02
 HEARTBEAT_SECONDS = 1.0
 _RETRY_SECONDS = 2.0
 _REVIEW_SECONDS = 1.0
+_SILENCE = timedelta(seconds=5)
 _log = logging.getLogger(__name__)
+
+
+def living(releases: Releases) -> set[str]:
+    """Return the processes that said a moment ago that they serve."""
+    now = datetime.now(UTC)
+    return {ack.process for ack in releases.acknowledged() if now - ack.at < _SILENCE}
 
 
 class Follower:
@@ -37,14 +43,14 @@ class Follower:
         self,
         process: str,
         loader: Loader,
-        residence: Residence,
+        chores: tuple[Callable[[], None], Callable[[], None]],
         releases: Releases,
         swap: Callable[[Snapshot], None],
         settle: Callable[[], Awaitable[None]],
     ) -> None:
         self._process = process
         self._loader = loader
-        self._residence = residence
+        self._review, self._answer = chores  # now and then, and in every round
         self._review_at = 0.0
         self._releases = releases
         self._swap = swap
@@ -93,14 +99,17 @@ class Follower:
                     self._note("")
             except Exception as error:  # noqa: BLE001  # the watch goes on with what it has: recorded
                 self._note(f"{type(error).__name__}: {error}")
-            self._review()
+            self._do_chores()
             self._stop.wait(POLL_SECONDS)
 
-    def _review(self) -> None:
-        """Let the residence hold its budget against the truth, now and then."""
-        if time.monotonic() >= self._review_at:
-            self._review_at = time.monotonic() + _REVIEW_SECONDS
-            self._residence.review()
+    def _do_chores(self) -> None:
+        try:
+            self._answer()
+            if time.monotonic() >= self._review_at:
+                self._review_at = time.monotonic() + _REVIEW_SECONDS
+                self._review()
+        except Exception:  # noqa: BLE001  # the watch goes on: recorded
+            _log.exception("a chore failed")
 
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
         index = self._releases.index()

@@ -16,6 +16,7 @@ from tenure.core.deployments import CANARY, CANDIDATE, CHAMPION, INCUMBENT
 from tenure.core.errors import Kind, TenureError
 from tenure.core.signatures import Signature
 from tenure.ports.blobs import Blobs
+from tenure.ports.figures import Figures
 from tenure.ports.memory import Memory
 from tenure.ports.releases import Arm, Index, Release, Releases
 from tenure.ports.training import Runtimes
@@ -31,7 +32,7 @@ from tenure.serving.endpoints import (
 )
 from tenure.serving.limits import NOTHING as NO_LIMITS
 from tenure.serving.limits import Allowances
-from tenure.serving.meters import Meters
+from tenure.serving.meters import Meters, Sample
 from tenure.serving.outputs import OutputWriter
 from tenure.serving.residence import Residence
 from tenure.serving.rows import Rows, of_columns
@@ -51,6 +52,7 @@ class Sources:
     blobs: Blobs
     runtimes: Runtimes
     memory: Memory
+    figures: Figures
 
 
 class Loader:
@@ -94,6 +96,16 @@ class Loader:
         now = self.at_once(index, current)
         return replace(now, index=index, failed=failed)
 
+    def samples(self, meters: Meters) -> list[Sample]:
+        """Return what was counted so far."""
+        for endpoint in self._shelf.all_described():
+            _count_unseen(meters, endpoint)
+        return meters.samples()
+
+    def _evicted(self, endpoint: Endpoint) -> None:
+        _count_unseen(self._meters, endpoint)
+        self._shelf.evicted(endpoint)
+
     def _apply(self, news: dict[str, str]) -> dict[str, str]:
         """Load new releases side by side, then let them answer; return why some could not be."""
         failed: dict[str, str] = {}
@@ -112,6 +124,8 @@ class Loader:
             if why:
                 failed[name] = why
             else:
+                if (old := self._shelf.described(name)) is not None:
+                    _count_unseen(self._meters, old)
                 self._shelf.put(endpoint)
         return failed
 
@@ -137,7 +151,7 @@ class Loader:
                 canary=_canary(release, champion, arms),
                 kept=release.resident,
             ),
-            self._shelf.evicted,
+            self._evicted,
             self._allowances.of(release.tenant_id, release.model_id, release.limits or NO_LIMITS),
         )
         fixed, each = _DESCRIPTION_BYTES
@@ -199,6 +213,15 @@ def _news(index: Index, current: Snapshot) -> set[str]:
         return failed
     before = current.index.releases
     return {name for name, digest in index.releases.items() if before.get(name) != digest} | failed
+
+
+def _count_unseen(meters: Meters, endpoint: Endpoint) -> None:
+    """Move what the readers have counted to where it outlives them."""
+    counts = {}
+    for feature, reader in endpoint.rows.features.items():
+        if reader.unseen:
+            counts[feature], reader.unseen = reader.unseen, 0
+    meters.unseen(endpoint.release.tenant_id, endpoint.release.model_id, counts)
 
 
 def _trouble(endpoint: Endpoint, until: float) -> str:

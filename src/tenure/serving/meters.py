@@ -1,11 +1,15 @@
-"""Counts and latencies per tenant, model and version, and their Prometheus text.
+"""Counts and latencies per tenant, model and version, and gauges that are read on demand.
 
-Plain integers that only the event loop changes; added up when somebody asks.
+Plain integers that only the event loop changes; they are gathered when somebody scrapes.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+
+import msgspec
+
+from tenure.serving.families import FAMILIES
 
 BOUNDS_US = (
     100,
@@ -21,6 +25,19 @@ BOUNDS_US = (
     500_000,
     2_000_000,
 )
+MAX_METERS = 20_000
+"""So many versions are told apart; what comes later is counted together, as version 0 of `_`."""
+_OTHER = ("_", "_", 0)
+_LATENCY = "tenure_prediction_latency_seconds"
+
+
+class Sample(msgspec.Struct, array_like=True, gc=False):
+    """One line of the exposition. `tenant_id` is empty for figures of the house."""
+
+    family: str
+    series: str
+    tenant_id: str
+    value: float
 
 
 @dataclass(slots=True)
@@ -52,57 +69,67 @@ class Meters:
 
     def __init__(self) -> None:
         self._meters: dict[tuple[str, str, int], Meter] = {}
-        self._readings: list[tuple[str, str, Callable[[], float]]] = []
+        self._unseen: dict[tuple[str, str, str], int] = {}
+        self._readings: dict[str, Callable[[], float]] = {}
 
     def of(self, tenant_id: str, model_id: str, version: int) -> Meter:
         key = (tenant_id, model_id, version)
         meter = self._meters.get(key)
         if meter is None:
+            if len(self._meters) >= MAX_METERS:
+                key = _OTHER
             meter = self._meters.setdefault(key, Meter(*key))
         return meter
 
-    def watch(self, name: str, kind: str, read: Callable[[], float]) -> None:
-        """Add a figure of the process: `kind` is counter or gauge."""
-        self._readings.append((name, kind, read))
+    def unseen(self, tenant_id: str, model_id: str, counts: Mapping[str, int]) -> None:
+        """Add values of categories, by feature, that training never saw."""
+        for feature, count in counts.items():
+            key = (tenant_id, model_id, feature)
+            self._unseen[key] = self._unseen.get(key, 0) + count
 
-    def text(self, tenant_id: str | None) -> str:
-        """Return the exposition: everything, or only one tenant's figures."""
-        meters = [m for m in self._meters.values() if tenant_id in {None, m.tenant_id}]
-        lines = list(_families(meters))
-        if tenant_id is None:
-            for name, kind, read in self._readings:
-                lines += [f"# TYPE {name} {kind}", f"{name} {read():g}"]
-        return "\n".join(lines) + "\n"
+    def watch(self, name: str, read: Callable[[], float]) -> None:
+        """Add a figure of the process; `families.py` says what it is."""
+        assert name in FAMILIES, name  # noqa: S101  # a slip of ours, seen at every start
+        self._readings[name] = read
 
-
-def _families(meters: list[Meter]) -> Iterator[str]:
-    counts: tuple[tuple[str, Callable[[Meter], int]], ...] = (
-        ("tenure_prediction_requests_total", lambda m: m.requests),
-        ("tenure_prediction_rows_total", lambda m: m.rows),
-        ("tenure_shadow_rows_total", lambda m: m.shadow_rows),
-    )
-    for name, read in counts:
-        yield f"# TYPE {name} counter"
-        for meter in meters:
-            yield f"{name}{{{_labels(meter)}}} {read(meter)}"
-    yield "# TYPE tenure_prediction_errors_total counter"
-    for meter in meters:
-        for code, count in sorted(meter.errors.items()):
-            yield f'tenure_prediction_errors_total{{{_labels(meter)},code="{code}"}} {count}'
-    yield "# TYPE tenure_prediction_latency_seconds histogram"
-    for meter in meters:
-        yield from _histogram(meter)
+    def samples(self) -> list[Sample]:
+        """Return everything that was counted so far."""
+        found = [one for meter in list(self._meters.values()) for one in _of_version(meter)]
+        name = "tenure_category_unseen_total"
+        for (tenant_id, model_id, feature), count in list(self._unseen.items()):
+            labels = f'tenant="{tenant_id}",model="{model_id}",feature="{_escaped(feature)}"'
+            found.append(Sample(name, f"{name}{{{labels}}}", tenant_id, count))
+        found += [Sample(name, name, "", read()) for name, read in self._readings.items()]
+        return found
 
 
-def _histogram(meter: Meter) -> Iterable[str]:
-    name, labels, below = "tenure_prediction_latency_seconds", _labels(meter), 0
-    for bound, count in zip((*BOUNDS_US, None), meter.buckets, strict=True):
+def _of_version(meter: Meter) -> Iterator[Sample]:
+    labels = f'tenant="{meter.tenant_id}",model="{meter.model_id}",version="{meter.version}"'
+    counts = {
+        "tenure_prediction_requests_total": meter.requests,
+        "tenure_prediction_rows_total": meter.rows,
+        "tenure_shadow_rows_total": meter.shadow_rows,
+    }
+    for name, count in counts.items():
+        if count:
+            yield Sample(name, f"{name}{{{labels}}}", meter.tenant_id, count)
+    name = "tenure_prediction_errors_total"
+    for code, count in sorted(meter.errors.items()):
+        yield Sample(name, f'{name}{{{labels},code="{code}"}}', meter.tenant_id, count)
+    if meter.requests:
+        yield from _histogram(meter, labels)
+
+
+def _histogram(meter: Meter, labels: str) -> Iterator[Sample]:
+    below = 0
+    for bound, count in zip((*BOUNDS_US, None), list(meter.buckets), strict=True):
         below += count
         edge = "+Inf" if bound is None else f"{bound / 1e6:g}"
-        yield f'{name}_bucket{{{labels},le="{edge}"}} {below}'
-    yield f"{name}_sum{{{labels}}} {meter.latency_us / 1e6:g}"
-    yield f"{name}_count{{{labels}}} {below}"
+        series = f'{_LATENCY}_bucket{{{labels},le="{edge}"}}'
+        yield Sample(_LATENCY, series, meter.tenant_id, below)
+    yield Sample(_LATENCY, f"{_LATENCY}_sum{{{labels}}}", meter.tenant_id, meter.latency_us / 1e6)
+    yield Sample(_LATENCY, f"{_LATENCY}_count{{{labels}}}", meter.tenant_id, below)
 
 
-def _labels(meter: Meter) -> str:
-    return f'tenant="{meter.tenant_id}",model="{meter.model_id}",version="{meter.version}"'
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -6,7 +6,7 @@ import tenure
 from tenure.core.errors import TenureError
 from tenure.serving.codecs.binary import EXTENSION
 from tenure.serving.columns import PREFERRED
-from tenure.serving.endpoints import Endpoint, Snapshot
+from tenure.serving.endpoints import Endpoint
 from tenure.serving.routes import Target, unknown_version
 
 
@@ -54,25 +54,6 @@ async def ready(endpoint: Endpoint, target: Target) -> tuple[int, dict[str, Any]
     except TenureError as error:
         return 503, {"name": name, "ready": False, "error": error.message, "code": error.code}
     return 200, {"name": name, "ready": True}
-
-
-def unseen(snapshot: Snapshot, tenant_id: str | None) -> str:
-    """Return how many category values no training has seen, per feature, for /metrics."""
-    name = "tenure_category_unseen_total"
-    lines = [f"# TYPE {name} counter"]
-    for endpoint in snapshot.endpoints.all_described():
-        release = endpoint.release
-        if tenant_id not in {None, release.tenant_id}:
-            continue
-        of = f'tenant="{release.tenant_id}",model="{release.model_id}"'
-        for feature, reader in endpoint.rows.features.items():
-            if reader.unseen:
-                lines.append(f'{name}{{{of},feature="{_escaped(feature)}"}} {reader.unseen}')
-    return "\n".join(lines) + "\n"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def _tensor(name: str, datatype: str) -> dict[str, Any]:

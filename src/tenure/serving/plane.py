@@ -3,6 +3,7 @@
 Its whole state is one reference to a snapshot, swapped by `following.py`.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -13,7 +14,6 @@ from tenure.serving import invocations, openapi, pages, routes, v2_json
 from tenure.serving.endpoints import NOTHING, Snapshot
 from tenure.serving.exchange import Call, exchange
 from tenure.serving.inference import Inference, failed
-from tenure.serving.meters import Meters
 from tenure.serving.replies import (
     Gone,
     Message,
@@ -37,14 +37,14 @@ class Plane:
     def __init__(
         self,
         inference: Inference,
-        meters: Meters,
+        expose: Callable[[str | None], str],
         begin: Callable[[], Awaitable[None]],
         end: Callable[[], Awaitable[None]],
     ) -> None:
         self.snapshot: Snapshot = NOTHING
         self.is_leaving = False
         self.inference = inference
-        self._meters = meters
+        self._expose = expose
         self._begin = begin
         self._end = end
 
@@ -115,7 +115,7 @@ class Plane:
         if scope["method"] not in {"GET", "HEAD"}:
             await wrong_method(send, "GET")
             return
-        text = self._meters.text(tenant_id) + pages.unseen(self.snapshot, tenant_id)
+        text = await asyncio.to_thread(self._expose, tenant_id)
         await reply(send, 200, text.encode(), (_TEXT,))
 
     async def _live(self, receive: Receive, send: Send) -> None:

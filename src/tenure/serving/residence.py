@@ -87,7 +87,7 @@ class Residence:
         self.loads = 0
         self.failures = 0
         self.evictions = 0
-        self._budget = budget
+        self.budget = budget
         self._memory = memory
         self.patience = patience
         self._loaders = Loaders()
@@ -165,7 +165,7 @@ class Residence:
             self._bytes += held.bytes
             if not held.kept:
                 self._push(held)
-            self._make_room(self._budget, but=held)
+            self._make_room(self.budget, but=held)
             tidy = self.turn % _TIDY_LOADS == 0
             if tidy:
                 self._forget_the_dead()
@@ -184,19 +184,19 @@ class Residence:
         if self._untrimmed >= _TRIM_BYTES:
             self._trim()
         taken = self._memory.occupied() - self._base
-        if taken > self._budget * (1 + _SLACK):
+        if taken > self.budget * (1 + _SLACK):
             self._base += self._shrink(taken)
 
     def _shrink(self, taken: int) -> int:
         """Evict in proportion; return what is still too much, when it is not the models'."""
         with self._lock:
             before = self.bytes
-            self._make_room(before * self._budget // taken)
+            self._make_room(before * self.budget // taken)
             evicted = before - self.bytes
         self._trim()
         left = self._memory.occupied() - (self._base or 0)
         helped = taken - left >= evicted // 2 > 0
-        return 0 if helped else max(0, left - self._budget)
+        return 0 if helped else max(0, left - self.budget)
 
     def _trim(self) -> None:
         self._untrimmed = 0

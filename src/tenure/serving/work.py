@@ -29,19 +29,19 @@ class Workshop:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tenure-rows")
-        self._waiting = 0
+        self.waiting = 0
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run in a thread; raise `serving.busy` when too many are waiting."""
-        if self._waiting >= _MAX_WAITING:
+        if self.waiting >= _MAX_WAITING:
             raise TenureError(
                 Kind.LIMITED, "serving.busy", "too many large requests at once", hint="try again"
             )
-        self._waiting += 1
+        self.waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
 
     async def predict(self, version: Version, writer: OutputWriter, rows: Rows) -> Numbers:
         """Return sound outputs; raise `model.failed`, `serving.busy`, or that it is not loaded."""

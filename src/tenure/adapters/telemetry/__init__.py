@@ -1,0 +1,1 @@
+"""What tells the outside how we are."""
