@@ -4,10 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tenure.adapters.telemetry.figures import FolderFigures
-from tenure.serving import scraping
 from tenure.serving.families import FAMILIES
 from tenure.serving.meters import MAX_METERS, Meters
 from tenure.serving.scraping import Board
@@ -87,10 +84,7 @@ def test_beyond_the_bound_versions_are_counted_together() -> None:
     assert rest.value == 50
 
 
-def test_what_ended_processes_counted_is_kept_in_one_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(scraping, "ENDED_SECONDS", 0.0)
+def test_what_ended_processes_counted_is_kept_in_one_file(tmp_path: Path) -> None:
     figures = FolderFigures(tmp_path)
     for number in range(3):
         meters = Meters()
@@ -100,7 +94,7 @@ def test_what_ended_processes_counted_is_kept_in_one_file(
     time.sleep(0.01)
     for _ in range(2):
         board = Board("p-new", figures, Meters().samples)
-        board.fold()
+        board.fold(0.0)
         assert set(figures.published()) - {"p-new"} == {"ended"}
         text = board.text(None, set)
         assert f"tenure_prediction_requests_total{{{OF}}} 3" in text

@@ -67,18 +67,8 @@ def plane(
     bounds: Bounds = UNBOUNDED,
 ) -> Plane:
     """Return the ASGI application of one process. `process` is unique per start."""
-    residence = Residence(bounds.memory_bytes, sources.memory)
-    meters, flights, workshop = Meters(), Flights(), Workshop()
-    journal = Journal(
-        relaxed=Pen(logs.relaxed, pause=PAUSE_SECONDS),
-        strict=Pen(logs.durable, pause=0.0),
-    )
-    shadows = Shadows(journal.put, workshop)
-
-    async def settle() -> None:
-        await flights.landed()
-        await shadows.finish()
-        await journal.flush()
+    meters, parts = Meters(), _parts(sources, logs, bounds)
+    residence, journal, workshop = parts.residence, parts.journal, parts.workshop
 
     async def begin() -> None:
         journal.start()
@@ -96,11 +86,9 @@ def plane(
             await listener.stop(SETTLE_SECONDS)
         await follower.stop(SETTLE_SECONDS)
         await asyncio.to_thread(board.publish)
-        await asyncio.to_thread(journal.close)
-        workshop.close()
-        residence.close()
+        await asyncio.to_thread(parts.close)
 
-    inference = Inference(process, journal, shadows, workshop, flights)
+    inference = Inference(process, journal, parts.shadows, workshop, parts.flights)
     board = Board(process, sources.figures, lambda: loader.samples(meters))
 
     def expose(tenant_id: str | None) -> str:
@@ -110,15 +98,9 @@ def plane(
     listener = _listener(inference, application, grpc) if grpc else None
     allowances = Allowances(bounds.each_tenant, bounds.processes)
     loader = Loader(sources, meters, residence, allowances)
-    follower = Follower(
-        process,
-        loader,
-        (residence.review, board.answer),
-        sources.releases,
-        application.swap,
-        settle,
-    )
-    _watch(meters, _Parts(journal, shadows, residence, workshop, flights), application)
+    chores = (residence.review, board.answer)
+    follower = Follower(process, loader, chores, sources.releases, application.swap, parts.settle)
+    _watch(meters, parts, application)
     return application
 
 
@@ -155,10 +137,31 @@ def _watch(meters: Meters, parts: "_Parts", application: Plane) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What is watched."""
+    """What answers, apart from who asks: watched, and closed at the end."""
 
     journal: Journal
     shadows: Shadows
     residence: Residence
     workshop: Workshop
     flights: Flights
+
+    async def settle(self) -> None:
+        """Return when everything accepted before is in the log."""
+        await self.flights.landed()
+        await self.shadows.finish()
+        await self.journal.flush()
+
+    def close(self) -> None:
+        self.journal.close()
+        self.workshop.close()
+        self.residence.close()
+
+
+def _parts(sources: Sources, logs: Logs, bounds: Bounds) -> _Parts:
+    journal = Journal(
+        relaxed=Pen(logs.relaxed, pause=PAUSE_SECONDS),
+        strict=Pen(logs.durable, pause=0.0),
+    )
+    workshop = Workshop()
+    residence = Residence(bounds.memory_bytes, sources.memory)
+    return _Parts(journal, Shadows(journal.put, workshop), residence, workshop, Flights())

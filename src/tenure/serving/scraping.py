@@ -56,11 +56,11 @@ class Board:
         data = msgspec.msgpack.encode(_Published(time.time(), self._samples()))
         self._figures.publish(self._process, data)
 
-    def fold(self) -> None:
+    def fold(self, ended_seconds: float = ENDED_SECONDS) -> None:
         """Add up what processes left that ended long ago, so that their files do not pile up."""
 
         def make(found: dict[str, bytes]) -> tuple[str, bytes, set[str]]:
-            before = time.time() - ENDED_SECONDS
+            before = time.time() - ended_seconds
             published = {name: _decoded(data) for name, data in found.items()}
             gone = {name for name, one in published.items() if one.at < before or name == _ENDED}
             sums = _added({name: published[name] for name in gone}, set())
