@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from tenure.app.settings import load
 from tenure.app.wiring import open_house
 from tenure.core.columns import Column, ColumnType
 from tenure.core.datasets import DatasetVersion, Segment
-from tenure.core.deployments import CHAMPION, Deployment, DeploymentState
+from tenure.core.deployments import CHAMPION, Deployment, DeploymentState, Rollout
 from tenure.core.evidence import Evidence
 from tenure.core.findings import Finding
 from tenure.core.jobs import JobKind, NewJob
@@ -184,6 +184,8 @@ def _deployments(work: UnitOfWork, tenant: str, words: str) -> None:
     for day, state in ((0, DeploymentState.STOPPED), (1, DeploymentState.LIVE)):
         at, place = AT + timedelta(days=day), ("production", CHAMPION, 2 + day)
         put = Deployment(f"dp_{day}", tenant, MODEL, *place, state, words, at, live_at=at)
+        if day == 1:  # it came by way of a canary
+            put = replace(put, rollout=Rollout(shares=(0.1,)), stage_at=AT, canary_at=AT)
         work.deployments.add(tenant, put)
 
 

@@ -62,6 +62,19 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
         f"{M}/deployments/champion/rollback",
         WHY,
     ),
+    ("GET", "/tenants/{tenant}/models/{model}/deployments/{deployment}/comparison"): (
+        f"{M}/deployments/dp_1/comparison",
+        {},
+    ),
+    ("POST", "/tenants/{tenant}/models/{model}/deployments"): (
+        f"{M}/deployments",
+        {"json": {"version": 2, "share": 0.5, "reason": "because"}},
+    ),
+    ("POST", "/tenants/{tenant}/models/{model}/deployments/promote"): (
+        f"{M}/deployments/promote",
+        {"json": {"version": 2, "reason": "because"}},
+    ),
+    ("POST", "/tenants/{tenant}/models/{model}/deployments/stop"): (f"{M}/deployments/stop", WHY),
     ("GET", "/tenants/{tenant}/findings"): ("/tenants/{tenant}/findings", {}),
     ("GET", "/tenants/{tenant}/findings/{finding}"): ("/tenants/{tenant}/findings/fd_1", {}),
     ("GET", "/tenants/{tenant}/models/{model}/findings"): (f"{M}/findings", {}),

@@ -239,3 +239,56 @@ def test_what_the_api_changes_is_in_the_ledger_under_the_keys_id(world: Any) -> 
     world.ask("POST", "/api/v1/tenants/DL/keys", "DL:admin", json={"role": "viewer", "name": "z"})
     last = world.ask("GET", "/api/v1/tenants/DL/ledger?limit=1000").json()["items"][-1]
     assert (last["kind"], last["actor"]) == ("key.created", who)
+
+
+def test_an_approved_version_is_tried_promoted_and_stopped_by_an_operators_word(world: Any) -> None:
+    because = {"version": 2, "reason": "to compare"}
+    started = world.ask(
+        "POST", f"{M}/deployments", json={**because, "share": 0.5, "at_most": "14d"}
+    )
+    assert (started.status_code, started.json()["kind"]) == (202, "deploy")
+    tried = world.ask("GET", f"{M}/deployments?state=planned").json()["items"]
+    assert [(one["version"], one["share"]) for one in tried] == [(2, 0.5)]
+    again = world.ask("POST", f"{M}/deployments", json=because)
+    assert (again.status_code, again.json()["code"]) == (409, "deployment.already_tried")
+    promoted = world.ask("POST", f"{M}/deployments/promote", json=because)
+    assert (promoted.status_code, promoted.json()["payload"]["bound_for"]) == (202, "live")
+    stopped = world.ask("POST", f"{M}/deployments/stop", json={"reason": "enough"})
+    assert (stopped.status_code, stopped.json()["payload"]["bound_for"]) == (202, "stopped")
+    told = world.ask("GET", "/api/v1/tenants/DL/ledger").json()["items"]
+    asked = [e["facts"]["reason"] for e in told if e["kind"] == "deployment.planned"]
+    assert asked == ["to compare", "to compare", "enough"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"version": 1}, 409, "deployment.version_not_approved"),
+        ({"version": 3}, 409, "deployment.already_live"),
+        ({"version": 9}, 404, "version.not_found"),
+        ({"version": 2, "share": 1.0}, 422, "request.invalid"),
+        ({"version": 2, "share": -0.1}, 422, "request.invalid"),
+        ({"version": 2, "at_most": "a while"}, 422, "spec.bad_duration"),
+        ({"version": 0}, 422, "request.invalid"),
+    ],
+)
+def test_what_cannot_be_tried_is_refused(
+    world: Any, body: dict[str, Any], status: int, code: str
+) -> None:
+    answer = world.ask("POST", f"{M}/deployments", json={"reason": "because", **body})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_nothing_is_stopped_or_compared_where_nothing_was_tried(world: Any) -> None:
+    stopped = world.ask("POST", f"{M}/deployments/stop", json={"reason": "because"})
+    assert (stopped.status_code, stopped.json()["code"]) == (409, "deployment.nothing_tried")
+    never = world.ask("GET", f"{M}/deployments/dp_0/comparison")
+    assert (never.status_code, never.json()["code"]) == (409, "deployment.never_tried")
+    nowhere = world.ask("GET", f"{M}/deployments/dp_9/comparison")
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "deployment.not_found")
+
+
+def test_how_a_version_compared_with_the_one_before_is_shown(world: Any) -> None:
+    shown = world.ask("GET", f"{M}/deployments/dp_1/comparison").json()
+    assert (shown["version"], shown["state"], shown["answers"]) == (3, "live", 0)
+    assert shown["paired"]["mean"] is None

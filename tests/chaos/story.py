@@ -28,7 +28,7 @@ from tenure.adapters.sql.store import SqlStore
 from tenure.adapters.tables.polars_tables import PolarsTables
 from tenure.adapters.warehouse.sqlalchemy_query import SqlWarehouse
 from tenure.core.clock import ClockMode
-from tenure.core.deployments import IN_FORCE
+from tenure.core.deployments import Deployment
 from tenure.core.keys import Role
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
@@ -48,10 +48,12 @@ from tenure.services import (
     log,
     segments,
     tenants,
+    trial,
 )
 from tenure.services.house import House
 from tenure.services.publish import publish_all
 from tenure.services.signature import signature_of
+from tenure.services.trial import Word
 from tenure.worker.loop import Worker
 from tests.chaos import world
 from tests.chaos.state import state
@@ -228,10 +230,35 @@ def _tell_acme(house: House) -> None:
             _import(house, ACME, CHURN, rows)
         clock.advance(house, CLIENT, ACME, until)
         _work(house)
+    _try_by_hand(house)
     for lane in ("blind", "champion"):
-        if not _is_rolled_back(house, lane):
+        while not _is_rolled_back(house, lane):  # a canary first, then what is live
             deploy.rollback(house, CLIENT, ACME, CHURN, lane, "to see it go back")
-        _work(house)
+            _work(house)
+
+
+def _try_by_hand(house: House) -> None:
+    """Try the first version twice, as a person would: stop it once, promote it once."""
+    word = Word(CLIENT, ACME, CHURN, 1, "to see it tried")
+    for begun, end in enumerate((_stop, trial.promote)):
+        if len(_started(house)) == begun:
+            trial.start(house, word, 0.5, None)
+            _work(house)
+        if _started(house)[begun].is_candidate:
+            end(house, word)
+            _work(house)
+
+
+def _stop(house: House, word: Word) -> None:
+    trial.stop(house, word.actor, word.tenant_id, word.model_id, word.reason)
+
+
+def _started(house: House) -> list[Deployment]:
+    with house.store.read() as work:
+        known = work.deployments.list(ACME, model_id=CHURN, lane="champion")
+    return sorted(
+        (one for one in known if one.cause.startswith("start:")), key=lambda one: one.cause
+    )
 
 
 def _declare(house: House, spec: Spec) -> None:
@@ -263,7 +290,7 @@ def _answer(house: House, tenant_id: str, model_id: str, asked: pl.DataFrame, ou
         arms = {
             one.lane: work.versions.get(tenant_id, f"{model_id}/{one.version}")
             for one in all_
-            if one.state in IN_FORCE
+            if one.is_in_force
         }
         spec = from_dict(model.spec)
     named = asked.with_columns(pl.col("id").alias("request_id")).drop("known", signature.target)

@@ -59,6 +59,10 @@ def test_the_story_has_a_bit_of_everything(whole: Life) -> None:
     assert kinds >= {"labels.corrected", "labels.quarantined", "approval.given", "model.changed"}
     lanes = {d["lane"] for d in state["acme: deployments"] if d["cause"].startswith("rollback:")}
     assert lanes == {"champion", "blind"}
+    ends = [
+        entry[-1]["bound_for"] for entry in state["acme: story"] if entry[2] == "deployment.judged"
+    ]
+    assert set(ends) == {"live", "stopped"}  # by time, and by a person's word
     assert {job[2] for name in ("acme", "bolt") for job in state[f"{name}: jobs"]} == {
         "done",
         "ready",

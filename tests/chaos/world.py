@@ -1,7 +1,7 @@
 """What happens to the story's two tenants, as data: their specs, their streams, their troubles.
 
 acme/churn lives for weeks: its concept turns round, so versions are refused, a finding opens,
-a later version is approved and closes it. bolt/price lives for hours: its labels are polled, and
+a later version is approved, is a canary for half a day, and closes it. bolt/price lives for hours: its labels are polled, and
 its spec changes on the way. Everything is a function of business time, so that a life that was
 cut can be told on from where its clocks stand.
 """
@@ -52,6 +52,10 @@ confidence = 0.9
 [gate.signed]
 require = "approvals"
 count = 1
+[rollout.canary]
+shares = [0.5]
+at_most = "12h"
+otherwise = "promote"
 [retrain]
 on = ["finding:accuracy"]
 schedule = { cron = "0 3 * * 1,4", zone = "UTC" }

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenure.core.calendar import DAY, day_of, next_instant
+from tenure.core.calendar import DAY, day_of, next_instant, next_look
 from tenure.core.errors import TenureError
 
 INSTANTS = st.timedeltas(timedelta(0), timedelta(days=18_000)).map(
@@ -54,3 +54,10 @@ def test_a_day_begins_at_midnight_utc(at: datetime) -> None:
 def test_the_day_of_a_local_evening_may_be_the_next_in_utc() -> None:
     new_york = timezone(timedelta(hours=-5))
     assert day_of(datetime(2013, 3, 1, 20, tzinfo=new_york)) == datetime(2013, 3, 2, tzinfo=UTC)
+
+
+def test_one_looks_soon_at_first_and_at_least_once_an_hour() -> None:
+    since, hour = datetime(2024, 1, 10, tzinfo=UTC), timedelta(hours=1)
+    assert next_look(since, since) == since + timedelta(minutes=1)
+    assert next_look(since, since + 2 * hour) == since + 2 * hour + timedelta(minutes=30)
+    assert next_look(since, since + 6 * DAY) == since + 6 * DAY + hour

@@ -1,5 +1,6 @@
 """Who serves, and who is tried beside the live one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tenure.core.deployments import (
@@ -11,6 +12,7 @@ from tenure.core.deployments import (
     candidate,
     in_force,
     serving,
+    to_go_back_to,
 )
 
 AT = datetime(2024, 1, 1, tzinfo=UTC)
@@ -75,3 +77,19 @@ def test_a_challengers_shadow_is_in_force_in_its_own_lane() -> None:
     assert in_force([deployment(1, LIVE), shadow], "static") == shadow
     assert in_force([shadow], CHAMPION) is None
     assert versions(deployment(1, LIVE), shadow) == {CHAMPION: 1, "static": 4}
+
+
+def over(version: int, state: DeploymentState, *, was_live: bool = True) -> Deployment:
+    live_at = AT + timedelta(hours=version) if was_live else None
+    return replace(deployment(version, state), live_at=live_at)
+
+
+def test_one_goes_back_to_what_was_live_last_and_that_nobody_went_back_from() -> None:
+    gone = DeploymentState.ROLLED_BACK
+    known = [over(1, STOPPED), over(2, STOPPED), over(3, STOPPED, was_live=False), over(4, LIVE)]
+    assert to_go_back_to(known, CHAMPION) == (2, 1)
+    assert to_go_back_to([*known, over(5, gone)], CHAMPION) == (2, 1)
+    assert to_go_back_to([over(1, STOPPED), over(2, gone), over(3, LIVE)], CHAMPION) == (1,)
+    tried_again = replace(over(6, gone, was_live=False), version=2, rollout=PLAN)
+    assert to_go_back_to([*known, tried_again], CHAMPION) == (2, 1)
+    assert to_go_back_to(known, "static") == ()

@@ -75,6 +75,7 @@ SILENT = {
     "version.moved",
     "decision.made",
     "deployment.planned",
+    "deployment.judged",
     "finding.closed",
     "job.parked",
     "clock.set",
@@ -349,3 +350,12 @@ def test_a_schedule_never_stands_still() -> None:
         seen.append(due)
     assert seen == [AT + timedelta(minutes=30 * i) for i in range(1, 5)]
     assert next_jobs(event, spec) == ()
+
+
+def test_a_stage_of_a_trial_is_looked_at_soon() -> None:
+    facts: Facts = {"state": "canary", "stage": 1, "share": 0.5, "lane": CHAMPION}
+    job = only(next_jobs(an_event("deployment.moved", facts, "dp_7"), a_spec()))
+    assert job.kind is JobKind.ROLLOUT
+    assert job.due_at == AT + timedelta(minutes=1)
+    assert job.payload == {"model_id": "arrival-delay", "deployment_id": "dp_7", "stage": 1}
+    assert next_jobs(an_event("deployment.moved", {"state": "rolled_back"}), a_spec()) == ()

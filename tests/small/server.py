@@ -1,5 +1,9 @@
-"""What a serving process does, without HTTP: answers by the release in force, and writes the log."""
+"""What a serving process does, without HTTP: answers by the release in force, and writes the log.
 
+A split endpoint logs as serving does: who is drawn answers, the other one answers in the shadow.
+"""
+
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +12,7 @@ import pyarrow as pa
 
 from tenure.adapters.frameworks.registry import FrameworkRuntimes
 from tenure.core.columns import ColumnType
-from tenure.core.deployments import CHAMPION
+from tenure.core.deployments import ANSWERED, CANARY, CANDIDATE, CHAMPION, INCUMBENT
 from tenure.core.outcomes import FEATURE_PREFIX
 from tenure.ports.frames import Frame
 from tenure.ports.releases import Arm, Release
@@ -23,10 +27,34 @@ def answer(house: House, tenant: str, model: str, rows: pl.DataFrame, *, status:
     digest = house.releases.index().releases[f"{tenant}/{model}"]
     release = house.releases.load(digest)
     if rows.height:
-        frames = [_frame(house, release, arm, rows, status) for arm in release.arms]
+        frames = [
+            _frame(house, release, arm, part, status)
+            for arm, part in _dealt(release, rows)
+            if part.height
+        ]
         table = pa.concat_tables(frames)
         house.log_writer().append(Frame(tenant, model, table))
     return rows.height
+
+
+def _dealt(release: Release, rows: pl.DataFrame) -> list[tuple[Arm, pl.DataFrame]]:
+    """Return who answers which rows, each arm under the name that the log gives it."""
+    if release.split is None:
+        return [(arm, rows) for arm in release.arms]
+    names = rows.select(_key(release).alias("key"), "id")
+    drawn = pl.Series([release.split.takes_request(name, [key]) for key, name in names.rows()])
+    dealt = []
+    for arm in release.arms:
+        if arm.lane == CHAMPION:
+            dealt += [
+                (arm, rows.filter(~drawn)),
+                (replace(arm, lane=INCUMBENT), rows.filter(drawn)),
+            ]
+        elif arm.lane == CANDIDATE:
+            dealt += [(replace(arm, lane=CANARY), rows.filter(drawn)), (arm, rows.filter(~drawn))]
+        else:
+            dealt.append((arm, rows))
+    return dealt
 
 
 def _frame(house: House, release: Release, arm: Arm, rows: pl.DataFrame, status: str) -> Any:
@@ -60,5 +88,5 @@ def _key(release: Release) -> pl.Expr:
 
 def _feature(arm: Arm, name: str, kind: ColumnType) -> pl.Expr:
     dtype = pl.String if kind is ColumnType.CATEGORY else pl.Float64
-    value = pl.col(name).cast(dtype) if arm.lane == CHAMPION else pl.lit(None, dtype)
+    value = pl.col(name).cast(dtype) if arm.lane in ANSWERED else pl.lit(None, dtype)
     return value.alias(f"{FEATURE_PREFIX}{name}")

@@ -84,10 +84,8 @@ def yardstick(version: Version, metric: str, monitor: MonitorPart) -> Yardstick 
     if baseline is None or not math.isfinite(baseline) or not math.isfinite(sd):
         return None
     wavering = sd / math.sqrt(DAYS_KEPT)
-    tolerance = max(_material(baseline, metric, monitor.tolerance), wavering)
-    known = METRICS[metric].cap if metric in METRICS else None
-    usual = known or _CAP_OF_NUMBERS * baseline or 1.0
-    cap = max(usual, 2.0 * (baseline + tolerance))
+    tolerance = max(material(baseline, metric, monitor.tolerance), wavering)
+    cap = max(reach(baseline, metric), 2.0 * (baseline + tolerance))
     return Yardstick(metric, baseline, sd, tolerance, cap, monitor.false_alarms_per_year)
 
 
@@ -182,13 +180,19 @@ def _interval(days: tuple[float, ...], mean: float, stick: Yardstick) -> tuple[f
     return max(0.0, mean - half), mean + half
 
 
-def _material(baseline: float, metric: str, declared: float | None) -> float:
-    """Return the declared tolerance as a difference of mean row losses."""
+def material(baseline: float, metric: str, declared: float | None) -> float:
+    """Return the declared tolerance as a difference of mean row losses; 5 % of the baseline if none."""
     if declared is None:
         return _SHARE * baseline
     if metric == "rmse":  # declared in the target's unit; its row loss is a square
         return (math.sqrt(baseline) + declared) ** 2 - baseline
     return declared
+
+
+def reach(baseline: float, metric: str) -> float:
+    """Return the most that a loss counts for, so that evidence can be computed from it."""
+    known = METRICS[metric].cap if metric in METRICS else None
+    return known or _CAP_OF_NUMBERS * baseline or 1.0
 
 
 def _loss(stick: Yardstick) -> str:

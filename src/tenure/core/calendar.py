@@ -1,4 +1,4 @@
-"""Business time: cron instants in UTC and day windows."""
+"""Business time: cron instants in UTC, day windows, and when to look again."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +8,7 @@ from tenure.core.errors import TenureError, invalid
 
 DAY = timedelta(days=1)
 _FIELDS = 5
+_SOONEST, _LATEST, _GROWTH = timedelta(minutes=1), timedelta(hours=1), 4
 
 
 def next_instant(cron: str, after: datetime) -> datetime:
@@ -24,6 +25,11 @@ def next_instant(cron: str, after: datetime) -> datetime:
 def day_of(at: datetime) -> datetime:
     """Return the beginning of the UTC day that holds `at`."""
     return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def next_look(since: datetime, at: datetime) -> datetime:
+    """Return when to look again: soon at first, ever more seldom, at least once an hour."""
+    return at + min(_LATEST, max(_SOONEST, (at - since) / _GROWTH))
 
 
 def _bad(cron: str) -> TenureError:

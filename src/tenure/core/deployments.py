@@ -53,7 +53,8 @@ _SERVES = IN_FORCE | {DeploymentState.PLANNED}
 class Rollout:
     """How one deployment is tried. `shares` begins with 0 for the shadow; kept with the deployment.
 
-    `margin` is the mean row loss that does not matter, in the unit of the metric's row loss.
+    `margin` is the mean row loss that does not matter, `reach` the most that a row's difference
+    counts for, both in the unit of the metric's row loss.
     """
 
     shares: tuple[float, ...]
@@ -62,6 +63,7 @@ class Rollout:
     at_most: timedelta | None = None
     otherwise: str = ABORT
     margin: float = 0.0
+    reach: float = 1.0
     confidence: float = 0.95
     errors: float | None = None
     p99_ms: float | None = None
@@ -93,6 +95,7 @@ class Deployment:
     stage: int = 0
     stage_at: datetime | None = None
     canary_at: datetime | None = None
+    bound_for: DeploymentState | None = None  # decided, and not yet acknowledged by serving
     reason: str = ""  # why it moved last, in words
 
     @property
@@ -100,6 +103,11 @@ class Deployment:
         """Whether it stands beside the live version, and is being tried."""
         trying = {DeploymentState.PLANNED, DeploymentState.SHADOW, DeploymentState.CANARY}
         return self.rollout is not None and self.state in trying
+
+    @property
+    def was_only_tried(self) -> bool:
+        """Whether it has never been live; a straight deployment that failed was meant to be."""
+        return self.rollout is not None and self.live_at is None
 
     @property
     def is_in_force(self) -> bool:
@@ -110,6 +118,29 @@ class Deployment:
 def in_force(deployments: Iterable[Deployment], lane: str) -> Deployment | None:
     """Return the deployment that a lane stands by: the live one, or a challenger's shadow."""
     return next((one for one in deployments if one.lane == lane and one.is_in_force), None)
+
+
+def to_go_back_to(deployments: Iterable[Deployment], lane: str) -> tuple[int, ...]:
+    """Return the versions that were in force in a lane before, the newest first.
+
+    What is in force now, and what somebody went back from, is not among them; a version that was
+    live before, tried again and taken back is.
+    """
+    known = sorted(
+        (one for one in deployments if one.lane == lane),
+        key=lambda one: (one.live_at or one.planned_at, one.id),
+    )
+    left = {
+        one.version
+        for one in known
+        if one.is_in_force or (one.state is DeploymentState.ROLLED_BACK and not one.was_only_tried)
+    }
+    served = [
+        one.version
+        for one in reversed(known)
+        if one.state is DeploymentState.STOPPED and one.live_at is not None
+    ]
+    return tuple(dict.fromkeys(version for version in served if version not in left))
 
 
 def candidate(deployments: Iterable[Deployment]) -> Deployment | None:

@@ -25,6 +25,7 @@ class JobKind(StrEnum):
     TRAIN = "train"  # one run
     JUDGE = "judge"  # score, decide, register
     DEPLOY = "deploy"  # publish, wait for the acknowledgement
+    ROLLOUT = "rollout"  # look at a version that is tried, and move it on
     OBSERVE = "observe"  # close windows, update detectors
     SCHEDULE = "schedule"  # a cron instant of the spec has come
     POLL_LABELS = "poll_labels"  # ask the declared SQL source for labels
@@ -35,13 +36,14 @@ class JobKind(StrEnum):
 STAGES = {
     JobKind.POLL_LABELS: 0,
     JobKind.OBSERVE: 1,
-    JobKind.SCHEDULE: 2,
-    JobKind.STUDY: 3,
-    JobKind.TRAIN: 4,
-    JobKind.JUDGE: 5,
-    JobKind.DEPLOY: 6,
-    JobKind.COMPACT: 7,
-    JobKind.FORGET: 8,
+    JobKind.ROLLOUT: 2,
+    JobKind.SCHEDULE: 3,
+    JobKind.STUDY: 4,
+    JobKind.TRAIN: 5,
+    JobKind.JUDGE: 6,
+    JobKind.DEPLOY: 7,
+    JobKind.COMPACT: 8,
+    JobKind.FORGET: 9,
 }
 """In which order the work of one instant is done in a replay.
 

@@ -5,8 +5,9 @@ applied in the unit of work that records the event, so nothing happens without i
 """
 
 from dataclasses import replace
+from datetime import datetime
 
-from tenure.core.calendar import DAY, next_instant
+from tenure.core.calendar import DAY, next_instant, next_look
 from tenure.core.deployments import CHAMPION
 from tenure.core.events import Event
 from tenure.core.jobs import JobKind, NewJob
@@ -75,8 +76,11 @@ def _try_again(event: Event, spec: Spec) -> tuple[NewJob, ...]:
 
 
 def _after_deployment(event: Event, spec: Spec) -> tuple[NewJob, ...]:
-    """Wake the schedules and the monitor at the first live deployment."""
-    return _wake(event, spec) if event.facts.get("first") else ()
+    """Wake the schedules and the monitor at the first live deployment; look after what is tried."""
+    if event.facts.get("first"):
+        return _wake(event, spec)
+    stage = event.facts.get("stage")
+    return () if stage is None else (look(event, int(str(stage)), event.at),)
 
 
 def _wake(event: Event, spec: Spec) -> tuple[NewJob, ...]:
@@ -142,6 +146,14 @@ def deploy(event: Event, lane: str, version: int, cause: str) -> NewJob:
     key = f"deploy:{lane}:{version}:{cause}"
     payload: dict[str, str | int | None] = {"lane": lane, "version": version, "cause": cause}
     return _job(event, JobKind.DEPLOY, key, payload)
+
+
+def look(event: Event, stage: int, since: datetime) -> NewJob:
+    """Return the job that looks at a deployment's stage, which began at `since`, the next time."""
+    due = next_look(since, event.at)
+    key = f"rollout:{event.subject}:{stage}:{due.isoformat()}"
+    payload: dict[str, str | int | None] = {"deployment_id": event.subject, "stage": stage}
+    return replace(_job(event, JobKind.ROLLOUT, key, payload), due_at=due)
 
 
 def _schedule(event: Event, lane: Lane, cron: str) -> NewJob:

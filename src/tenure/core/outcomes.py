@@ -10,7 +10,7 @@ from datetime import datetime
 FRAME_COLUMNS = (
     "request_id",  # string
     "row",  # int32, within the request
-    "lane",  # string: champion answers, others are shadows
+    "lane",  # string: champion and canary answered, pinned was asked for, others are shadows
     "version",  # int32
     "deployment_id",  # string
     "status",  # string: ok | error code
@@ -20,7 +20,7 @@ FRAME_COLUMNS = (
     "key",  # string, canonical key of [data].key; null without one
     "output",  # list<float64>, Signature.width numbers; null when status is not ok
 )
-"""Features follow under their own names with the prefix `f:`; only champion rows carry them."""
+"""Features follow under their own names with the prefix `f:`; shadows do not carry them."""
 
 FEATURE_PREFIX = "f:"
 KEY_SEPARATOR = "\x1f"

@@ -124,6 +124,34 @@ class ModelHandle:
         job: Json = self._client.post(path, {"reason": reason})
         return job
 
+    def start(
+        self, version: int, reason: str, *, share: float = 0.0, at_most: str | None = None
+    ) -> Json:
+        """Try an approved version beside the live one; 0 is the shadow. Returns the job that does it.
+
+        It lasts until somebody promotes or stops it, or for `at_most` ("14d").
+        """
+        body = {"version": version, "reason": reason, "share": share, "at_most": at_most}
+        job: Json = self._client.post(f"{self._path}/deployments", body)
+        return job
+
+    def promote(self, version: int, reason: str) -> Json:
+        """Let an approved version answer everything; returns the job that does it."""
+        body = {"version": version, "reason": reason}
+        job: Json = self._client.post(f"{self._path}/deployments/promote", body)
+        return job
+
+    def stop(self, reason: str) -> Json:
+        """End what is tried beside the live version; returns the job that does it."""
+        job: Json = self._client.post(f"{self._path}/deployments/stop", {"reason": reason})
+        return job
+
+    def compare(self, deployment: str) -> Json:
+        """Return how a version that is or was tried compares with the live one."""
+        path = self._path + address("deployments", deployment, "comparison")
+        found: Json = self._client.get(path)
+        return found
+
     def import_dataset(self, data: bytes, media: str) -> Json:
         """Import rows, as bytes of CSV (`text/csv`) or Parquet, as a new dataset version."""
         made: Json = self._client.upload(f"{self._path}/datasets", data, media)

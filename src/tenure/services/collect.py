@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from tenure.core.calendar import day_of
 from tenure.core.clock import BusinessClock, ClockMode
-from tenure.core.deployments import CHAMPION
+from tenure.core.deployments import ANSWERED
 from tenure.core.errors import Kind, TenureError
 from tenure.core.outcomes import Chunk
 from tenure.core.tenants import SYSTEM
@@ -215,8 +215,8 @@ def _days(table: pl.DataFrame) -> list[tuple[datetime, pl.DataFrame]]:
 
 
 def _add(house: House, work: UnitOfWork, key: Key, table: pl.DataFrame) -> int:
-    """Add the answers of the champion; labels that waited for them are joined at once."""
-    answered = table.filter((pl.col("lane") == CHAMPION) & (pl.col("status") == "ok"))
+    """Add what clients were answered; labels that waited for them are joined at once."""
+    answered = table.filter(pl.col("lane").is_in(ANSWERED) & (pl.col("status") == "ok"))
     made = Made(
         answered["request_id"].to_list(),
         answered["row"].to_list(),

@@ -10,7 +10,7 @@ import polars as pl
 from tenure.core.calendar import day_of
 from tenure.core.columns import ColumnType
 from tenure.core.datasets import DatasetVersion, Segment
-from tenure.core.deployments import CHAMPION
+from tenure.core.deployments import ANSWERED
 from tenure.core.models import Model
 from tenure.core.outcomes import FEATURE_PREFIX
 from tenure.core.signatures import Signature
@@ -98,7 +98,7 @@ def learnt(
     if not labelled.label:
         return pl.DataFrame()
     logged = logged_rows(house, work, model, min(labelled.made_at), max(labelled.made_at))
-    answered = logged.filter((pl.col("lane") == CHAMPION) & (pl.col("status") == "ok"))
+    answered = logged.filter(pl.col("lane").is_in(ANSWERED) & (pl.col("status") == "ok"))
     joined = as_frame(labelled).join(answered, on=["request_id", "row"], how="inner")
     request = pl.concat_str(pl.lit("\x1e"), "request_id", pl.lit("\x1f"), "row")
     is_timed = from_dict(model.spec).data.time is not None

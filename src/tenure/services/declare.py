@@ -20,9 +20,9 @@ from tenure.services.datasets import (
     live_version,
     reading_of,
 )
-from tenure.services.deploy import stop_lane
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
+from tenure.services.moves import stop_lane
 from tenure.services.publish import publish_model
 from tenure.services.record import business_now, record
 from tenure.services.signature import newest_dataset

@@ -7,7 +7,7 @@ shown, scored and argued about later.
 from dataclasses import replace
 from datetime import datetime
 
-from tenure.core.deployments import IN_FORCE
+from tenure.core.deployments import in_force
 from tenure.core.errors import Kind, TenureError, not_found
 from tenure.core.events import Event
 from tenure.core.evidence import Evidence
@@ -103,7 +103,8 @@ def _judge(
 def champion_of(work: UnitOfWork, model: Model, lane: str) -> int | None:
     """Return the version that is in force in a lane."""
     deployments = work.deployments.list(model.tenant_id, model_id=model.id, lane=lane, limit=10_000)
-    return next((d.version for d in deployments if d.state in IN_FORCE), None)
+    found = in_force(deployments, lane)
+    return found.version if found else None
 
 
 def _register(

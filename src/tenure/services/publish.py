@@ -4,9 +4,19 @@ Rebuilding happens under a row lock, so that two processes never publish out of 
 between the record and the act is mended by the next rebuild, which every process does at start.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
-from tenure.core.deployments import CANDIDATE, CHAMPION, PINNED, Deployment, serving
+from tenure.core.deployments import (
+    CANDIDATE,
+    CHAMPION,
+    PINNED,
+    Deployment,
+    serving,
+    to_go_back_to,
+)
+from tenure.core.errors import Kind, TenureError
 from tenure.core.limits import Limits
 from tenure.core.models import Model, ModelState
 from tenure.core.routing import Split
@@ -15,11 +25,14 @@ from tenure.core.tenants import SYSTEM
 from tenure.core.versions import Assurance
 from tenure.ports.releases import Arm, Index, KeyGrant, Release
 from tenure.ports.work import UnitOfWork
+from tenure.services.collect import HEARTBEAT
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 
 NEWEST = 5
 """Newest approved versions that may be asked for by URL."""
+PATIENCE = timedelta(seconds=15)
+"""How long a serving process may take to warm a version before the job is tried again."""
 
 _GONE = frozenset({ModelState.DECOMMISSIONING, ModelState.DECOMMISSIONED})
 
@@ -31,6 +44,32 @@ def publish_model(house: House, tenant_id: str, model_id: str) -> int:
         index = house.releases.index()
         changed = _with_model(house, work, index, work.models.get(tenant_id, model_id))
         return _point(house, index, changed)
+
+
+def wait_until_applied(house: House, tenant_id: str, model_id: str, generation: int) -> str:
+    """Wait until every living serving process has applied the generation.
+
+    Returns "" or the reason why one could not. Without any serving process there is nobody to
+    wait for: the first one to start applies the index before it is ready.
+    """
+    path = f"{tenant_id}/{model_id}"
+    deadline = house.clock.now() + PATIENCE
+    while True:
+        now = house.clock.now()
+        alive = [ack for ack in house.releases.acknowledged() if now - ack.at < HEARTBEAT]
+        for ack in alive:
+            if ack.failed and path in ack.failed and ack.generation >= generation:
+                return ack.failed[path]
+        if all(ack.generation >= generation for ack in alive):
+            return ""
+        if now > deadline:
+            raise TenureError(
+                Kind.UNAVAILABLE,
+                "deployment.not_acknowledged",
+                f"serving has not applied generation {generation} of {path}",
+                hint="is serving overloaded or stopped? tenure doctor",
+            )
+        house.clock.sleep(0.01)
 
 
 def publish_keys(house: House) -> int:
@@ -110,7 +149,7 @@ def _release(work: UnitOfWork, model: Model) -> Release | None:
         limits=spec.serve.limits if spec.serve.limits != Limits() else None,
         resident=spec.serve.resident,
         arms=arms,
-        pinned=_pinned(work, model),
+        pinned=_pinned(work, model, to_go_back_to(deployments, CHAMPION)),
         split=_split(chosen.get(CANDIDATE)),
     )
 
@@ -129,11 +168,19 @@ def _split(candidate: Deployment | None) -> Split | None:
     return Split(candidate.id, candidate.share) if candidate and candidate.share > 0 else None
 
 
-def _pinned(work: UnitOfWork, model: Model) -> tuple[Arm, ...]:
+def _pinned(work: UnitOfWork, model: Model, before: Iterable[int]) -> tuple[Arm, ...]:
+    """Return what may be asked for by URL: the newest versions, and the one to go back to, warm."""
     approved = work.versions.list(
         model.tenant_id, model_id=model.id, state=Assurance.APPROVED, limit=1_000_000
     )
-    return tuple(Arm(PINNED, v.number, "", v.runtime, v.files) for v in approved[-NEWEST:])
+    newest = {version.number for version in approved[-NEWEST:]}
+    known = {version.number for version in approved}
+    warm = next((number for number in before if number in known), None)
+    return tuple(
+        Arm(PINNED, v.number, "", v.runtime, v.files)
+        for v in approved
+        if v.number in newest or v.number == warm
+    )
 
 
 def _grants(house: House, work: UnitOfWork) -> tuple[KeyGrant, ...]:

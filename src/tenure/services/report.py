@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tenure.core.deployments import CHAMPION
+from tenure.core.deployments import CANARY, CANDIDATE, CHAMPION, INCUMBENT, PINNED
 from tenure.core.findings import Finding
 from tenure.core.models import Model
 from tenure.core.outcomes import FEATURE_PREFIX
@@ -97,8 +97,17 @@ def _log(  # one span of one model
     if not logged.is_empty():
         span = (pl.col("time") >= since) & (pl.col("time") < until) & (pl.col("status") == "ok")
         labelled = work.outcomes.labelled(tenant_id, model_id, made_from=since, made_until=until)
-        logged = logged.filter(span).join(as_frame(labelled), on=["request_id", "row"], how="left")
+        answers = _answers_of_lanes(logged.filter(span))
+        logged = answers.join(as_frame(labelled), on=["request_id", "row"], how="left")
     return Log(model, signature, from_dict(model.spec).metric, logged)
+
+
+def _answers_of_lanes(logged: pl.DataFrame) -> pl.DataFrame:
+    """Return what the lanes answered: a canary's answer is the endpoint's, a trial's shadows are not."""
+    canary = pl.col("lane") == CANARY
+    lane = pl.when(canary).then(pl.lit(CHAMPION)).otherwise(pl.col("lane"))
+    aside = pl.col("lane").is_in([CANDIDATE, INCUMBENT, PINNED])
+    return logged.filter(~aside).with_columns(lane.alias("lane"))
 
 
 def _races(work: UnitOfWork, model: Model, since: datetime, until: datetime) -> list[Study]:

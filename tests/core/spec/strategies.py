@@ -5,6 +5,7 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from tenure.core.columns import Column, ColumnType
+from tenure.core.deployments import RESERVED
 from tenure.core.metrics import METRICS, judging
 from tenure.core.models import Task
 from tenure.core.policies import Clause
@@ -13,6 +14,7 @@ from tenure.core.recipes import RECIPES, RecipeParam
 from tenure.core.spec.durations import format_duration
 from tenure.core.spec.values import (
     UNTIMED_WINDOWS,
+    CanaryPart,
     DataPart,
     GatePart,
     LabelsPart,
@@ -21,7 +23,9 @@ from tenure.core.spec.values import (
     MonitorPart,
     RetirePart,
     RetrainPart,
+    RolloutPart,
     ServePart,
+    ShadowPart,
     Spec,
     SqlSource,
     TrainPart,
@@ -125,13 +129,27 @@ def features(draw: st.DrawFn, name: str) -> Column:
 
 
 @st.composite
+def canaries(draw: st.DrawFn) -> CanaryPart:
+    shares = st.lists(st.floats(0.001, 1), min_size=1, max_size=4, unique=True)
+    return CanaryPart(
+        shares=tuple(sorted(draw(shares))),
+        at_most=draw(SPANS),
+        otherwise=draw(st.sampled_from(["abort", "promote"])),
+        margin=draw(st.none() | st.floats(0.001, 10)),
+        confidence=draw(st.floats(0.5, 0.9999)),
+        errors=draw(st.none() | st.floats(0.001, 1)),
+        p99_ms=draw(st.none() | st.floats(0.001, 1000)),
+    )
+
+
+@st.composite
 def specs(draw: st.DrawFn) -> Spec:
     task = draw(st.sampled_from(list(Task)))
     names = draw(st.permutations(draw(st.lists(COLUMNS, min_size=5, max_size=9, unique=True))))
     target, time, key, event, *rest = names
     timed = draw(st.booleans())
     lanes = draw(
-        st.lists(NAMES.filter(lambda one: one != "champion"), max_size=2, unique=True).map(sorted)
+        st.lists(NAMES.filter(lambda one: one not in RESERVED), max_size=2, unique=True).map(sorted)
     )
     columns = [draw(features(name)) for name in rest]
     return Spec(
@@ -158,6 +176,10 @@ def specs(draw: st.DrawFn) -> Spec:
         monitor=MonitorPart(draw(st.floats(0.001, 1000)), draw(st.none() | st.floats(0.001, 10))),
         retrain=draw(retrains(challenger=False)),
         retire=RetirePart(draw(st.none() | SPANS), draw(st.none() | SPANS)),
+        rollout=RolloutPart(
+            draw(st.none() | st.builds(ShadowPart, st.integers(1, 10**6))),
+            draw(st.none() | canaries()),
+        ),
         challengers=tuple(
             Lane(
                 name,

@@ -46,6 +46,8 @@ BETWEEN_KEYS = {
     "a challenger called champion",
     "a challenger that wakes on findings",
     "a cron that never comes",
+    "shares that fall",
+    "a challenger called canary",
     "a duration of nothing",
     "a size too small",
     "a parameter that is not finite",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from tenure.core.columns import Column, ColumnType
-from tenure.core.deployments import CHAMPION
+from tenure.core.deployments import CHAMPION, RESERVED
 from tenure.core.metrics import METRICS, judging
 from tenure.core.policies import Clause
 from tenure.core.recipes import RECIPES
@@ -21,7 +21,7 @@ _NUMBERS = frozenset({ColumnType.FLOAT, ColumnType.INT, ColumnType.TIME})
 def check(tree: Node, spec: Spec, problems: Problems) -> None:
     """Say what does not go together."""
     say = _Sayer(tree, problems)
-    for rule in (_metric, _columns, _labels, _features, _params, _lanes):
+    for rule in (_metric, _columns, _labels, _features, _params, _lanes, _rollout):
         rule(spec, say)
 
 
@@ -158,6 +158,13 @@ def _lanes(spec: Spec, say: _Sayer) -> None:
             why = f'"{cause}" wakes the champion\'s race only'
             place = ("challengers", lane.name, "retrain", "on")
             say.bad(place, why, "give a challenger a schedule")
-        if lane.name == CHAMPION:
-            why = "this is the name of the lane that answers"
-            say.bad(("challengers", CHAMPION), why, "choose another name")
+        if lane.name in RESERVED:
+            why = "this is what answers of the champion's own lane are called"
+            say.bad(("challengers", lane.name), why, "choose another name")
+
+
+def _rollout(spec: Spec, say: _Sayer) -> None:
+    canary = spec.rollout.canary
+    if canary is not None and list(canary.shares) != sorted(canary.shares):
+        rising = f"shares = {sorted(canary.shares)}"
+        say.bad(("rollout", "canary", "shares"), "a share must be larger than the last", rising)

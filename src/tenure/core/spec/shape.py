@@ -16,6 +16,7 @@ from tenure.core.spec.kinds import Choice, Flag, Number, Text
 from tenure.core.spec.lanes import CHALLENGER, GATE, RETRAIN, TRAIN
 from tenure.core.spec.listings import Listing
 from tenure.core.spec.records import NAME, Key, Named, Record, Values, Wrapped
+from tenure.core.spec.rollouts import ROLLOUT
 from tenure.core.spec.sources import DataSource, LabelSource
 from tenure.core.spec.spans import Duration, Size
 from tenure.core.spec.tokens import Format
@@ -27,6 +28,7 @@ from tenure.core.spec.values import (
     MonitorPart,
     RetirePart,
     RetrainPart,
+    RolloutPart,
     ServePart,
     Spec,
     TrainPart,
@@ -181,6 +183,7 @@ _PARTS: dict[str, type] = {
     "train": TrainPart,
     "gate": GatePart,
     "serve": ServePart,
+    "rollout": RolloutPart,
     "monitor": MonitorPart,
     "retrain": RetrainPart,
     "retire": RetirePart,
@@ -208,6 +211,7 @@ FILE = Record(
         Key("train", TRAIN, "what trains, and on which windows", {}),
         Key("gate", GATE, "what a version must pass", {}),
         Key("serve", SERVE, "how answers are given", {}),
+        Key("rollout", ROLLOUT, "how a promoted version comes to be live", {}),
         Key("monitor", MONITOR, "what is watched", {}),
         Key("retrain", RETRAIN, "what starts a race, and the brakes", {}),
         Key("retire", RETIRE, "how long things are kept", {}),
@@ -217,7 +221,6 @@ FILE = Record(
     later=MappingProxyType(
         {
             "tune": "several training windows race already; leave [tune] out",
-            "rollout": "a promoted version goes live at once; leave [rollout] out",
             "env": "there is one environment; leave [env] out",
         }
     ),

@@ -104,6 +104,39 @@ class ServePart:
 
 
 @dataclass(frozen=True, slots=True)
+class ShadowPart:
+    """`[rollout.shadow]`: how many rows a promoted version answers unseen before anybody gets one."""
+
+    rows: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryPart:
+    """`[rollout.canary]`: the shares that it answers, and what has to be proven at each.
+
+    `at_most` is business time for all shares together. `margin` is in the metric's unit; None =
+    what `[monitor]` calls material. `errors` and `p99_ms` are written in `guard`.
+    """
+
+    shares: tuple[float, ...] = (0.1, 0.5)
+    until: str = "safe"
+    at_most: timedelta = 7 * DAY
+    otherwise: str = "abort"
+    margin: float | None = None
+    confidence: float = 0.95
+    errors: float | None = None
+    p99_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutPart:
+    """`[rollout]`: what lies between a promotion and being live; nothing when left out."""
+
+    shadow: ShadowPart | None = None
+    canary: CanaryPart | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MonitorPart:
     """`[monitor]`: how many false alarms a year are acceptable, and what is material."""
 
@@ -155,6 +188,7 @@ class Spec:
     retrain: RetrainPart
     retire: RetirePart
     challengers: tuple[Lane, ...] = ()
+    rollout: RolloutPart = RolloutPart()
 
     def lanes(self) -> tuple[Lane, ...]:
         """Return the champion's lane first, then the challengers'."""
