@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from tenure.api.replies import CountIn, reply
-from tenure.api.routes import HouseIn, Router
+from tenure.api.routes import HouseIn, Router, Who
 from tenure.core.jobs import Job, JobState
 from tenure.core.keys import Permission
+from tenure.services import retry
 
 router = Router("job")
 JobId = Annotated[int, Path(ge=1, lt=2**63)]
@@ -31,8 +32,6 @@ def show_job(house: HouseIn, tenant: str, job: JobId) -> Response:
 
 
 @router.on("POST", "/tenants/{tenant}/jobs/{job}/retry", Permission.OPERATE, gives=Job)
-def retry_job(house: HouseIn, tenant: str, job: JobId) -> Response:
+def retry_job(house: HouseIn, who: Who, tenant: str, job: JobId) -> Response:
     """Make a parked job ready again."""
-    with house.store.work() as work:
-        work.jobs.retry(tenant, job)
-        return reply(work.jobs.get(tenant, job))
+    return reply(retry.job(house, who.key_id, tenant, job))

@@ -51,5 +51,6 @@ KINDS = {
     "finding.opened": "a finding was opened",
     "finding.closed": "a finding was closed",
     "job.parked": "a job failed too often and waits for a person",
+    "job.retried": "a person made a parked job ready again",
     "clock.set": "a tenant's business clock was put into replay, or back to wall time",
 }
