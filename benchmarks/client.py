@@ -110,6 +110,14 @@ def _body(buffer: bytearray) -> bytes | None:
     head = bytes(buffer[: end + 2]).lower()
     at = head.find(b"\r\ncontent-length:")
     if at < 0:  # in chunks
-        return bytes(buffer[end + 4 :]) if buffer.endswith(b"\r\n0\r\n\r\n") else None
+        return _unchunked(bytes(buffer[end + 4 :])) if buffer.endswith(b"\r\n0\r\n\r\n") else None
     length = int(head[at + 17 : head.index(b"\r", at + 2)])
     return bytes(buffer[end + 4 :]) if len(buffer) - end - 4 >= length else None
+
+
+def _unchunked(data: bytes) -> bytes:
+    parts, at = [], 0
+    while size := int(data[at : (start := data.index(b"\r\n", at) + 2)], 16):
+        parts.append(data[start : start + size])
+        at = start + size + 2
+    return b"".join(parts)
