@@ -53,7 +53,7 @@ def answered(home: Home, target: Endpoint, asked: list[list[float]]) -> list[Ans
     async def run() -> list[Answer]:
         pens = [Pen(SegmentWriter(home.root / "log", name), pause=0.001) for name in "ad"]
         journal, workshop = Journal(*pens), Workshop()
-        shadows = Shadows(journal.put, workshop)
+        shadows = Shadows(journal.note, workshop)
         inference = Inference("p", journal, shadows, workshop, Flights())
         journal.start()
         questions = [

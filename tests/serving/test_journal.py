@@ -34,7 +34,13 @@ class Gate:
 
     @property
     def ids(self) -> list[str]:
-        return [name for frame in self.frames for name in frame.table["request_id"].to_pylist()]
+        named = [frame.table for frame in self.frames if "gap" not in frame.table.column_names]
+        return [name for table in named for name in table["request_id"].to_pylist()]
+
+    @property
+    def gaps(self) -> list[tuple[str, int]]:
+        told = [frame.table for frame in self.frames if "gap" in frame.table.column_names]
+        return [(row["gap"], row["rows"]) for table in told for row in table.to_pylist()]
 
 
 @pytest.fixture

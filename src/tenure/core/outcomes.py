@@ -22,6 +22,24 @@ FRAME_COLUMNS = (
 )
 """Features follow under their own names with the prefix `f:`; shadows do not carry them."""
 
+GAP_COLUMNS = (
+    "gap",  # string: why, one of the reasons below
+    "rows",  # int64
+    "since",  # timestamp[us, UTC], of the first of them
+    "until",  # timestamp[us, UTC], of the last
+)
+"""A frame with these columns tells of answers that are not in the log, so that nobody counts on them."""
+
+DROPPED, SAMPLED, SHADOW_DROPPED = "log.dropped", "log.sampled", "log.shadow_dropped"
+"""Why answers are not in the log: no room; no room and not of the sample; a shadow's, no room."""
+
+DROP, SAMPLE, BLOCK, REFUSE = OVERFLOWS = ("drop", "sample", "block", "refuse")
+"""What becomes of answers that serving's memory has no room for while the disk does not keep up.
+
+`drop` loses and counts them; `sample` keeps one in sixteen, the same everywhere, as soon as half of
+the memory is used; `block` lets the client wait a second and then refuses; `refuse` answers 503.
+"""
+
 FEATURE_PREFIX = "f:"
 KEY_SEPARATOR = "\x1f"
 

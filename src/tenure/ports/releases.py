@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tenure.core.limits import Limits
+from tenure.core.outcomes import DROP
 from tenure.core.routing import Split
 from tenure.core.versions import Signature
 
@@ -41,6 +42,7 @@ class Release:
     pinned: tuple[Arm, ...] = ()  # other approved versions that may be asked for by URL
     split: Split | None = None  # what the candidate answers
     limits: Limits | None = None  # the model's own
+    overflow: str = DROP  # what becomes of answers that the log has no room for
     resident: bool = False  # stays in memory, whatever else is asked for
     format: int = 1
 

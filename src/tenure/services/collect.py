@@ -21,7 +21,7 @@ from tenure.core.outcomes import Chunk
 from tenure.core.tenants import SYSTEM
 from tenure.ports.frames import Frame, Reading
 from tenure.ports.work import Made, UnitOfWork
-from tenure.services import chunks, compact, segments
+from tenure.services import chunks, compact, gaps, segments
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.join import forget_labels, join_posted, join_waiting
@@ -145,8 +145,9 @@ def _store(house: House, batch: _Batch) -> int:
     if not batch.readings:
         return 0
     frames: dict[Key, list[Frame]] = {}
-    for reading in batch.readings:
-        for frame in (frame for frame in reading.frames if frame.table.num_rows):
+    read = [f for reading in batch.readings for f in reading.frames if f.table.num_rows]
+    for frame in read:
+        if not gaps.is_gap(frame):
             frames.setdefault((frame.tenant_id, frame.model_id), []).append(frame)
     tables, unreadable = _tables(frames)
     fresh = [chunk for key, table in tables.items() for chunk in _chunks(house, key, table)]
@@ -158,6 +159,7 @@ def _store(house: House, batch: _Batch) -> int:
             work.chunks.put(chunk.tenant_id, chunk)
         compact.ask(work, [one for one in fresh if work.models.find(one.tenant_id, one.model_id)])
         new = sum(_add(house, work, key, tables[key]) for key in sorted(tables))
+        gaps.record(work, filter(gaps.is_gap, read))
         for (tenant_id, model_id), found in unreadable.items():
             put_aside(work, tenant_id, model_id, {"log.unreadable": found}, house.clock.now())
         failpoint("collect.before_commit")

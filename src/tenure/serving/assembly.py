@@ -164,4 +164,4 @@ def _parts(sources: Sources, logs: Logs, bounds: Bounds) -> _Parts:
     )
     workshop = Workshop()
     residence = Residence(bounds.memory_bytes, sources.memory)
-    return _Parts(journal, Shadows(journal.put, workshop), residence, workshop, Flights())
+    return _Parts(journal, Shadows(journal.note, workshop), residence, workshop, Flights())

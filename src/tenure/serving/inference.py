@@ -218,14 +218,14 @@ class Inference:
 
     def _conclude(self, question: Question, outputs: Numbers) -> None:
         entry = _entry(question, outputs)
-        if question.endpoint.release.log != _DURABLE:
-            self._journal.put(entry)
-            self._send(question, entry, outputs)
-            return
+        durable = question.endpoint.release.log == _DURABLE
         try:
-            written = self._journal.hold(entry)
+            written = self._journal.hold(entry) if durable else self._journal.put(entry)
         except TenureError as error:
             self._refuse(question, error)
+            return
+        if written is None:
+            self._send(question, entry, outputs)
             return
         self._wait(question)
         written.add_done_callback(lambda done: self._written(done, question, entry, outputs))
@@ -251,7 +251,7 @@ class Inference:
     def _refuse(self, question: Question, error: TenureError) -> None:
         question.rows = None
         if question.admitted or error.kind is not Kind.LIMITED:
-            self._journal.put(_entry(question, None, error.code))
+            self._journal.note(_entry(question, None, error.code))
         question.loaded.meter.failed(error.code)
         self._end(question, [], error)
 

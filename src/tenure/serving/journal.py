@@ -2,7 +2,8 @@
 
 `async`: an answer is in the log at most 50 ms later, so kill -9 loses no more than that.
 `durable`: an answer is sent only after it is in the log. Memory is bounded: what does not fit is
-dropped and counted (async) or refused (durable).
+dropped, sampled, waited for or refused, as its release says (async), or refused (durable). What was
+dropped is counted, and the log says so itself.
 """
 
 import asyncio
@@ -14,12 +15,20 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from tenure.core.errors import Kind, TenureError
+from tenure.core.outcomes import DROP, DROPPED, REFUSE, SAMPLE, SAMPLED
+from tenure.core.routing import POINTS, point
 from tenure.ports.frames import LogWriter
 from tenure.serving import entries as log_entries
+from tenure.serving import gaps
 from tenure.serving.entries import Entry
+from tenure.serving.gaps import Gaps
 
 PAUSE_SECONDS = 0.02  # below the promised 50 ms: the write and the scheduler take the rest
 MAX_BYTES = 64 << 20
+BLOCK_SECONDS = 1.0
+"""For how long an answer waits for room before its request is refused (`overflow = "block"`)."""
+SAMPLE_ONE_IN = 16
+_LOOK_SECONDS = 0.01
 _RETRY_SECONDS = 0.2
 _log = logging.getLogger(__name__)
 
@@ -44,6 +53,7 @@ class Pen:
 
     def __init__(self, writer: LogWriter, *, pause: float, max_bytes: int = MAX_BYTES) -> None:
         self.dropped_rows = 0
+        self.gaps = Gaps()
         self._writer = writer
         self._pause = pause
         self._max_bytes = max_bytes
@@ -63,10 +73,25 @@ class Pen:
     def put(self, entry: Entry) -> None:
         """Take an entry. When the memory for it is used up it is dropped and counted."""
         if self.reserve(entry):
-            self._waiting.append(entry)
-            self._wake()
+            self.take(entry)
         else:
-            self.dropped_rows += entry.asked.count
+            self.drop(entry)
+
+    def take(self, entry: Entry) -> None:
+        """Take a reserved entry."""
+        self._waiting.append(entry)
+        self._wake()
+
+    def drop(self, entry: Entry, reason: str = DROPPED) -> None:
+        """Count an entry that will not be written; the log says so as soon as it can."""
+        self.dropped_rows += entry.asked.count
+        self.gaps.add(entry, reason)
+        self._wake()
+
+    @property
+    def is_pressed(self) -> bool:
+        """Whether half of the memory is used up."""
+        return self._put_bytes - self._written_bytes > self._max_bytes // 2
 
     def reserve(self, entry: Entry) -> bool:
         """Return whether there is memory for the entry, and take it."""
@@ -128,12 +153,20 @@ class Pen:
         self._write_all(entries, patient=True)
         failure = self._write_all(held, patient=False)
         self._written_bytes += sum(entry.asked.weight for entry in (*entries, *held))
+        self._write_gaps()
         for turn in turns:
             # when one of them failed all are refused: refusing what is logged loses nothing
             _end(turn.done, failure)
         for item in group:
             if isinstance(item, Future):
                 _end(item, None)
+
+    def _write_gaps(self) -> None:
+        for key, gap in self.gaps.take():
+            try:
+                self._writer.append(gaps.frame(key, gap))
+            except TenureError:  # told already; the next group brings it along
+                self.gaps.give_back(key, gap)
 
     def _write_all(self, entries: list[Entry], *, patient: bool) -> TenureError | None:
         failure: TenureError | None = None
@@ -152,7 +185,8 @@ class Pen:
             self._failing = True
             lasting = failure.kind is not Kind.UNAVAILABLE
             if lasting or not patient or self._closing:
-                self.dropped_rows += sum(entry.asked.count for entry in page)
+                for entry in page if patient else ():  # others are refused: nobody was answered
+                    self.drop(entry)
                 return failure
             time.sleep(_RETRY_SECONDS)
 
@@ -164,6 +198,17 @@ class Pen:
         except Exception as error:  # noqa: BLE001  # one odd answer must not end the log: recorded
             return TenureError(Kind.FAILED, "log.bad_entry", f"{type(error).__name__}: {error}")
         return None
+
+
+def _full() -> TenureError:
+    return TenureError(
+        Kind.UNAVAILABLE, "log.full", "the prediction log cannot keep up", hint="try again"
+    )
+
+
+def _is_in_sample(entry: Entry) -> bool:
+    """Hold for one request id in `SAMPLE_ONE_IN`, the same ones in every process."""
+    return point(SAMPLE, entry.asked.request_id) < POINTS // SAMPLE_ONE_IN
 
 
 def _end(mark: Mark, failure: TenureError | None) -> None:
@@ -182,6 +227,7 @@ class Journal:
         self.relaxed = relaxed
         self.strict = strict
         self._turn: list[Entry] = []
+        self._blocked: deque[tuple[Entry, asyncio.Future[None], float]] = deque()
         self._written: asyncio.Future[None] | None = None
 
     def start(self) -> None:
@@ -189,8 +235,18 @@ class Journal:
         self.relaxed.start()
         self.strict.start()
 
-    def put(self, entry: Entry) -> None:
-        """Log an answer at most 50 ms later."""
+    def put(self, entry: Entry) -> asyncio.Future[None] | None:
+        """Log an answer at most 50 ms later; where memory is used up its release says what then.
+
+        Returns what ends when there is room for it, if it has to wait; raises `log.full`.
+        """
+        if self.relaxed.is_pressed:
+            return self._put_pressed(entry)
+        self.relaxed.put(entry)
+        return None
+
+    def note(self, entry: Entry) -> None:
+        """Log what nobody waits for: refusals and shadows. It is dropped where memory is used up."""
         self.relaxed.put(entry)
 
     async def put_durably(self, entry: Entry) -> None:
@@ -204,9 +260,7 @@ class Journal:
         All answers of one turn of the event loop share a write and this future.
         """
         if not self.strict.reserve(entry):
-            raise TenureError(
-                Kind.UNAVAILABLE, "log.full", "the prediction log cannot keep up", hint="try again"
-            )
+            raise _full()
         self._turn.append(entry)
         if self._written is None:
             loop = asyncio.get_running_loop()
@@ -223,6 +277,43 @@ class Journal:
         """Write the rest; waits, so it is called from a thread."""
         self.relaxed.close()
         self.strict.close()
+
+    def _put_pressed(self, entry: Entry) -> asyncio.Future[None] | None:
+        policy, pen = entry.shape.release.overflow, self.relaxed
+        if policy == SAMPLE and not _is_in_sample(entry):
+            pen.drop(entry, SAMPLED)
+        elif policy in {DROP, SAMPLE}:
+            pen.put(entry)
+        elif not self._blocked and pen.reserve(entry):
+            pen.take(entry)
+        elif policy == REFUSE:
+            raise _full()
+        else:
+            return self._block(entry)
+        return None
+
+    def _block(self, entry: Entry) -> asyncio.Future[None]:
+        loop = asyncio.get_running_loop()
+        room: asyncio.Future[None] = loop.create_future()
+        if not self._blocked:
+            loop.call_later(_LOOK_SECONDS, self._admit)
+        self._blocked.append((entry, room, loop.time() + BLOCK_SECONDS))
+        return room
+
+    def _admit(self) -> None:
+        """Let in, in order, who waits for room; refuse who has waited too long."""
+        loop = asyncio.get_running_loop()
+        while self._blocked:
+            entry, room, until = self._blocked[0]
+            if self.relaxed.reserve(entry):
+                self.relaxed.take(entry)
+                room.set_result(None)
+            elif loop.time() >= until:
+                room.set_exception(_full())
+            else:
+                loop.call_later(_LOOK_SECONDS, self._admit)
+                return
+            self._blocked.popleft()
 
     def _commit(self) -> None:
         entries, self._turn = self._turn, []

@@ -8,6 +8,7 @@ from tenure.core.columns import Column, ColumnType
 from tenure.core.deployments import RESERVED
 from tenure.core.metrics import METRICS, judging
 from tenure.core.models import Task
+from tenure.core.outcomes import OVERFLOWS
 from tenure.core.policies import Clause
 from tenure.core.predicates import PREDICATES
 from tenure.core.recipes import RECIPES, RecipeParam
@@ -152,6 +153,8 @@ def specs(draw: st.DrawFn) -> Spec:
         st.lists(NAMES.filter(lambda one: one not in RESERVED), max_size=2, unique=True).map(sorted)
     )
     columns = [draw(features(name)) for name in rest]
+    labelled = draw(labels(event))
+    kept = st.none() | SPANS.map(lambda one: labelled.final_after + one)
     return Spec(
         model=ModelPart(
             tenant=draw(NAMES),
@@ -168,14 +171,17 @@ def specs(draw: st.DrawFn) -> Spec:
             time=time if timed else None,
             key=(key,) if draw(st.booleans()) else (),
         ),
-        labels=draw(labels(event)),
+        labels=labelled,
         features=ordered(columns),  # type: ignore[arg-type]  # columns go in and come out
         train=draw(trains(timed=timed)),
         gate=draw(gates(task)),
-        serve=ServePart(log=draw(st.sampled_from(["async", "durable"]))),
+        serve=ServePart(
+            log=draw(st.sampled_from(["async", "durable"])),
+            overflow=draw(st.sampled_from(OVERFLOWS)),
+        ),
         monitor=MonitorPart(draw(st.floats(0.001, 1000)), draw(st.none() | st.floats(0.001, 10))),
         retrain=draw(retrains(challenger=False)),
-        retire=RetirePart(draw(st.none() | SPANS), draw(st.none() | SPANS)),
+        retire=RetirePart(draw(kept), draw(st.none() | SPANS)),
         rollout=RolloutPart(
             draw(st.none() | st.builds(ShadowPart, st.integers(1, 10**6))),
             draw(st.none() | canaries()),

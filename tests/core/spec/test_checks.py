@@ -48,6 +48,7 @@ def places(**parts: dict[str, object]) -> list[str]:
         ({"data": {"ignore": ["id"]}}, "spec.data.ignore"),
         ({"labels": {"expected_after": "4d"}}, "spec.labels.final_after"),
         ({"labels": {"join": ["day"]}}, "spec.labels.join"),
+        ({"retire": {"keep_predictions": "1d"}}, "spec.retire.keep_predictions"),
         ({"labels": {"event_time": "late"}}, "spec.labels.event_time"),
         ({"features": {"late": {"type": "int"}}}, "spec.features.late"),
         ({"features": {"id": {"type": "int"}}}, "spec.features.id"),

@@ -21,7 +21,8 @@ _NUMBERS = frozenset({ColumnType.FLOAT, ColumnType.INT, ColumnType.TIME})
 def check(tree: Node, spec: Spec, problems: Problems) -> None:
     """Say what does not go together."""
     say = _Sayer(tree, problems)
-    for rule in (_metric, _columns, _labels, _features, _params, _lanes, _rollout):
+    rules = (_metric, _columns, _labels, _features, _params, _lanes, _rollout, _retire)
+    for rule in rules:
         rule(spec, say)
 
 
@@ -145,6 +146,13 @@ def params_of(recipe: str) -> Record:
             for one in RECIPES[recipe].values()
         )
     )
+
+
+def _retire(spec: Spec, say: _Sayer) -> None:
+    keep, final = spec.retire.keep_predictions, spec.labels.final_after
+    if keep is not None and keep < final:
+        why = f"is before the labels are final, which is {format_duration(final)}"
+        say.bad(("retire", "keep_predictions"), why, f'the nearest is "{format_duration(final)}"')
 
 
 def _lanes(spec: Spec, say: _Sayer) -> None:

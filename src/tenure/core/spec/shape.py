@@ -12,6 +12,7 @@ from tenure.core.columns import Column, ColumnType
 from tenure.core.limits import Limits
 from tenure.core.metrics import judging
 from tenure.core.models import Mode, Task
+from tenure.core.outcomes import OVERFLOWS
 from tenure.core.spec.kinds import Choice, Flag, Number, Text
 from tenure.core.spec.lanes import CHALLENGER, GATE, RETRAIN, TRAIN
 from tenure.core.spec.listings import Listing
@@ -131,6 +132,7 @@ SERVE = Record(
         Key("log", Choice(("async", "durable")), "how answers are logged", "durable"),
         Key("resident", Flag(), "loaded before serving is ready, never evicted", example=True),
         Key("limits", SERVE_LIMITS, "what may be asked of the model at most", {"rate": 100.0}),
+        Key("overflow", Choice(OVERFLOWS), "what if an async log cannot keep up", "refuse"),
     ),
     make=lambda _, values: ServePart(**values),
     part=ServePart,

@@ -95,12 +95,14 @@ class GatePart:
 class ServePart:
     """`[serve]`: how answers are logged: "async" (at most 50 ms behind) or "durable".
 
-    A `resident` model is loaded before serving is ready and never evicted.
+    A `resident` model is loaded before serving is ready and never evicted. `overflow` is one of
+    `outcomes.OVERFLOWS`; durable answers are refused whatever it says.
     """
 
     log: str = "async"
     resident: bool = False
     limits: Limits = field(default_factory=Limits)
+    overflow: str = "drop"
 
 
 @dataclass(frozen=True, slots=True)
