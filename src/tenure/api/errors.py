@@ -135,6 +135,9 @@ def _response(status: int, body: ErrorBody, headers: dict[str, str] | None = Non
 
 
 def _printable(body: ErrorBody) -> ErrorBody:
-    """Texts echo what was sent: lone surrogates and endless values do not go back out."""
-    texts = (body.code, body.message, body.where, body.hint)
-    return ErrorBody(*(t[:2000].encode(errors="replace").decode() for t in texts))
+    """Texts echo what was sent: nothing that a terminal would obey, and nothing endless, goes out."""
+    return ErrorBody(*map(_plain, (body.code, body.message, body.where, body.hint)))
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text[:2000])
