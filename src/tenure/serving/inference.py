@@ -137,6 +137,10 @@ class Inference:
         except TenureError as error:
             self._refuse(question, error)
             return
+        except Exception:  # noqa: BLE001  # as in `_guarded`: what it took has to be given back
+            _log.exception("a request failed")
+            self._refuse(question, failed())
+            return
         if question.loaded.version.gains and self._turn.takes:
             self._wait(question)
             self._turn.put(question, asyncio.get_running_loop().call_soon)
