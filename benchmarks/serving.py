@@ -175,7 +175,7 @@ def _round(servers: Sequence[Server], rows: Rows) -> Round:
 def _turn(server: Server, rows: Rows, size: int, lines: int) -> Cell:
     with server.client(lines, many=size > 1) as client:
         requests = _requests(server, client, rows, size)
-        client.post(requests[: 2 * lines])  # opens the connections, warms the way
+        client.post(requests[:lines])  # opens the connections, warms the way
         us, found = server.cpu_of(client, requests, _SECONDS)
     per_second = len(found.latencies_ms) / found.seconds
     return Cell(us, found.percentile(0.5), found.percentile(0.99), per_second)
