@@ -182,10 +182,7 @@ def specs(draw: st.DrawFn) -> Spec:
         monitor=MonitorPart(draw(st.floats(0.001, 1000)), draw(st.none() | st.floats(0.001, 10))),
         retrain=draw(retrains(challenger=False)),
         retire=RetirePart(draw(kept), draw(st.none() | SPANS)),
-        rollout=RolloutPart(
-            draw(st.none() | st.builds(ShadowPart, st.integers(1, 10**6))),
-            draw(st.none() | canaries()),
-        ),
+        rollout=draw(rollouts()),
         challengers=tuple(
             Lane(
                 name,
@@ -196,6 +193,12 @@ def specs(draw: st.DrawFn) -> Spec:
             for name in lanes
         ),
     )
+
+
+@st.composite
+def rollouts(draw: st.DrawFn) -> RolloutPart:
+    shadow = draw(st.none() | st.builds(ShadowPart, st.integers(1, 10**6)))
+    return RolloutPart(shadow, draw(st.none() | canaries()))
 
 
 @st.composite
