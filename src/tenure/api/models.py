@@ -6,16 +6,19 @@ from typing import Annotated, Any
 
 import fastapi
 from fastapi import Response
+from pydantic import Field
 
-from tenure.api.bodies import Body, QueryText
+from tenure.api.bodies import Body, Instant, QueryText, Text
 from tenure.api.replies import PageIn, reply
 from tenure.api.routes import HouseIn, Router, Who
+from tenure.api.versions import GivenReason
 from tenure.core.errors import invalid
 from tenure.core.keys import Permission
 from tenure.core.models import Model, ModelState
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
-from tenure.services import declare
+from tenure.services import declare, retire
+from tenure.services.retire import Farewell
 
 router = Router("model")
 SpecIn = Annotated[
@@ -39,6 +42,19 @@ class Draft(Body):
 
     spec: dict[str, Any]
     source_digest: str | None = None
+
+
+class GivenEnd(Body):
+    """Why a model ends, and which of the tenant's models clients should ask instead."""
+
+    reason: Text
+    successor: Annotated[str, Field(max_length=63)] = ""
+
+
+class GivenFarewell(GivenEnd):
+    """The same, and the day from which on it will not answer."""
+
+    sunset: Instant | None = None
 
 
 @router.on("GET", "/tenants/{tenant}/models", Permission.READ, gives=ModelLine, paged=True)
@@ -81,6 +97,32 @@ def plan_spec(house: HouseIn, tenant: str, model: str, draft: Draft) -> Response
     """Say what applying the spec would change and which jobs would follow. Changes nothing."""
     spec = _read(draft.spec, tenant, model)
     return reply(declare.plan(house, tenant, spec, draft.source_digest))
+
+
+@router.on("POST", "/tenants/{tenant}/models/{model}/deprecate", Permission.OPERATE, gives=Model)
+def deprecate_model(
+    house: HouseIn, who: Who, tenant: str, model: str, body: GivenFarewell
+) -> Response:
+    """Say that the model will end: its answers carry `Deprecation`, `Sunset` and a link from now on."""
+    said = Farewell(who.key_id, tenant, model, body.reason, body.successor, body.sunset)
+    return reply(retire.deprecate(house, said))
+
+
+@router.on("POST", "/tenants/{tenant}/models/{model}/reinstate", Permission.OPERATE, gives=Model)
+def reinstate_model(
+    house: HouseIn, who: Who, tenant: str, model: str, body: GivenReason
+) -> Response:
+    """Take a deprecation back."""
+    return reply(retire.reinstate(house, Farewell(who.key_id, tenant, model, body.reason)))
+
+
+@router.on("POST", "/tenants/{tenant}/models/{model}/decommission", Permission.OPERATE, gives=Model)
+def decommission_model(
+    house: HouseIn, who: Who, tenant: str, model: str, body: GivenEnd
+) -> Response:
+    """End the model for good: it answers 410 from now on; versions, log and ledger stay."""
+    said = Farewell(who.key_id, tenant, model, body.reason, body.successor)
+    return reply(retire.decommission(house, said))
 
 
 def _read(body: dict[str, Any], tenant_id: str, model_id: str) -> Spec:

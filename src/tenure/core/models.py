@@ -16,6 +16,10 @@ class ModelState(StrEnum):
     DECOMMISSIONED = "decommissioned"
 
 
+GONE = frozenset({ModelState.DECOMMISSIONING, ModelState.DECOMMISSIONED})
+"""The states of a model that answers no more."""
+
+
 class Mode(StrEnum):
     """How the model is used."""
 
@@ -42,6 +46,9 @@ class Model:
     spec_digest: str
     created_at: datetime
     spec: dict[str, object]  # canonical form of the spec in force, as `spec.to_dict` gives it
+    deprecated_at: datetime | None = None  # wall time, as are the dates that clients are told
+    sunset: datetime | None = None  # when it will answer no more
+    successor: str = ""  # the model of the same tenant that clients should ask instead
 
     @property
     def path(self) -> str:

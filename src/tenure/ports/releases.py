@@ -29,6 +29,15 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What clients of a deprecated model are told. Wall times; the successor is the same tenant's."""
+
+    deprecated_at: datetime
+    sunset: datetime | None = None
+    successor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """One endpoint: which versions answer, how rows are understood, how they are logged."""
 
@@ -40,6 +49,7 @@ class Release:
     log: str  # async | durable
     arms: tuple[Arm, ...]
     pinned: tuple[Arm, ...] = ()  # other approved versions that may be asked for by URL
+    notice: Notice | None = None  # the model is deprecated
     split: Split | None = None  # what the candidate answers
     limits: Limits | None = None  # the model's own
     overflow: str = DROP  # what becomes of answers that the log has no room for

@@ -152,6 +152,26 @@ class ModelHandle:
         found: Json = self._client.get(path)
         return found
 
+    def deprecate(
+        self, reason: str, *, sunset: datetime | None = None, successor: str = ""
+    ) -> Json:
+        """Say that the model will end: its answers say when, and which model to ask instead."""
+        when = sunset.isoformat() if sunset else None
+        body = {"reason": reason, "successor": successor, "sunset": when}
+        found: Json = self._client.post(f"{self._path}/deprecate", body)
+        return found
+
+    def reinstate(self, reason: str) -> Json:
+        """Take a deprecation back."""
+        found: Json = self._client.post(f"{self._path}/reinstate", {"reason": reason})
+        return found
+
+    def decommission(self, reason: str, *, successor: str = "") -> Json:
+        """End the model for good: it answers 410; versions, log and ledger stay."""
+        body = {"reason": reason, "successor": successor}
+        found: Json = self._client.post(f"{self._path}/decommission", body)
+        return found
+
     def import_dataset(self, data: bytes, media: str) -> Json:
         """Import rows, as bytes of CSV (`text/csv`) or Parquet, as a new dataset version."""
         made: Json = self._client.upload(f"{self._path}/datasets", data, media)

@@ -8,7 +8,7 @@ from tenure.core.datasets import DatasetVersion, Segment, manifest_digest
 from tenure.core.deployments import CHAMPION, DeploymentState
 from tenure.core.errors import conflict
 from tenure.core.events import Event
-from tenure.core.models import Model, ModelState
+from tenure.core.models import GONE, Model
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict, to_dict
 from tenure.core.spec.values import Spec
@@ -101,7 +101,7 @@ def fixed_signature(work: UnitOfWork, model: Model) -> Signature | None:
 
 def check_alive(model: Model) -> None:
     """Raise `model.decommissioned` for a model that is no more."""
-    if model.state in {ModelState.DECOMMISSIONING, ModelState.DECOMMISSIONED}:
+    if model.state in GONE:
         raise conflict("model.decommissioned", f"{model.path} was decommissioned")
 
 

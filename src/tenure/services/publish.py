@@ -18,12 +18,12 @@ from tenure.core.deployments import (
 )
 from tenure.core.errors import Kind, TenureError
 from tenure.core.limits import Limits
-from tenure.core.models import Model, ModelState
+from tenure.core.models import GONE, Model
 from tenure.core.routing import Split
 from tenure.core.spec.parse import from_dict
 from tenure.core.tenants import SYSTEM
 from tenure.core.versions import Assurance
-from tenure.ports.releases import Arm, Index, KeyGrant, Release
+from tenure.ports.releases import Arm, Index, KeyGrant, Notice, Release
 from tenure.ports.work import UnitOfWork
 from tenure.services.collect import HEARTBEAT
 from tenure.services.failpoints import failpoint
@@ -33,8 +33,6 @@ NEWEST = 5
 """Newest approved versions that may be asked for by URL."""
 PATIENCE = timedelta(seconds=15)
 """How long a serving process may take to warm a version before the job is tried again."""
-
-_GONE = frozenset({ModelState.DECOMMISSIONING, ModelState.DECOMMISSIONED})
 
 
 def publish_model(house: House, tenant_id: str, model_id: str) -> int:
@@ -122,8 +120,9 @@ def _with_model(house: House, work: UnitOfWork, index: Index, model: Model) -> I
     resident = set(index.resident) - {model.path}
     releases.pop(model.path, None)
     gone.pop(model.path, None)
-    if model.state in _GONE:
-        gone[model.path] = f"{model.path} was decommissioned"
+    if model.state in GONE:
+        pointer = f"; ask {model.successor!r} instead" if model.successor else ""
+        gone[model.path] = f"{model.path} was decommissioned{pointer}"
     elif release := _release(work, model):
         releases[model.path] = house.releases.publish(release)
         if release.resident:
@@ -151,6 +150,7 @@ def _release(work: UnitOfWork, model: Model) -> Release | None:
         overflow=spec.serve.overflow,
         arms=arms,
         pinned=_pinned(work, model, to_go_back_to(deployments, CHAMPION)),
+        notice=_notice(model),
         split=_split(chosen.get(CANDIDATE)),
     )
 
@@ -162,6 +162,12 @@ def _champion_first(lane: str) -> tuple[bool, str]:
 def _arm(work: UnitOfWork, lane: str, deployment: Deployment) -> Arm:
     version = work.versions.get(deployment.tenant_id, f"{deployment.model_id}/{deployment.version}")
     return Arm(lane, version.number, deployment.id, version.runtime, version.files)
+
+
+def _notice(model: Model) -> Notice | None:
+    if model.deprecated_at is None:
+        return None
+    return Notice(model.deprecated_at, model.sunset, model.successor)
 
 
 def _split(candidate: Deployment | None) -> Split | None:

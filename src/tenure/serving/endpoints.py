@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from tenure.core.routing import Split
 from tenure.ports.releases import Arm, Index, KeyGrant, Release
+from tenure.serving import notices
 from tenure.serving.entries import Shape
 from tenure.serving.limits import Allowance
 from tenure.serving.meters import Meter
@@ -50,6 +51,7 @@ class Endpoint(Held):
         "canary",
         "champion",
         "digest",
+        "notices",
         "outputs",
         "pinned",
         "release",
@@ -71,6 +73,7 @@ class Endpoint(Held):
         self.digest = digest
         self.release = release
         self.shape = Shape(release)
+        self.notices = notices.headers(release)
         self.rows = RowReader(release.signature, release.key_columns, release.time_column)
         self.outputs = OutputWriter(release.signature)
         self.champion = arms.champion

@@ -44,7 +44,7 @@ def reply_to(answer: Answer, headers: Headers) -> Reply:
     endpoint = answer.endpoint
     outputs = endpoint.outputs.write(answer.wanted, answer.outputs)
     version = (b"x-tenure-version", b"%d" % answer.arm.version)
-    named = (request_id_header(answer.request_id), version)
+    named = (request_id_header(answer.request_id), version, *endpoint.notices)
     if _wants_csv(header(headers, b"accept") or b""):
         body = tables.csv_of(outputs, endpoint.release.signature.classes)
         return Reply(200, body, ((b"content-type", b"text/csv; charset=utf-8"), *named))

@@ -58,7 +58,8 @@ def written(answer: Answer) -> tuple[bytes, tuple[tuple[bytes, bytes], ...]]:
     tensors = endpoint.outputs.write(answer.wanted, answer.outputs)
     version = str(answer.arm.version)
     response = wire.InferResponse(endpoint.release.model_id, version, answer.request_id, tensors)
-    named = (request_id_header(answer.request_id), (b"x-tenure-version", version.encode()))
+    said = (request_id_header(answer.request_id), (b"x-tenure-version", version.encode()))
+    named = (*said, *endpoint.notices)
     if not answer.binary:
         return wire.encode(response), (JSON, *named)
     body, json_length = binary.encode(response, answer.binary)

@@ -17,7 +17,7 @@ from tenure.core.errors import Kind, TenureError
 from tenure.core.events import Event
 from tenure.core.jobs import MAX_ATTEMPTS, Job, backoff_seconds
 from tenure.core.tenants import SYSTEM
-from tenure.services import collect
+from tenure.services import collect, retire
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.record import business_now, record
@@ -164,7 +164,8 @@ class Worker:
 
     def _handle(self, job: Job) -> None:
         log.info("job %s %s %s begins", job.id, job.kind, job.key)
-        HANDLERS[job.kind](self._house, job)
+        if not retire.ends(self._house, job):
+            HANDLERS[job.kind](self._house, job)
 
     def _reap(self) -> bool:
         ended = [running for running in self._running if running.future.done()]

@@ -1,9 +1,17 @@
 """`tenure model`: the named purposes of tenants."""
 
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
 import click
 
 from tenure.cli.frame import noun
 from tenure.cli.session import Session
+
+if TYPE_CHECKING:
+    from tenure.sdk.models import ModelHandle
+
+_WHY = "Why; it is written into the ledger."
 
 model = noun("model", "Models: what is declared, and what serves.")
 
@@ -44,3 +52,48 @@ def show(session: Session, name: str) -> None:
     }
     row = {"model": f"{owner}/{model_id}", **found, **facts}
     session.printer.one(row, details(row["model"], facts), named="model")
+
+
+@model.command("deprecate")
+@click.argument("name", metavar="MODEL")
+@click.option("--sunset", type=click.DateTime(["%Y-%m-%d"]), help="The day (UTC) of its end.")
+@click.option("--successor", default="", help="The tenant's model to ask instead.")
+@click.option("--reason", required=True, help=_WHY)
+@click.pass_obj
+def deprecate(
+    session: Session, name: str, sunset: datetime | None, successor: str, reason: str
+) -> None:
+    """Say that a model will end: its answers carry Deprecation, Sunset and a Link."""
+    path, handle = _handle(session, name)
+    day = sunset.replace(tzinfo=UTC) if sunset else None
+    found = handle.deprecate(reason, sunset=day, successor=successor)
+    session.printer.one(found, f"{path} is deprecated")
+
+
+@model.command("reinstate")
+@click.argument("name", metavar="MODEL")
+@click.option("--reason", required=True, help=_WHY)
+@click.pass_obj
+def reinstate(session: Session, name: str, reason: str) -> None:
+    """Take a deprecation back."""
+    path, handle = _handle(session, name)
+    session.printer.one(handle.reinstate(reason), f"{path} is active")
+
+
+@model.command("decommission")
+@click.argument("name", metavar="MODEL")
+@click.option("--successor", default="", help="The tenant's model to ask instead.")
+@click.option("--reason", required=True, help=_WHY)
+@click.pass_obj
+def decommission(session: Session, name: str, successor: str, reason: str) -> None:
+    """End a model for good: it answers 410 with a pointer; versions, log and ledger stay."""
+    path, handle = _handle(session, name)
+    found = handle.decommission(reason, successor=successor)
+    session.printer.one(found, f"{path} is decommissioned")
+
+
+def _handle(session: Session, name: str) -> "tuple[str, ModelHandle]":
+    from tenure.cli.reach import model_of
+
+    path = "/".join(model_of(session, name))
+    return path, session.client.models[path]

@@ -165,7 +165,8 @@ def _response(answer: Answer) -> InferResponse:
 
 
 def _told(answer: Answer) -> _Metadata:
-    return (_id(answer.request_id), ("x-tenure-version", str(answer.arm.version)))
+    notices = [(name.decode(), value.decode()) for name, value in answer.endpoint.notices]
+    return (_id(answer.request_id), ("x-tenure-version", str(answer.arm.version)), *notices)
 
 
 def _id(request_id: str) -> tuple[str, str]:
