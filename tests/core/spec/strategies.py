@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tenure.core.columns import Column, ColumnType
 from tenure.core.deployments import RESERVED
+from tenure.core.limits import Limits
 from tenure.core.metrics import METRICS, judging
 from tenure.core.models import Task
 from tenure.core.outcomes import OVERFLOWS
@@ -180,10 +181,7 @@ def specs(draw: st.DrawFn) -> Spec:
         features=ordered(columns),  # type: ignore[arg-type]  # columns go in and come out
         train=draw(trains(timed=timed)),
         gate=draw(gates(task)),
-        serve=ServePart(
-            log=draw(st.sampled_from(["async", "durable"])),
-            overflow=draw(st.sampled_from(OVERFLOWS)),
-        ),
+        serve=draw(serves()),
         monitor=MonitorPart(draw(st.floats(0.001, 1000)), draw(st.none() | st.floats(0.001, 10))),
         retrain=draw(retrains(challenger=False)),
         retire=RetirePart(draw(kept), draw(st.none() | SPANS)),
@@ -197,6 +195,22 @@ def specs(draw: st.DrawFn) -> Spec:
             )
             for name in lanes
         ),
+    )
+
+
+def serves() -> st.SearchStrategy[ServePart]:
+    limits = st.builds(
+        Limits,
+        rate=st.none() | st.floats(0.001, 1e6),
+        concurrent=st.none() | st.integers(1, 10**6),
+        payload_bytes=st.none() | st.integers(1, 1 << 40),
+    )
+    return st.builds(
+        ServePart,
+        log=st.sampled_from(["async", "durable"]),
+        overflow=st.sampled_from(OVERFLOWS),
+        resident=st.booleans(),
+        limits=limits,
     )
 
 
