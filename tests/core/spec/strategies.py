@@ -215,12 +215,6 @@ def serves() -> st.SearchStrategy[ServePart]:
 
 
 @st.composite
-def rollouts(draw: st.DrawFn) -> RolloutPart:
-    shadow = draw(st.none() | st.builds(ShadowPart, st.integers(1, 10**6)))
-    return RolloutPart(shadow, draw(st.none() | canaries()))
-
-
-@st.composite
 def labels(draw: st.DrawFn, event: str) -> LabelsPart:
     expected, final = sorted([draw(SPANS), draw(SPANS)])
     query = WORDS.map(str.strip).filter(bool)
