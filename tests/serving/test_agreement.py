@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import grpc
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,7 +91,7 @@ class Asker:
         )
         assert response.status_code == 200, response.text
         length = int(response.headers["inference-header-content-length"])
-        return elements.read("probability", [ROWS], "FP64", response.content[length:])
+        return list(elements.read("probability", [ROWS], "FP64", response.content[length:]))
 
     def over_grpc(self, given: Columns, *, raw: bool) -> list[float]:
         message = messages.ModelInferRequest(model_name="mixed")
@@ -107,7 +108,7 @@ class Asker:
             call(message.SerializeToString(), metadata=KEY, timeout=20)
         )
         if raw:
-            return elements.read("probability", [ROWS], "FP64", answer.raw_output_contents[0])
+            return list(elements.read("probability", [ROWS], "FP64", answer.raw_output_contents[0]))
         return list(answer.outputs[0].contents.fp64_contents)
 
     def close(self) -> None:
@@ -134,3 +135,33 @@ def test_every_way_to_ask_gives_identical_numbers(asker: Asker, given_columns: C
     assert asker.in_binary(given_columns) == by_json
     assert asker.over_grpc(given_columns, raw=True) == by_json
     assert asker.over_grpc(given_columns, raw=False) == by_json
+
+
+matrices = st.lists(
+    st.lists(finite | st.just(float("nan")), min_size=4, max_size=4), min_size=1, max_size=5
+)
+
+
+@cases(40)
+@given(rows=matrices, kind=st.sampled_from(["FP64", "FP32", "FP16"]))
+def test_a_matrix_of_bytes_is_the_matrix_of_json(
+    shared: Served, rows: list[list[float]], kind: str
+) -> None:
+    """Whole arrays are taken as they are: the same numbers, and the same refusals."""
+    with np.errstate(over="ignore"):
+        array = np.array(rows).astype({"FP64": "<f8", "FP32": "<f4", "FP16": "<f2"}[kind])
+    tensor = {"name": "m", "shape": list(array.shape), "datatype": kind}
+    bare = {**tensor, "parameters": {"binary_data_size": array.nbytes}}
+    head = json.dumps({"inputs": [bare]}).encode()
+    length = {"Inference-Header-Content-Length": str(len(head))}
+    said = [None if np.isnan(value) else value for value in array.ravel().tolist()]
+    with shared.client() as client:
+        path = "/v2/models/late/infer"
+        binary = client.post(path, content=head + array.tobytes(), headers=length)
+        if np.isinf(array).any():
+            assert binary.json()["code"] == "feature.bad_value"
+            return
+        by_json = client.post(path, json={"inputs": [{**tensor, "data": said}]})
+    assert binary.status_code == by_json.status_code
+    assert binary.json().get("outputs") == by_json.json().get("outputs")
+    assert binary.json().get("code") == by_json.json().get("code")

@@ -9,6 +9,8 @@ from difflib import get_close_matches
 from itertools import chain
 from typing import Any
 
+import numpy as np
+
 from tenure.core.columns import ColumnType
 from tenure.core.errors import Kind, TenureError, invalid
 from tenure.core.outcomes import KEY_SEPARATOR
@@ -107,16 +109,9 @@ class RowReader:
         tensors = request.inputs
         if len(tensors) != 1:
             return self._float_row(tensors)
-        (tensor,), width = tensors, len(self._names)
-        count, found = tensor.shape[0] if tensor.shape else 0, len(tensor.data)
-        if (
-            tensor.shape == [count, width]
-            and 0 < count <= MAX_ROWS
-            and found == count * width
-            and tensor.datatype == "FP64"
-            and tensor.name not in self._known
-        ):
-            return Rows(count, self._names, blocks.packed(tensor.data))
+        (tensor,) = tensors
+        if tensor.datatype == "FP64" and self._fits(tensor):
+            return Rows(tensor.shape[0], self._names, blocks.packed(tensor.data))
         return None
 
     def _float_row(self, tensors: Sequence[FloatTensor]) -> Rows | None:
@@ -138,6 +133,9 @@ class RowReader:
 
     def read(self, request: InferRequest, now_us: int) -> Rows:
         """Return the rows; raise `request.…`, `feature.…`, `key.…` or `time.…` otherwise."""
+        whole = self._array_rows(request.inputs)
+        if whole is not None:
+            return whole
         columns: dict[str, list[Any]] = {}
         others: dict[str, tuple[Tensor, list[Any]]] = {}
         rest = self._take_plain(self._tensors(request), columns)
@@ -164,6 +162,30 @@ class RowReader:
         self.hopeful = self._floats and not others
         block = _block(columns, self._names, count) if self._numbers else None
         return Rows(count, self._names, block, keys, times, columns)
+
+    def _array_rows(self, tensors: Sequence[Tensor]) -> Rows | None:
+        """Return the rows of one array that fits as it is; any other becomes a list.
+
+        Codecs of bytes bring arrays: matrices of finite float64.
+        """
+        for tensor in tensors:
+            array: Any = tensor.data
+            if type(array) is not np.ndarray:
+                continue
+            if len(tensors) == 1 and self._floats and self._fits(tensor):
+                return Rows(tensor.shape[0], self._names, array.tobytes())
+            tensor.data = array.tolist()
+        return None
+
+    def _fits(self, tensor: Tensor) -> bool:
+        """Whether it is a matrix of all features, of as many values as it says."""
+        count, width = tensor.shape[0] if tensor.shape else 0, len(self._names)
+        return (
+            tensor.shape == [count, width]
+            and 0 < count <= MAX_ROWS
+            and len(tensor.data) == count * width
+            and tensor.name not in self._known
+        )
 
     def _take_plain(self, tensors: Iterable[Tensor], columns: dict[str, list[Any]]) -> list[Tensor]:
         """Take single values that pass as they are; return the tensors that need a closer look.

@@ -23,8 +23,11 @@ _ITEMS: dict[str, np.dtype[Any]] = {
 _PREFIX = 4  # bytes of a text's length
 
 
-def read(name: str, shape: list[int], datatype: str, raw: bytes) -> list[Any]:
-    """Return the values; raise when the bytes are not what shape and datatype say."""
+def read(name: str, shape: list[int], datatype: str, raw: bytes) -> Any:
+    """Return the values as a list; raise when the bytes are not what shape and datatype say.
+
+    A matrix of finite floats stays an array of float64: `RowReader` may take it as it is.
+    """
     if datatype not in DATATYPES:
         raise _refused(name, f"{shown(datatype)} is not a datatype that this server reads")
     if len(shape) > 2 or any(size < 0 for size in shape):  # noqa: PLR2004  # rows, or a matrix
@@ -46,6 +49,8 @@ def read(name: str, shape: list[int], datatype: str, raw: bytes) -> list[Any]:
             raise _refused(name, "a truth is a byte of 0 or 1")
         array = array.view(np.bool_)
     if item.kind == "f":
+        if len(shape) > 1 and np.isfinite(array).all():
+            return array.astype("<f8", copy=False)
         return present(name, array)
     values: list[Any] = array.tolist()
     return values
