@@ -36,6 +36,9 @@ fuzz: .venv/.ready  ## Try many odd requests against serving (TIMES=20 the share
 	@TENURE_FUZZ=$${TIMES:-20} $(PY) -m pytest -n 2 tests/serving/codecs tests/serving/test_fuzz.py \
 	 tests/serving/test_validation.py tests/serving/test_agreement.py
 
+clients: .venv/.ready  ## Ask serving with KServe's own clients (builds their environment once)
+	@$(PY) -m pytest tests/serving/kserve_clients.py
+
 proto: .venv/.ready  ## Write the gRPC messages from their .proto
 	@$(PY) -m tests.architecture.proto
 
@@ -53,4 +56,4 @@ lock: .venv/.ready  ## Compile the hashed requirement files
 clean:  ## Remove what was built
 	@rm -rf .venv .tenure-demo dist .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help demo up test check fix bench chaos fuzz proto home lock clean
+.PHONY: help demo up test check fix bench chaos clients fuzz proto home lock clean

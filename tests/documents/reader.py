@@ -9,14 +9,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from tests.compiled import compiled
 from tests.documents.pages import Step
 
 ROOT = Path(__file__).parents[2]
-_PORTS = ("8700", "8701")
+_PORTS = ("8700", "8701", "8702")
 _LONGEST_SECONDS = 300
 _PYTHON = """
 import sys
@@ -99,7 +99,7 @@ class Reader:
         """Return the environment: this Tenure on the path, ports of our own, nothing of the user's."""
         mine = {k: v for k, v in compiled().items() if not k.startswith("TENURE_")}
         mine["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{mine['PATH']}"
-        api, serving = self._ports.values()
+        api, serving, _ = self._ports.values()
         return {
             **mine,
             "TENURE_API_PORT": api,
@@ -133,6 +133,7 @@ def reading(folder: Path) -> Iterator[Reader]:
         reader.leave()
 
 
-def _free_ports() -> tuple[str, str]:
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("", 0)) as two:
-        return str(one.getsockname()[1]), str(two.getsockname()[1])
+def _free_ports() -> list[str]:
+    with ExitStack() as stack:
+        places = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in _PORTS]
+        return [str(place.getsockname()[1]) for place in places]
