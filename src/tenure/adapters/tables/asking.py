@@ -11,6 +11,7 @@ from tenure.adapters.tables.labels import REQUEST_ID, ROW
 from tenure.adapters.tables.sieve import Sieve
 from tenure.adapters.tables.texts import as_texts, canonical_key
 from tenure.adapters.tables.times import INSTANT, as_instants
+from tenure.core.columns import Column, ColumnType
 from tenure.core.signatures import Signature
 from tenure.ports.tables import Asked
 
@@ -30,7 +31,7 @@ def to_answer(
     sieve = Sieve(np.arange(1, table.height + 1))
     for column in signature.features:
         need(table, column.name, "the model's signature", NOUN)
-    features = [read_feature(table[c.name], c, sieve) for c in signature.features]
+    features = [_feature(table[c.name], c, sieve) for c in signature.features]
     places = pl.int_range(table.height, dtype=pl.Int32, eager=True)
     others = {
         REQUEST_ID: _texts(table, REQUEST_ID),
@@ -47,6 +48,15 @@ def to_answer(
         asked, rest = asked.filter(good), rest.filter(good)
     arrow = asked.to_arrow(compat_level=pl.CompatLevel.oldest())
     return Asked(arrow, rest, rest.height, sieve.quarantined)
+
+
+def _feature(values: pl.Series, column: Column, sieve: Sieve) -> pl.Series:
+    """Return the values in their type; whole columns of plain numbers pass as they are."""
+    unbounded = column.min is None and column.max is None
+    plain = column.type is ColumnType.FLOAT and values.dtype == pl.Float64 and unbounded
+    if plain and not values.null_count() and np.isfinite(values.to_numpy()).all():
+        return values.alias(column.name)
+    return read_feature(values, column, sieve)
 
 
 def _texts(table: pl.DataFrame, name: str) -> pl.Series:
