@@ -123,24 +123,6 @@ def test_frames_that_do_not_fit_together_are_put_aside_and_the_others_are_kept(
     assert (broken.reason, broken.rows) == ("log.unreadable", 2)
 
 
-def test_what_the_log_lacks_is_counted_by_the_day_of_the_answers(life: Life) -> None:
-    asked = life.answer(*DAY_20)
-    for day in (LIVE, LIVE + DAY):
-        for rows in (3, 4):
-            gap = {"gap": "log.dropped", "rows": rows, "since": day, "until": day + HOUR}
-            life.house.log_writer().append(
-                Frame(life.tenant, life.model, pa.Table.from_pylist([gap]))
-            )
-    assert collect.gather(life.house).predictions == asked
-    collect.gather(life.house)
-    found = aside(life, life.tenant)
-    assert [(one.reason, one.rows, one.model_id) for one in found] == [
-        ("log.dropped", 7, life.model)
-    ] * 2
-    assert {one.last_at for one in found} == {LIVE + HOUR, LIVE + DAY + HOUR}
-    assert sum(chunk.rows for chunk in chunks(life)) == 2 * asked
-
-
 def test_a_log_that_is_written_all_the_time_does_not_keep_the_collector(life: Life) -> None:
     """What comes while it reads is for the next time."""
     endless = EndlessLog(life)
