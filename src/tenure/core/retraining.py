@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tenure.core.spec.durations import ALL, parse_window
 from tenure.core.spec.values import RetrainPart
-from tenure.core.words import count, span
+from tenure.core.words import count, number, span
 
 LEAST_TRAINING_ROWS = 200
 LEAST_HOLDOUT_ROWS = 50
@@ -103,6 +103,28 @@ def split(
         if not holdout or not _too_little_to_judge(found.holdout_rows, found.holdout_days):
             break
     return found
+
+
+def refit_from(window: str, until: datetime) -> datetime | None:
+    """Return where a window begins that ends at `until`; None when it holds every row."""
+    length = parse_window(window)
+    return None if length is None else until - length
+
+
+def may_replace(seen_loss: float, judged_loss: float, judged_sd: float) -> Verdict:
+    """Return whether a refit may be released in place of the version that was judged.
+
+    `seen_loss` is its mean loss on the rows that judged the other: it has trained on them, so it
+    should lose less there than `judged_loss`. More than a day's spread above it means that
+    something went wrong.
+    """
+    if seen_loss <= judged_loss + judged_sd:
+        return Verdict(allowed=True)
+    text = (
+        f"on the rows that judged it, which it has seen, the refit loses {number(seen_loss)}, "
+        f"and {number(judged_loss)} ± {number(judged_sd)} was lost without having seen them"
+    )
+    return Verdict(allowed=False, reason=text)
 
 
 def _timed(

@@ -26,7 +26,11 @@ class Assurance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version. `number` counts within the model; `digest` names the file tree for ever."""
+    """One version. `number` counts within the model; `digest` names the file tree for ever.
+
+    A version that was fitted again after it had been judged is the work of `run_id`; what the gate
+    has seen, and what later candidates are compared with, is the work of `judged_run_id`.
+    """
 
     tenant_id: str
     model_id: str
@@ -42,6 +46,12 @@ class Version:
     holdout_loss: float | None = None  # mean loss on rows it has not trained on
     holdout_loss_sd: float | None = None  # of the daily means
     train_until: datetime | None = None
+    judged_run_id: str = ""  # "" = `run_id`
+
+    @property
+    def judged_run(self) -> str:
+        """The run whose answers on the holdout were judged."""
+        return self.judged_run_id or self.run_id
 
     @property
     def id(self) -> str:

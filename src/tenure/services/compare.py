@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from tenure.core.evaluation import evaluation
 from tenure.core.evidence import Evidence, evidence_id
-from tenure.core.policies import confidences
+from tenure.core.policies import Subject, confidences
 from tenure.core.signatures import Signature
 from tenure.core.stats import losses
 from tenure.core.stats.bootstrap import paired_interval
 from tenure.core.studies import Run
-from tenure.core.versions import Version
 from tenure.ports.training import ScoreTask
 from tenure.services.dataset_rows import rows_of, untimed, with_roles
 from tenure.services.house import House
@@ -39,25 +38,13 @@ class Comparison:
     comparisons: tuple[Facts, ...]  # one per confidence that a clause asks for
 
     def evidence(
-        self, version: Version, now: datetime, valid_for: timedelta
+        self, subject: Subject, now: datetime, valid_for: timedelta
     ) -> tuple[Evidence, ...]:
         """Return the facts as dated evidence of a version."""
         found = [("comparison", facts) for facts in self.comparisons]
         if self.evaluation is not None:
             found.append(("evaluation", self.evaluation))
-        return tuple(
-            Evidence(
-                id=evidence_id(version.tenant_id, version.model_id, version.number, kind, facts),
-                tenant_id=version.tenant_id,
-                model_id=version.model_id,
-                version=version.number,
-                kind=kind,
-                made_at=now,
-                expires_at=now + valid_for,
-                facts=facts,
-            )
-            for kind, facts in found
-        )
+        return tuple(dated(subject, kind, facts, now, valid_for) for kind, facts in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +63,23 @@ class Holdout:
         return losses.rows(self.metric, self.signature.task, outputs, self.labels)
 
 
+def dated(
+    subject: Subject, kind: str, facts: Facts, now: datetime, valid_for: timedelta
+) -> Evidence:
+    """Return facts about a version as evidence that was made now."""
+    tenant_id, model_id, version = subject.tenant_id, subject.model_id, subject.version
+    return Evidence(
+        id=evidence_id(tenant_id, model_id, version, kind, facts),
+        tenant_id=tenant_id,
+        model_id=model_id,
+        version=version,
+        kind=kind,
+        made_at=now,
+        expires_at=now + valid_for,
+        facts=facts,
+    )
+
+
 def compare(house: House, race: Race) -> Comparison | None:
     """Score every candidate and the champion; None when no candidate can be judged."""
     if not race.runs:
@@ -83,10 +87,10 @@ def compare(house: House, race: Race) -> Comparison | None:
     with house.store.read() as work:
         dataset = work.datasets.get(race.study.tenant_id, race.study.dataset_id)
     table = rows_of(house, dataset)
-    holdout = _holdout(table, dataset.signature, race)
+    holdout = holdout_of(table, dataset.signature, race)
     if holdout.rows.is_empty():
         return Comparison(race.runs[0], None, None, None, ())
-    outputs = [_array(outputs_of(house, run)) for run in race.runs]
+    outputs = [answers_of(house, run) for run in race.runs]
     each = [holdout.losses_of(answers) for answers in outputs]
     best = min(range(len(each)), key=lambda i: (float(each[i].mean()), i))
     run = race.runs[best]
@@ -105,7 +109,8 @@ def compare(house: House, race: Race) -> Comparison | None:
     )
 
 
-def _holdout(table: pl.DataFrame, signature: Signature, race: Race) -> Holdout:
+def holdout_of(table: pl.DataFrame, signature: Signature, race: Race) -> Holdout:
+    """Return the rows that judge the race."""
     rows = with_roles(table, race.runs[0]).filter(pl.col("__role") == "holdout")
     return Holdout(
         signature=signature,
@@ -118,15 +123,21 @@ def _holdout(table: pl.DataFrame, signature: Signature, race: Race) -> Holdout:
 
 
 def _against(house: House, race: Race, holdout: Holdout, candidate: Floats) -> tuple[Facts, ...]:
-    """Return candidate - champion on the rows the champion has not trained on either."""
-    champion = race.champion
-    if champion is None:
+    """Return candidate - champion on the rows the champion has not trained on either.
+
+    A champion that was fitted again after its own race is represented by what was judged then:
+    it is as much older than the candidate as the one that serves is older than the one to be
+    released, and it has not seen more of the holdout than they.
+    """
+    champion, judged = race.champion, race.champion_run
+    if champion is None or judged is None:
         return ({"champion": None},)
-    unseen = _unseen(holdout, champion, race.champion_rows)
-    theirs = holdout.losses_of(_score(house, champion, holdout))
+    unseen = _unseen(holdout, judged)
+    theirs = holdout.losses_of(_score(house, judged, holdout))
     difference, blocks = (candidate - theirs)[unseen], holdout.days[unseen]
     shared: Facts = {
         "champion": champion.number,
+        "champion_run": judged.id,
         "metric": holdout.metric,
         "days": len(np.unique(blocks)),
         "rows": int(unseen.sum()),
@@ -139,14 +150,11 @@ def _against(house: House, race: Race, holdout: Holdout, candidate: Floats) -> t
     )
 
 
-def _unseen(holdout: Holdout, champion: Version, trained: int) -> NDArray[np.bool_]:
-    """Return which rows the champion has not trained on; without time it trained on the first."""
+def _unseen(holdout: Holdout, run: Run) -> NDArray[np.bool_]:
+    """Return which rows a run has not trained on; without time it trained on the first."""
     if untimed(holdout.rows):
-        return np.arange(holdout.rows.height) + holdout.before >= trained
-    if champion.train_until is None:
-        return np.ones(holdout.rows.height, dtype=bool)
-    known = (holdout.rows["__known_at"] >= champion.train_until).fill_null(value=False)
-    return known.to_numpy()
+        return np.arange(holdout.rows.height) + holdout.before >= run.rows
+    return (holdout.rows["__known_at"] >= run.train_until).fill_null(value=False).to_numpy()
 
 
 def _interval(difference: Floats, blocks: Days, confidence: float, seed: int) -> Facts:
@@ -159,15 +167,18 @@ def _interval(difference: Floats, blocks: Days, confidence: float, seed: int) ->
     }
 
 
-def _score(house: House, version: Version, holdout: Holdout) -> Floats:
-    features = [column.name for column in holdout.signature.features]
-    files = {name: house.blobs.get(digest) for name, digest in version.files.items()}
-    data = parquet(holdout.rows.select(features))
-    return _array(house.trainer.score(ScoreTask(version.runtime, files, version.signature, data)))
+def _score(house: House, run: Run, holdout: Holdout) -> Floats:
+    with house.store.read() as work:
+        signature = work.datasets.get(run.tenant_id, run.dataset_id).signature
+    files = {name: house.blobs.get(digest) for name, digest in (run.files or {}).items()}
+    data = parquet(holdout.rows.select([column.name for column in holdout.signature.features]))
+    answers = house.trainer.score(ScoreTask(run.runtime, files, signature, data))
+    return np.asarray(answers, dtype=np.float64)
 
 
-def _array(outputs: list[list[float]]) -> Floats:
-    return np.asarray(outputs, dtype=np.float64)
+def answers_of(house: House, run: Run) -> Floats:
+    """Return what a run answered for the rows that judge it, [rows, width]."""
+    return np.asarray(outputs_of(house, run), dtype=np.float64)
 
 
 def _blocks(rows: pl.DataFrame) -> Days:

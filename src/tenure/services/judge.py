@@ -4,7 +4,7 @@ The best candidate becomes a version whether it wins or not, so that what was re
 shown, scored and argued about later.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tenure.core.deployments import in_force
@@ -14,18 +14,29 @@ from tenure.core.evidence import Evidence
 from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
 from tenure.core.models import Model
-from tenure.core.policies import Decision, Outcome, Subject, decide
+from tenure.core.policies import Outcome, Subject, decide
 from tenure.core.spec.parse import from_dict
-from tenure.core.studies import RunState, Study, StudyState
+from tenure.core.studies import Run, RunState, Study, StudyState
 from tenure.core.versions import Assurance, Version, tree_digest
 from tenure.ports.work import UnitOfWork
-from tenure.services.compare import Comparison, compare
+from tenure.services.compare import Comparison, compare, dated
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.race import Race, lane_of
 from tenure.services.record import LOOP, business_now, record
+from tenure.services.refit import Refit, refit
 
 Facts = dict[str, str | int | float | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """What was found out before judging; nothing when the race has been scored before."""
+
+    found: Comparison | None
+    renewed: Refit | None
+
+
 _OVER = frozenset({StudyState.PROMOTED, StudyState.REFUSED, StudyState.FAILED})
 
 
@@ -34,15 +45,20 @@ def judge(house: House, job: Job) -> None:
     study_id = str(job.payload["study_id"])
     with house.store.read() as work:
         race = _race(work, job.tenant_id, study_id)
+        now = business_now(house, work, job.tenant_id, job)
     found = compare(house, race) if race is not None and _is_to_be_scored(race) else None
     failpoint("judge.after_scoring")
+    renewed = None
+    if race is not None and found is not None and _is_to_be_refit(race, found, now):
+        renewed = refit(house, race, found)
+    failpoint("judge.after_refit")
     with house.store.work() as work:
         study = work.studies.get(job.tenant_id, study_id, lock=True)
         now = business_now(house, work, job.tenant_id, job)
         if race is None and study.state not in _OVER:
             _fail(house, work, study, f"lane {study.lane} was taken out of the spec", now)
         elif race is not None and study.state is race.study.state and study.state not in _OVER:
-            _judge(house, work, race, found, now)
+            _judge(house, work, race, _Scored(found, renewed), now)
         work.jobs.finish(job)
         failpoint("judge.before_commit")
     failpoint("judge.after_commit")
@@ -66,8 +82,17 @@ def _race(work: UnitOfWork, tenant_id: str, study_id: str) -> Race | None:
         study=study,
         runs=tuple(run for run in runs if run.state is RunState.SUCCEEDED),
         champion=champion,
-        champion_rows=work.runs.get(tenant_id, champion.run_id).rows if champion else 0,
+        champion_run=judged_by(work, model, study.lane),
     )
+
+
+def _is_to_be_refit(race: Race, found: Comparison, now: datetime) -> bool:
+    """Return whether the best candidate, were it judged now, would not be refused."""
+    if not race.lane.train.refit or not found.best.held_out or race.study.version is not None:
+        return False
+    subject = _subject(race, 0)
+    evidence = found.evidence(subject, now, race.lane.gate.valid_for)
+    return decide(race.policy, subject, evidence, now=now).outcome is not Outcome.REFUSED
 
 
 def _is_to_be_scored(race: Race) -> bool:
@@ -77,10 +102,9 @@ def _is_to_be_scored(race: Race) -> bool:
     return race.study.state not in _OVER
 
 
-def _judge(
-    house: House, work: UnitOfWork, race: Race, found: Comparison | None, now: datetime
-) -> None:
+def _judge(house: House, work: UnitOfWork, race: Race, scored: _Scored, now: datetime) -> None:
     """Decide by what was found; a race that waited for a person has been scored before."""
+    found = scored.found
     model = work.models.get(race.study.tenant_id, race.study.model_id, lock=True)
     if champion_of(work, model, race.study.lane) != race.champion_number:
         raise TenureError(
@@ -94,8 +118,12 @@ def _judge(
         _fail(house, work, race.study, _errors(work, race.study), now)
         return
     else:
-        version = _register(house, work, race, found, now)
-    for item in found.evidence(version, now, race.lane.gate.valid_for) if found else ():
+        version = _register(house, work, race, found, scored.renewed, now)
+    subject, valid_for = _subject(race, version.number), race.lane.gate.valid_for
+    evidence = found.evidence(subject, now, valid_for) if found else ()
+    if scored.renewed is not None:
+        evidence = (*evidence, dated(subject, "refit", scored.renewed.facts, now, valid_for))
+    for item in evidence:
         work.evidence.put(model.tenant_id, item)
     _decide(house, work, race, version, now)
 
@@ -107,11 +135,28 @@ def champion_of(work: UnitOfWork, model: Model, lane: str) -> int | None:
     return found.version if found else None
 
 
-def _register(
-    house: House, work: UnitOfWork, race: Race, found: Comparison, now: datetime
+def judged_by(work: UnitOfWork, model: Model, lane: str) -> Run | None:
+    """Return the run by which the version in force was judged."""
+    number = champion_of(work, model, lane)
+    if number is None:
+        return None
+    version = work.versions.get(model.tenant_id, f"{model.id}/{number}")
+    return work.runs.get(model.tenant_id, version.judged_run)
+
+
+def _register(  # one version, all it is made of
+    house: House,
+    work: UnitOfWork,
+    race: Race,
+    found: Comparison,
+    renewed: Refit | None,
+    now: datetime,
 ) -> Version:
-    """Store the best candidate as the model's next version, with its evidence."""
-    model, best = race.model, found.best
+    """Store the best candidate, or its refit, as the model's next version."""
+    model, judged = race.model, found.best
+    best = renewed.run if renewed is not None and renewed.is_released else judged
+    if renewed is not None:
+        _add_refit(house, work, renewed, now)
     dataset = work.datasets.get(model.tenant_id, best.dataset_id)
     if best.files is None:
         raise not_found("run.no_files", f"run {best.id} left no files")
@@ -131,19 +176,31 @@ def _register(
         holdout_loss=found.loss,
         holdout_loss_sd=found.loss_sd,
         train_until=best.train_until,
+        judged_run_id=judged.id,
     )
     work.versions.add(model.tenant_id, version)
     facts: Facts = {"digest": version.digest, "run": best.id, "window": best.window}
+    if renewed is not None:
+        facts |= {"judged_run": judged.id, "released": renewed.facts["released"]}
     event = Event("version.registered", model.tenant_id, model.id, version.id, now, facts)
     record(house, work, event)
     return version
+
+
+def _add_refit(house: House, work: UnitOfWork, renewed: Refit, now: datetime) -> None:
+    """Add the refit's run. No job follows from its end: the race is being judged already."""
+    run = renewed.run
+    work.runs.add(run.tenant_id, run)
+    facts: Facts = {"study_id": run.study_id, "remaining": 0, "state": run.state.value}
+    facts |= {"window": run.window, "rows": run.rows, "error": run.error, "refit": True}
+    record(house, work, Event("run.ended", run.tenant_id, run.model_id, run.id, now, facts))
 
 
 def _decide(house: House, work: UnitOfWork, race: Race, version: Version, now: datetime) -> None:
     """Apply the lane's policy to the version's evidence, and record what follows from it."""
     model, study = race.model, race.study
     evidence = work.evidence.list(model.tenant_id, model_id=model.id, version=version.number)
-    decision = _decision(race, version, evidence, now)
+    decision = decide(race.policy, _subject(race, version.number), evidence, now=now)
     work.decisions.put(model.tenant_id, decision)
     facts: Facts = {
         "outcome": decision.outcome.value,
@@ -175,9 +232,8 @@ def _ended(study: Study, state: StudyState) -> Study:
     return replace(study, state=step(step(study.state, StudyState.JUDGING), state))
 
 
-def _decision(race: Race, version: Version, evidence: list[Evidence], now: datetime) -> Decision:
-    subject = Subject(race.model.tenant_id, race.model.id, version.number, race.study.id, LOOP)
-    return decide(race.policy, subject, evidence, now=now)
+def _subject(race: Race, number: int) -> Subject:
+    return Subject(race.model.tenant_id, race.model.id, number, race.study.id, LOOP)
 
 
 _VERDICTS: dict[Outcome, tuple[Assurance | None, StudyState]] = {

@@ -24,7 +24,7 @@ class Race:
     study: Study
     runs: tuple[Run, ...]
     champion: Version | None
-    champion_rows: int = 0  # that the champion trained on
+    champion_run: Run | None = None  # what the champion was judged by
 
     @property
     def champion_number(self) -> int | None:

@@ -17,13 +17,12 @@ from tenure.core.retraining import Bounds, Instants, may_race, split
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Lane, Spec
 from tenure.core.studies import Run, RunState, Study, StudyState
-from tenure.core.versions import Version
 from tenure.ports.work import UnitOfWork
 from tenure.services.dataset_rows import as_segment, learnt, rows_of
 from tenure.services.datasets import record_commit, version_with
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
-from tenure.services.judge import champion_of
+from tenure.services.judge import champion_of, judged_by
 from tenure.services.race import lane_of
 from tenure.services.record import LOOP, record
 from tenure.services.signature import newest_dataset
@@ -53,7 +52,7 @@ def start(house: House, job: Job) -> None:
         done = work.studies.find(job.tenant_id, study_id) is not None
         spec = from_dict(model.spec)
         lane = lane_of(spec, str(job.payload["lane"]))
-        champion = _champion(work, model, str(job.payload["lane"]))
+        champion = judged_by(work, model, str(job.payload["lane"]))
         brake = "" if done or lane is None else _brake(work, model, lane, job, at)
     if done or lane is None or brake == CLOSED:  # a lane may have been taken out of the spec
         with house.store.work() as work:
@@ -96,11 +95,6 @@ def _brake(work: UnitOfWork, model: Model, lane: Lane, job: Job, at: datetime) -
     return may_race(lane.retrain, at, races, promoted).reason
 
 
-def _champion(work: UnitOfWork, model: Model, lane: str) -> Version | None:
-    number = champion_of(work, model, lane)
-    return None if number is None else work.versions.get(model.tenant_id, f"{model.id}/{number}")
-
-
 def _skip(house: House, job: Job, model: Model, spec: Spec, reason: str) -> None:
     at = datetime.fromisoformat(str(job.payload["at"]))
     with house.store.work() as work:
@@ -138,7 +132,7 @@ def _dataset(snapshot: Snapshot, at: datetime) -> DatasetVersion:
 
 
 def _runs(
-    house: House, snapshot: Snapshot, study: Study, champion: Version | None
+    house: House, snapshot: Snapshot, study: Study, champion: Run | None
 ) -> tuple[tuple[Run, ...], str]:
     """Return the runs of the race, or none and the reason why it cannot be run."""
     dataset = _dataset(snapshot, study.at)

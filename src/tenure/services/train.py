@@ -10,7 +10,9 @@ from tenure.core.errors import TenureError
 from tenure.core.events import Event
 from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
+from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
+from tenure.core.spec.values import TrainPart
 from tenure.core.studies import Run, RunState, Study
 from tenure.ports.training import TrainResult, TrainTask
 from tenure.ports.work import UnitOfWork
@@ -38,18 +40,8 @@ def run(house: House, job: Job) -> None:
         ended = _failed(planned, 0, f"lane {study.lane} was taken out of the spec")
     else:
         roles = with_roles(rows_of(house, dataset), planned)
-        features = [column.name for column in dataset.signature.features]
-        used = roles.filter(pl.col("__role").is_not_null()).select("__label", "__role", *features)
-        task = TrainTask(
-            recipe=planned.recipe,
-            params=planned.params,
-            seed=planned.seed,
-            signature=dataset.signature,
-            data=parquet(used),
-            minutes=lane.train.minutes,
-            memory_bytes=lane.train.memory_bytes,
-        )
-        ended = _train(house, planned, task, int((used["__role"] == "train").sum()))
+        used = roles.filter(pl.col("__role").is_not_null())
+        ended = attempt(house, planned, used, dataset.signature, lane.train)
     failpoint("train.after_blobs")
     with house.store.work() as work:
         _end(house, work, study, ended, job)
@@ -58,7 +50,23 @@ def run(house: House, job: Job) -> None:
     failpoint("train.after_commit")
 
 
-def _train(house: House, planned: Run, task: TrainTask, rows: int) -> Run:
+def attempt(
+    house: House, planned: Run, used: pl.DataFrame, signature: Signature, limits: TrainPart
+) -> Run:
+    """Return the run as it ended: trained on the rows of `used` with the `__role` train.
+
+    What it answers for those with the role holdout is kept; a failure is told, not raised.
+    """
+    task = TrainTask(
+        recipe=planned.recipe,
+        params=planned.params,
+        seed=planned.seed,
+        signature=signature,
+        data=parquet(used.select("__label", "__role", *(c.name for c in signature.features))),
+        minutes=limits.minutes,
+        memory_bytes=limits.memory_bytes,
+    )
+    rows = int((used["__role"] == "train").sum())
     try:
         result = house.trainer.train(task)
     except TenureError as error:

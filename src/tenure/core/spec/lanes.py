@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 from tenure.core.recipes import RECIPES
 from tenure.core.spec.clauses import ClauseKind
-from tenure.core.spec.kinds import Choice, Number
+from tenure.core.spec.kinds import Choice, Flag, Number
 from tenure.core.spec.listings import Free, Listing
 from tenure.core.spec.records import Key, Record, Values, Wrapped
 from tenure.core.spec.spans import Duration, Size, Window
@@ -30,6 +30,12 @@ TRAIN = Record(
         Key("windows", Listing(Window(), least=1), "spans of rows that race", ["60d", "all"]),
         Key("limits", LIMITS, "what one training may take", {"minutes": 5.0}, flat=True),
         Key("seed", Number(0, 2**31 - 1, whole=True), "the same seed, the same version", 7),
+        Key(
+            "refit",
+            Flag(),
+            "train the winner once more before it is released, on the holdout too",
+            example=False,
+        ),
         Key("params", Free(), "parameters of the recipe", {"num_leaves": 31}),
     ),
     make=lambda _, values: TrainPart(**values),

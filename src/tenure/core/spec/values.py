@@ -67,12 +67,16 @@ class LabelsPart:
 
 @dataclass(frozen=True, slots=True)
 class TrainPart:
-    """`[train]`: the recipe, its parameters and the windows that race. "all" is every row."""
+    """`[train]`: the recipe, its parameters and the windows that race. "all" is every row.
+
+    With `refit` the winner is trained once more, on the rows that judged it too, and released so.
+    """
 
     recipe: str = "lightgbm"
     windows: tuple[str, ...] = ("60d", "120d", "all")
     params: dict[str, object] = field(default_factory=dict)
     seed: int = 7
+    refit: bool = True
     minutes: float = 10.0
     memory_bytes: int = 4 * 1024**3
 
