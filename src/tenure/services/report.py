@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from tenure.core.deployments import CANARY, CANDIDATE, CHAMPION, INCUMBENT, PINNED
 from tenure.core.findings import Finding
-from tenure.core.models import Model
+from tenure.core.models import Model, Task
 from tenure.core.outcomes import FEATURE_PREFIX
-from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
 from tenure.core.stats import losses
 from tenure.core.stats.bootstrap import paired_interval
@@ -25,7 +24,6 @@ from tenure.ports.work import UnitOfWork
 from tenure.services.dataset_rows import as_frame, logged_rows
 from tenure.services.house import House
 from tenure.services.parquet import parquet
-from tenure.services.signature import signature_of
 from tenure.services.windows import outputs_and_labels
 
 Report = dict[str, Any]
@@ -40,7 +38,7 @@ class Log:
     """The labelled answers of a span, and what is needed to judge them."""
 
     model: Model
-    signature: Signature
+    task: Task
     metric: str
     answers: pl.DataFrame  # every answer, with `label` where it is known
 
@@ -92,14 +90,14 @@ def _log(  # one span of one model
     until: datetime,
 ) -> Log:
     model = work.models.get(tenant_id, model_id)
-    signature = signature_of(work, model)
     logged = logged_rows(house, work, model, since, until)
     if not logged.is_empty():
         span = (pl.col("time") >= since) & (pl.col("time") < until) & (pl.col("status") == "ok")
         labelled = work.outcomes.labelled(tenant_id, model_id, made_from=since, made_until=until)
         answers = _answers_of_lanes(logged.filter(span))
         logged = answers.join(as_frame(labelled), on=["request_id", "row"], how="left")
-    return Log(model, signature, from_dict(model.spec).metric, logged)
+    spec = from_dict(model.spec)
+    return Log(model, spec.model.task, spec.metric, logged)
 
 
 def _answers_of_lanes(logged: pl.DataFrame) -> pl.DataFrame:
@@ -138,12 +136,12 @@ def _paired(log: Log) -> dict[str, pl.DataFrame]:
 
 def _figures(log: Log, answers: pl.DataFrame) -> Report:
     outputs, labels = outputs_and_labels(answers)
-    return {**evaluate(log.signature.task, outputs, labels), "n": answers.height}
+    return {**evaluate(log.task, outputs, labels), "n": answers.height}
 
 
 def _losses(log: Log, answers: pl.DataFrame) -> Floats:
     outputs, labels = outputs_and_labels(answers)
-    return losses.rows(log.metric, log.signature.task, outputs, labels)
+    return losses.rows(log.metric, log.task, outputs, labels)
 
 
 def _differences(log: Log, paired: dict[str, pl.DataFrame]) -> Report:
@@ -213,7 +211,7 @@ def _counterfactual(
     task = ScoreTask(version.runtime, files, version.signature, parquet(features))
     outputs = np.asarray(house.trainer.score(task), dtype=np.float64)
     labels = served["label"].to_numpy()
-    theirs = losses.rows(log.metric, log.signature.task, outputs, labels)
+    theirs = losses.rows(log.metric, log.task, outputs, labels)
     difference = float((theirs - _losses(log, served)).mean())
     return {"difference": difference, "rows": served.height, "worse": difference > 0}
 

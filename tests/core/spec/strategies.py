@@ -85,6 +85,7 @@ def trains(draw: st.DrawFn, *, timed: bool) -> TrainPart:
         windows=tuple(windows) if timed else UNTIMED_WINDOWS,
         params={one.name: draw(param(one)) for one in chosen},
         seed=draw(st.integers(0, 2**31 - 1)),
+        refit=draw(st.booleans()),
         minutes=draw(st.floats(0.001, 1440)),
         memory_bytes=draw(st.integers(64 * 1024**2, 2**40)),
     )

@@ -114,7 +114,9 @@ def _conclude(session: Session, tracks: Any, span: Any, showing: Showing, second
 
     since, until = span
     session.printer.say("reading the log: what each lane was worth, and each refused version")
-    outcomes = [track.handle.outcome(since, until) for track in tracks]
+    outcomes = [
+        {**track.handle.outcome(since, until), "resting": track.resting} for track in tracks
+    ]
     report, lanes = report_of(outcomes), lanes_of(outcomes)
     after = list(showing.after)
     if showing.report is not None:

@@ -23,6 +23,8 @@ from tenure.sdk.client import Client
 
 _PATIENCE_SECONDS = 1800.0
 _FINDINGS_EVERY = 7
+_AGAIN = timedelta(days=30)
+"""How often a model that nothing serves for gets the rows that have become known since."""
 Prepared = list[list[Outgoing]]
 
 
@@ -100,7 +102,7 @@ class Replay:
                 hint="tenure study list says more; a later --from gives more rows to train on",
             )
         for track in resting:
-            self._progress.say(f"{track.path}: nothing serves, its rows rest: {track.resting}")
+            self._progress.say(f"{track.path}: rests until more rows are known: {track.resting}")
 
     def _steps(self, beginning: datetime, now: datetime, until: datetime) -> None:
         """Go step by step; the next step's requests are made while the house works on this one."""
@@ -112,7 +114,9 @@ class Replay:
             while now < until:
                 begun = time.monotonic()
                 following = self._next(now, until)
-                runner.run(self._step(prepared, beginning, (now, following)))
+                if self._wake(beginning, now):
+                    prepared = self._prepared(now, until)
+                runner.run(self._step(prepared, (now, following)))
                 self._client.advance(self._tenants, following)
                 coming = ahead.submit(self._prepared, following, until)
                 self._settle()
@@ -123,14 +127,27 @@ class Replay:
                 self._keep_pace(following - now, begun)
                 now, number = following, number + 1
 
-    async def _step(
-        self, prepared: Prepared, beginning: datetime, span: tuple[datetime, datetime]
-    ) -> None:
+    def _wake(self, beginning: datetime, now: datetime) -> bool:
+        """Import the newer rows of who rests, now and then; return whether anybody serves now."""
+        resting = [track for track in self._tracks if track.resting]
+        before = now - self._course.step
+        if not resting or (now - beginning) // _AGAIN == (before - beginning) // _AGAIN:
+            return False
+        for track in resting:
+            track.bring(now)
+        self._settle()
+        for track in resting:
+            track.learn_shape()
+            if not track.resting:
+                self._progress.say(f"{track.path}: serves since {now:%Y-%m-%d}")
+        return not all(track.resting for track in resting)
+
+    async def _step(self, prepared: Prepared, span: tuple[datetime, datetime]) -> None:
         """Predict tenant by tenant; one's labels are posted while the next one's rows are asked."""
         labels = []
         for track, requests in zip(self._tracks, prepared, strict=True):
             await track.predict(requests)
-            labels.append(asyncio.create_task(asyncio.to_thread(track.label, beginning, *span)))
+            labels.append(asyncio.create_task(asyncio.to_thread(track.label, *span)))
         await asyncio.gather(*labels)
 
     def _prepared(self, now: datetime, until: datetime) -> Prepared:

@@ -13,6 +13,7 @@ from tenure.adapters.tables.texts import as_texts
 from tenure.cli.replay.connection import Answer, Outgoing, Poster
 from tenure.cli.replay.requests import Shape, request_id, requests_of, single
 from tenure.cli.replay.stream import KNOWN, ROW, Stream
+from tenure.core.deployments import CHAMPION
 from tenure.core.errors import TenureError
 from tenure.core.spec.parse import to_dict
 from tenure.core.spec.values import Spec
@@ -53,6 +54,7 @@ class Track:
         self.stream = stream
         self.tally = Tally()
         self.resting = ""
+        self.begun: datetime | None = None  # when the first version went live
         self.tenant = self.spec.model.tenant
         self.path = f"{self.tenant}/{self.spec.model.name}"
         self.clock = client.clock(self.tenant)
@@ -70,13 +72,17 @@ class Track:
         """
         self._client.put(f"{self._address}/spec", to_dict(self.spec))
         if next(iter(self.handle.datasets()), None) is None:
-            data = self.stream.training(beginning)
-            try:
-                self.handle.import_dataset(data, self.stream.media)
-            except TenureError as error:
-                if not error.code.startswith("dataset."):
-                    raise
-                self.resting = error.message
+            self.bring(beginning)
+
+    def bring(self, until: datetime) -> None:
+        """Import what is known by an instant; a race follows as long as nothing is live."""
+        self.resting = ""
+        try:
+            self.handle.import_dataset(self.stream.training(until), self.stream.media)
+        except TenureError as error:
+            if not error.code.startswith("dataset."):
+                raise
+            self.resting = error.message
 
     def learn_shape(self) -> None:
         """Ask the house whether a version serves, and which columns it takes, and as what.
@@ -85,10 +91,16 @@ class Track:
         """
         if self.resting:
             return
-        if not any(one["state"] == "live" for one in self.handle.deployments()):
+        lives = [
+            datetime.fromisoformat(one["live_at"])
+            for one in self.handle.deployments()
+            if one["lane"] == CHAMPION and one["live_at"]
+        ]
+        if not lives:
             studies = list(self.handle.studies())
             self.resting = studies[-1]["reason"] if studies else "nothing was trained"
             return
+        self.begun = min(lives)
         signature = list(self.handle.datasets())[-1]["signature"]
         types = {column["name"]: column["type"] for column in signature["features"]}
         keys = self.spec.data.key if self.spec.joins_by_key else ()
@@ -110,17 +122,17 @@ class Track:
             answers += await self._poster.post_all(again)
         self.tally.note(answers)
 
-    def label(self, beginning: datetime, since: datetime, until: datetime) -> None:
-        """Post the truth that came in the span, of what was predicted since the beginning.
+    def label(self, since: datetime, until: datetime) -> None:
+        """Post the truth that came in the span, of what was predicted since it is live.
 
         A truth without an event time is dated by the house when it is posted; so that it is never
         dated too early, it is posted one step late, when its time has surely come.
         """
-        if self.resting:
+        if self.begun is None:
             return
         if self.spec.labels.event_time is None:
             since, until = since - (until - since), since
-        rows = self.stream.learnt(beginning, since, until)
+        rows = self.stream.learnt(self.begun, since, until)
         for start in range(0, rows.height, _PART_ROWS):
             part = self._truth(rows.slice(start, _PART_ROWS))
             receipt = self._labels.upload(f"{self._address}/labels", part, self.stream.media)

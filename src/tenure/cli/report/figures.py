@@ -60,7 +60,8 @@ def _one(outcome: Mapping[str, Any]) -> Figures:
     figures: Figures = {lane: outcome["lanes"][lane] for lane in lanes_of([outcome])}
     for lane, interval in outcome["differences"].items():
         figures[f"{OURS}_minus_{lane}"] = interval
-    return figures | {name: outcome[name] for name in _KEPT}
+    resting = {"resting": outcome["resting"]} if outcome.get("resting") else {}
+    return figures | {name: outcome[name] for name in _KEPT} | resting
 
 
 def _pooled(figures: Sequence[Mapping[str, Any]]) -> Figures:

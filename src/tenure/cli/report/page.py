@@ -139,6 +139,8 @@ def _tenant(name: str, one: Figures, lanes: Sequence[str]) -> str:
     tried, refused = one["retrains"]["tried"], one["retrains"]["refused"]
     words = f"{one['predictions']:,} predictions, {one['labels']:,} labels joined; {tried} retrain"
     words += f"{'s' if tried != 1 else ''} tried, {len(promoted)} promoted, {refused} refused."
+    if one.get("resting"):
+        words += f" It rests: {escape(one['resting'])}."
     parts = [
         f"<h2>{escape(name)}</h2>",
         f"<p>{words}</p>",

@@ -57,11 +57,11 @@ def _table(report: Figures, lanes: Sequence[str]) -> list[str]:
     metric = next(iter(tenants.values()))["metric"] if tenants else "log_loss"
     rival = next((lane for lane in lanes if lane != OURS), None)
     versus = [f"tenure - {rival}, 95 %"] if rival else []
-    heads = ["", *lanes, *versus, "tried", "promoted", "refused", "open", "closed", "p99 ms"]
+    heads = ["", *lanes, *versus, "tried", "promoted", "refused", "open", "closed", "p99 ms", ""]
     lines = [_line(name, one, metric, lanes, rival) for name, one in tenants.items()]
     if len(tenants) > 1:
         lines.append(_sum_line(report, metric, lanes, rival))
-    right = [False, *[True] * (len(heads) - 1)]
+    right = [False, *[True] * (len(heads) - 2), False]
     words = (
         f"  {metric.replace('_', ' ')}; retrains tried, promoted, refused; findings open, closed"
     )
@@ -79,13 +79,14 @@ def _line(
         str(len(one["findings"]) - closed),
         str(closed),
         "-" if one["p99_ms"] is None else f"{one['p99_ms']:.1f}",
+        f"rests: {one['resting']}" if one.get("resting") else "",
     ]
 
 
 def _sum_line(report: Figures, metric: str, lanes: Sequence[str], rival: str | None) -> list[str]:
     retrains = [one["retrains"] for one in report["tenants"].values()]
     sums = [str(sum(one[key] for one in retrains)) for key in ("tried", "promoted", "refused")]
-    return ["all", *_losses(report["overall"], metric, lanes, rival), *sums, "", "", ""]
+    return ["all", *_losses(report["overall"], metric, lanes, rival), *sums, "", "", "", ""]
 
 
 def _losses(one: Figures, metric: str, lanes: Sequence[str], rival: str | None) -> list[str]:
