@@ -1,6 +1,7 @@
 """A tenant's business time over HTTP. A replay moves it and waits until all due work has ended."""
 
 import time
+from collections.abc import Sequence
 from typing import Annotated
 
 import anyio
@@ -13,11 +14,13 @@ from tenure.api.replies import reply
 from tenure.api.routes import HouseIn, Router, Who
 from tenure.core.keys import Permission
 from tenure.services import clock
+from tenure.services.house import House
 
 router = Router("clock")
 _PATH = "/tenants/{tenant}/clock"
 LONGEST_WAIT = 30.0
-_SHORTEST_NAP, _LONGEST_NAP = 0.01, 0.1
+_SHORTEST_NAP, _LONGEST_NAP = 0.01, 0.05
+Tenants = Annotated[list[str], Query(min_length=1, max_length=1000)]
 Wait = Annotated[float, Query(ge=0, le=LONGEST_WAIT, description="seconds to wait for `settled`")]
 
 
@@ -30,12 +33,31 @@ class Target(Body):
 @router.on("GET", _PATH, Permission.READ, gives=clock.ClockView)
 async def show_clock(request: Request, house: HouseIn, tenant: str, wait: Wait = 0.0) -> Response:
     """Show the clock; with `wait`, as soon as it is settled, or after so many seconds."""
+    return reply((await _when_settled(request, house, [tenant], wait))[0])
+
+
+async def _when_settled(
+    request: Request, house: House, tenants: Sequence[str], wait: float
+) -> list[clock.ClockView]:
+    """Return the clocks once they are all settled, or as they stand when the time is over.
+
+    Nothing settles without a commit, so the clocks are read again only when there was one.
+    """
     until, nap = time.monotonic() + wait, _SHORTEST_NAP
+    views: list[clock.ClockView] = []
+    seen: object = None
+
+    def look() -> None:
+        nonlocal views, seen
+        token = house.store.changes()
+        if not views or token != seen:
+            views, seen = [clock.show(house, tenant) for tenant in tenants], token
+
     while True:
-        view = await run_in_threadpool(clock.show, house, tenant)
+        await run_in_threadpool(look)
         left = until - time.monotonic()
-        if view.settled or left <= 0 or await request.is_disconnected():
-            return reply(view)
+        if all(view.settled for view in views) or left <= 0 or await request.is_disconnected():
+            return views
         await anyio.sleep(min(nap, left))
         nap = min(nap * 1.5, _LONGEST_NAP)
 
@@ -51,6 +73,14 @@ class Targets(Body):
 
     tenants: Annotated[list[str], Field(min_length=1, max_length=10_000)]
     to: Instant
+
+
+@router.on("GET", "/clocks", Permission.READ, gives=list[clock.ClockView], house=True)
+async def show_clocks(
+    request: Request, house: HouseIn, tenants: Tenants, wait: Wait = 0.0
+) -> Response:
+    """Show several tenants' clocks, in their order; with `wait`, as soon as all are settled."""
+    return reply(await _when_settled(request, house, tenants, wait))
 
 
 @router.on("POST", "/clocks", Permission.OPERATE, gives=list[clock.ClockView], house=True)

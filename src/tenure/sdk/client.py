@@ -15,7 +15,7 @@ from tenure.sdk.frames import Rows
 from tenure.sdk.http import Http
 from tenure.sdk.inference import Answer
 from tenure.sdk.models import Models
-from tenure.sdk.nouns import Clock, Keys, Tenants
+from tenure.sdk.nouns import Clock, Keys, Tenants, until_settled
 
 PREFIX = "/api/v1"
 Json = dict[str, Any]
@@ -155,6 +155,15 @@ class Client:
     def advance(self, tenant_ids: Sequence[str], to: datetime) -> None:
         """Move the business time of several tenants forward together; a key of the house may."""
         self.post("/clocks", {"tenants": list(tenant_ids), "to": to.isoformat()})
+
+    def settled(self, tenant_ids: Sequence[str], wait: float) -> list[Json]:
+        """Return several tenants' clocks, in their order, once all due work of theirs has ended.
+
+        A key of the house may. Raises `clock.not_settled` after `wait` seconds.
+        """
+        return until_settled(
+            lambda seconds: list(self.get("/clocks", tenants=list(tenant_ids), wait=seconds)), wait
+        )
 
     def predict(self, model: str, rows: Rows) -> Answer:
         """As `t.models[model].predict(rows)`."""

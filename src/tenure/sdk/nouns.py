@@ -104,6 +104,30 @@ class Keys:
         return gone
 
 
+def until_settled(
+    look: Callable[[float], list[Json]],
+    wait: float,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> list[Json]:
+    """Return the clocks that `look` shows, once all are settled; raise `clock.not_settled`.
+
+    `look` waits at most the seconds that it is given.
+    """
+    until = monotonic() + wait
+    while True:
+        left = max(0.0, until - monotonic())
+        views = look(min(left, _LONGEST_POLL))
+        if all(view["settled"] for view in views):
+            return views
+        if left == 0.0:
+            raise TenureError(
+                Kind.UNAVAILABLE,
+                "clock.not_settled",
+                f"{sum(view['open_jobs'] for view in views)} jobs are still open after {wait:g} s",
+                hint="does a worker run? tenure job list",
+            )
+
+
 class Clock:
     """`t.clock("DL")`: a tenant's business time."""
 
@@ -129,19 +153,11 @@ class Clock:
 
     def settled(self, wait: float) -> Json:
         """Return the clock once all due work has ended; raise `clock.not_settled` otherwise."""
-        until = self._monotonic() + wait
-        while True:
-            left = max(0.0, until - self._monotonic())
-            view: Json = self._api.get(self._path, wait=min(left, _LONGEST_POLL))
-            if view["settled"]:
-                return view
-            if left == 0.0:
-                raise TenureError(
-                    Kind.UNAVAILABLE,
-                    "clock.not_settled",
-                    f"{view['open_jobs']} jobs are still open after {wait:g} s",
-                    hint="does a worker run? tenure job list",
-                )
+
+        def look(seconds: float) -> list[Json]:
+            return [self._api.get(self._path, wait=seconds)]
+
+        return until_settled(look, wait, self._monotonic)[0]
 
     def wall(self) -> Json:
         """Let business time be the time of day again."""

@@ -111,7 +111,7 @@ def test_a_tenant_without_enough_rows_rests_and_spoils_nothing(
 ) -> None:
     assert report["tenants"]["C"]["predictions"] == 0
     words = (folder / "words.txt").read_text()
-    assert "C/late: nothing serves, its rows rest: the holdout has " in words
+    assert "C/late: rests until more rows are known: the holdout has " in words
 
 
 def test_the_screen_and_the_page_are_there(report: dict[str, Any], folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Rows as requests: grouped by instant, named by their rows, read as the house reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -8,10 +9,11 @@ import polars as pl
 
 from tenure.adapters.tables.times import as_instants
 from tenure.cli.replay.connection import Outgoing
-from tenure.cli.replay.requests import MOST_ROWS, Shape, requests_of, single
+from tenure.cli.replay.requests import MOST_ROWS, Shape, Sheet, single
 from tenure.cli.replay.stream import AT, ROW
 
 TYPES = {"size": "float", "n": "int", "on": "bool", "colour": "category", "built": "time"}
+START = datetime(2024, 1, 1, tzinfo=UTC)
 SHAPE = Shape(TYPES, ("id",), "at")
 
 
@@ -30,6 +32,10 @@ def table(minutes: Sequence[int], **columns: Sequence[Any]) -> pl.DataFrame:
     return rows.with_columns(
         as_instants(rows["at"]).alias(AT), pl.Series(ROW, range(1, rows.height + 1))
     )
+
+
+def requests_of(rows: pl.DataFrame, shape: Shape) -> Iterator[Outgoing]:
+    return Sheet(rows, shape).requests(0, rows.height)
 
 
 def bodies(outgoing: Sequence[Outgoing]) -> list[dict[str, Any]]:
@@ -104,3 +110,18 @@ def test_a_refused_request_is_taken_apart() -> None:
 
 def test_no_rows_make_no_requests() -> None:
     assert list(requests_of(table([]), SHAPE)) == []
+
+
+def test_a_part_of_a_stream_is_cut_by_its_instants() -> None:
+    rows = table([0, 1, 1, 2], size=["1.5", "tall", "2", "3"])
+    sheet = Sheet(rows, SHAPE)
+    minute = timedelta(minutes=1)
+    first, last = sheet.places(START + minute, START + 2 * minute)
+    assert (first, last) == (1, 3)
+    (one,) = sheet.requests(first, last)
+    assert one.tag == (1, 3)
+    assert tensors(bodies([one])[0])["size"] == ("FP64", ["tall", 2.0])
+    whole = bodies(list(sheet.requests(0, 4)))
+    assert bodies([one]) == [whole[1]]
+    assert sheet.places(START + 3 * minute, START + 4 * minute) == (4, 4)
+    assert list(sheet.requests(4, 4)) == []

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tenure.cli.replay.stream import AT, KNOWN, Stream, load
+from tenure.cli.replay.stream import AT, KNOWN, Stream, instants_of, load, places
 from tenure.core.errors import TenureError
 from tenure.core.spec.parse import parse, specs
 from tenure.core.spec.values import Spec
@@ -39,8 +39,11 @@ def test_every_later_row_is_predicted_once_and_labelled_once(tmp_path: Path) -> 
     whole, beginning = stream(tmp_path), START + timedelta(days=10)
     end = whole.last + timedelta(days=1)
     days = [beginning + timedelta(days=i) for i in range((end - beginning).days + 2)]
-    predicted = pl.concat([whole.predicted(a, b) for a, b in pairwise(days)])
-    learnt = pl.concat([whole.learnt(beginning, a, b) for a, b in pairwise(days)])
+    truths = whole.learnt(beginning)
+    predicted, learnt = (
+        pl.concat([table[slice(*places(instants_of(table[by]), a, b))] for a, b in pairwise(days)])
+        for table, by in ((whole.rows, AT), (truths, KNOWN))
+    )
     later = whole.rows.filter(pl.col(AT) >= beginning)
     assert sorted(predicted["id"]) == sorted(later["id"])
     assert sorted(learnt["id"]) == sorted(later.filter(pl.col("late").is_not_null())["id"])

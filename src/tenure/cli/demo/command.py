@@ -10,6 +10,7 @@ from tenure.cli.frame import command
 from tenure.cli.session import Session
 
 HOME = ".tenure-demo"
+BEGIN, END = datetime(2013, 3, 1, tzinfo=UTC), datetime(2014, 1, 1, tzinfo=UTC)
 _KNOWN = frozenset({"home.lock", "tenure.toml", "data", "client.json", "tenure.db"})
 
 
@@ -18,9 +19,10 @@ _KNOWN = frozenset({"home.lock", "tenure.toml", "data", "client.json", "tenure.d
     "--tenants", default="DL,B6,UA,EV", show_default=True, help="Airlines, or all of the sixteen."
 )
 @click.option("--seed", type=click.IntRange(0), default=7, show_default=True, help="Of training.")
+@click.option("--until", metavar="DATE", help="Stop there, to go on later [default: 2014-01-01].")
 @click.option("--fresh", is_flag=True, help="Begin again: delete the demo's home first.")
 @click.pass_obj
-def demo(session: Session, tenants: str, seed: int, *, fresh: bool) -> None:
+def demo(session: Session, tenants: str, seed: int, until: str | None, *, fresh: bool) -> None:
     """Replay real flights of 2013 through the whole loop.
 
     Airlines are tenants. Their first models train on January and February; then March to
@@ -29,7 +31,7 @@ def demo(session: Session, tenants: str, seed: int, *, fresh: bool) -> None:
     """
     from tenure.cli.demo import flights
     from tenure.cli.replay.command import Showing, run
-    from tenure.cli.replay.course import Asked
+    from tenure.cli.replay.course import Asked, instant
     from tenure.cli.replay.drive import Course
 
     known = flights.known_airlines()
@@ -41,8 +43,8 @@ def demo(session: Session, tenants: str, seed: int, *, fresh: bool) -> None:
     session.printer.say(f"preparing the flights of {', '.join(names)} in {home}")
     spec = flights.write(home, names, seed)
     course = Course(
-        since=datetime(2013, 3, 1, tzinfo=UTC),
-        until=datetime(2014, 1, 1, tzinfo=UTC),
+        since=BEGIN,
+        until=min(END, instant(until, "--until")) if until else END,
         step=timedelta(days=1),
     )
     look = f"look around: {_up(home)}  ->  {session.settings.api.url}"

@@ -204,8 +204,8 @@ class Replay:
         self._settle()
 
     def _settle(self) -> None:
-        for tenant in self._tenants:
-            view = self._client.clock(tenant).settled(_PATIENCE_SECONDS)
+        views = self._client.settled(self._tenants, _PATIENCE_SECONDS)
+        for tenant, view in zip(self._tenants, views, strict=True):
             if view["parked"]:
                 self._progress.say(
                     f"{tenant}: {view['parked']} jobs failed too often and wait for a person: "

@@ -5,11 +5,13 @@ predicted and labelled when its time has come. Values stay as they were written.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from tenure.adapters.tables.reading import read
 from tenure.adapters.tables.times import as_instants
@@ -17,6 +19,9 @@ from tenure.core.errors import invalid, not_found
 from tenure.core.spec.values import Spec
 from tenure.ports.tables import CSV, PARQUET
 
+Instants = NDArray[np.int64]
+"""Microseconds since 1970, one per row."""
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 AT, KNOWN, ROW = "__at", "__known", "__row"
 _OWN = (AT, KNOWN, ROW)
 _MEDIA = {".csv": CSV, ".parquet": PARQUET, ".pq": PARQUET}
@@ -56,21 +61,28 @@ class Stream:
             known.write_parquet(out, compression="zstd")
         return out.getvalue()
 
-    def predicted(self, since: datetime, until: datetime) -> pl.DataFrame:
-        """Return the rows that are predicted in [since, until)."""
-        return self.rows.filter((pl.col(AT) >= since) & (pl.col(AT) < until))
-
-    def learnt(self, beginning: datetime, since: datetime, until: datetime) -> pl.DataFrame:
-        """Return the rows whose truth comes in [since, until) and that were predicted by us."""
-        return self.rows.filter(
-            (pl.col(AT) >= beginning) & (pl.col(KNOWN) >= since) & (pl.col(KNOWN) < until)
-        ).sort(KNOWN, ROW)
+    def learnt(self, beginning: datetime) -> pl.DataFrame:
+        """Return the rows predicted since the beginning whose truth comes, in its order."""
+        mine = (pl.col(AT) >= beginning) & pl.col(KNOWN).is_not_null()
+        return self.rows.filter(mine).sort(KNOWN, ROW)
 
     def _bound(self, which: str) -> datetime:
         found = getattr(self.rows[AT], which)()
         if not isinstance(found, datetime):
             raise invalid("replay.no_rows", "the stream has no row with a time")
         return found
+
+
+def instants_of(column: pl.Series) -> Instants:
+    """Return instants as whole microseconds since 1970."""
+    return column.dt.epoch("us").to_numpy()
+
+
+def places(instants: Instants, since: datetime, until: datetime) -> tuple[int, int]:
+    """Return where, [first, last), the instants lie in [since, until); they are in order."""
+    ends = [(at - _EPOCH) // _MICROSECOND for at in (since, until)]
+    first, last = np.searchsorted(instants, np.asarray(ends, dtype=np.int64))
+    return int(first), int(last)
 
 
 def load(path: Path, spec: Spec) -> Stream:

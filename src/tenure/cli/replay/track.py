@@ -11,8 +11,8 @@ import polars as pl
 
 from tenure.adapters.tables.texts import as_texts
 from tenure.cli.replay.connection import Answer, Outgoing, Poster
-from tenure.cli.replay.requests import Shape, request_id, requests_of, single
-from tenure.cli.replay.stream import KNOWN, ROW, Stream
+from tenure.cli.replay.requests import Shape, Sheet, request_id, single
+from tenure.cli.replay.stream import KNOWN, ROW, Stream, instants_of, places
 from tenure.core.deployments import CHAMPION
 from tenure.core.errors import TenureError
 from tenure.core.spec.parse import to_dict
@@ -63,7 +63,9 @@ class Track:
         self._labels = Client(client.url, key)
         self._address = address("tenants", self.tenant, "models", self.spec.model.name)
         self._poster = Poster(f"{serving_url}/v2/models/{self.spec.model.name}/infer", key)
-        self._shape: Shape | None = None
+        self._sheet: Sheet | None = None
+        self._truths = stream.rows.clear()  # what will be known, in its order
+        self._known = instants_of(self._truths[KNOWN])
 
     def declare(self, beginning: datetime) -> None:
         """Apply the spec, and import what was known at the beginning unless rows are there.
@@ -101,16 +103,18 @@ class Track:
             self.resting = studies[-1]["reason"] if studies else "nothing was trained"
             return
         self.begun = min(lives)
+        self._truths = self.stream.learnt(self.begun)
+        self._known = instants_of(self._truths[KNOWN])
         signature = list(self.handle.datasets())[-1]["signature"]
         types = {column["name"]: column["type"] for column in signature["features"]}
         keys = self.spec.data.key if self.spec.joins_by_key else ()
-        self._shape = Shape(types, keys, str(self.spec.data.time))
+        self._sheet = Sheet(self.stream.rows, Shape(types, keys, str(self.spec.data.time)))
 
     def prepare(self, since: datetime, until: datetime) -> list[Outgoing]:
         """Return the requests for every prediction of the span."""
-        if self._shape is None:
+        if self._sheet is None:
             return []
-        return list(requests_of(self.stream.predicted(since, until), self._shape))
+        return list(self._sheet.requests(*self._sheet.places(since, until)))
 
     async def predict(self, prepared: list[Outgoing]) -> None:
         """Post the requests; what is refused is asked for row by row."""
@@ -132,7 +136,8 @@ class Track:
             return
         if self.spec.labels.event_time is None:
             since, until = since - (until - since), since
-        rows = self.stream.learnt(self.begun, since, until)
+        first, last = places(self._known, since, until)
+        rows = self._truths[first:last]
         for start in range(0, rows.height, _PART_ROWS):
             part = self._truth(rows.slice(start, _PART_ROWS))
             receipt = self._labels.upload(f"{self._address}/labels", part, self.stream.media)

@@ -4,10 +4,12 @@
 wrong at once, with `SpecError`. `to_dict` writes the canonical form: complete, one per spec.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from tenure.core import digests
 from tenure.core.deployments import CHAMPION
@@ -75,8 +77,29 @@ def query_files(text: str, file: str) -> tuple[str, ...]:
 def from_dict(body: Mapping[str, object]) -> Spec:
     """Return the spec that a value declares; the places of its problems read `spec.train.recipe`.
 
-    A database's or an API's copy of `to_dict` comes back equal. A blueprint is no spec.
+    A database's or an API's copy of `to_dict` comes back equal. A blueprint is no spec. What was
+    read lately is not read again: a house asks for the same few specs all the time.
     """
+    try:
+        return _remembered(_Body(json.dumps(body), body))
+    except (TypeError, ValueError, RecursionError):  # JSON cannot hold it; what is wrong is told
+        return _read(body)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A spec as a value, told apart by its text."""
+
+    text: str
+    body: Mapping[str, object] = field(compare=False)
+
+
+@lru_cache(maxsize=256)
+def _remembered(one: _Body) -> Spec:
+    return _read(one.body)
+
+
+def _read(body: Mapping[str, object]) -> Spec:
     tree = plant(body)
     problems = Problems(InValue())
     declared = _one(tree, problems)
