@@ -108,6 +108,13 @@ def test_init_names_the_columns_when_the_target_is_missing(run: Run) -> None:
     assert said.err.startswith("error[init.unknown_column]: rows.csv: there is no column 'lat'")
 
 
+def test_init_refuses_a_time_that_nobody_can_read(run: Run) -> None:
+    said = run("init", "rows.csv", "--target", "late", "--time", "colour", "-f", "other.toml")
+    assert said.code == 2
+    assert "no value of 'colour' is a time, such as 'blue'" in said.err
+    assert "times are written 2013-01-31" in said.err
+
+
 def test_a_tenant_is_not_made_by_a_spelling_mistake(story: Story) -> None:
     said = story.said["apply too early"]
     assert (said.code, said.err.splitlines()) == (

@@ -54,10 +54,16 @@ PLAIN = [f"t{i:02}" for i in range(11)]
 NAMES = ["many", "number", "keyless", "late", "never", *PLAIN]
 LIVE = 25
 LAST = 57
+SHORT = 28
+"""The last day of most streams; the clock goes on for all."""
+
+
+def days(name: str) -> int:
+    return (SHORT if name in PLAIN else LAST) - LIVE
 
 
 def rows_of(name: str, seed: int) -> pl.DataFrame:
-    rows = stream(LAST, word=name, seed=seed, a_day=12)
+    rows = stream(LIVE + days(name), word=name, seed=seed, a_day=12)
     before = pl.col("at") < BEGIN + LIVE * DAY
     if name == "late":  # a fifth of the rows at first: too few, and enough a month later
         return rows.filter(~before | (pl.int_range(pl.len()) % 5 == 0))
@@ -109,7 +115,7 @@ def test_every_tenant_that_serves_is_asked_each_row_and_learns_each_truth(
 ) -> None:
     for name in ("many", "number", "keyless", *PLAIN):
         one = tenants[name]
-        assert one["predictions"] == (LAST - LIVE) * 12, name
+        assert one["predictions"] == days(name) * 12, name
         assert one["labels"] == one["predictions"], name
         assert one["tenure"]["n"] == one["static"]["n"] == one["labels"]
         assert one["retrains"]["tried"] == 1, name
@@ -140,5 +146,5 @@ def test_who_never_serves_has_a_row_that_says_why(tenants: dict[str, Any], folde
         for line in (folder / "screen.txt").read_text().splitlines()
         if line.split()[:1] == ["never"]
     )
-    assert "rests: the target 'left' is always 'no'" in row
+    assert "rests: the target 'left' is always no" in row
     assert "It rests: " in (folder / "out" / "report.html").read_text()

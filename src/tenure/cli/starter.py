@@ -32,6 +32,8 @@ def starter(wish: Wish) -> str:
     """Return the text; raise `init.no_target`, `init.unknown_column`, `data.bad_suffix`."""
     if wish.data is None:
         return _text(wish, "data.csv", "binary", [])
+    from tenure.adapters.tables.times import WRITTEN, unreadable
+
     table = _read(wish.data)
     for column in (wish.target, wish.time, *wish.keys):
         if column is not None and column not in table.columns:
@@ -47,6 +49,13 @@ def starter(wish: Wish) -> str:
             "say which column is to be predicted",
             where=str(wish.data),
             hint=f"--target with one of: {', '.join(table.columns)}",
+        )
+    if wish.time is not None and (example := unreadable(table[wish.time])):
+        raise invalid(
+            "init.no_times",
+            f"no value of {wish.time!r} is a time, such as {example!r}",
+            where=str(wish.data),
+            hint=WRITTEN,
         )
     source = relpath(wish.data, wish.folder)
     return _text(wish, source, _task(table[wish.target]), _features(table, wish))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenure.adapters.tables.times import INSTANT, as_instants, as_seconds
+from tenure.adapters.tables.times import INSTANT, as_instants, as_seconds, unreadable
 
 AT = datetime(2013, 1, 1, 5, tzinfo=UTC)
 
@@ -55,6 +55,7 @@ def test_texts_of_no_instant(text: str) -> None:
 def test_days_begin_at_midnight_in_utc() -> None:
     assert instant("2013-01-01") == AT - timedelta(hours=5)
     assert instant("20130101") == AT - timedelta(hours=5)
+    assert instant("2013/01/01") == AT - timedelta(hours=5)
     assert instant(20130101) == AT - timedelta(hours=5)
     assert instant(date(2013, 1, 1)) == AT - timedelta(hours=5)
 
@@ -103,3 +104,10 @@ def test_features_are_seconds() -> None:
 )
 def test_iso_texts_of_python_are_read(at: datetime) -> None:
     assert instant(at.isoformat()) == at
+
+
+def test_a_column_without_any_instant_is_told_by_an_example() -> None:
+    assert unreadable(pl.Series([None, "03.01.2012", "x"])) == "03.01.2012"
+    assert unreadable(pl.Series([736389, 736390])) == "736389"
+    assert unreadable(pl.Series(["x", "2012-01-03"])) == ""
+    assert unreadable(pl.Series([None, None], dtype=pl.String)) == ""

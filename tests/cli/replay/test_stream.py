@@ -96,7 +96,8 @@ def test_what_cannot_be_replayed_is_refused(
 
 
 def test_a_stream_without_any_time_says_so(tmp_path: Path) -> None:
-    table = rows(5).with_columns(at=pl.lit("never"))
-    whole = stream(tmp_path, table=table)
+    with pytest.raises(TenureError, match=r"no value of 'at' is a time, such as 'never'"):
+        stream(tmp_path, table=rows(5).with_columns(at=pl.lit("never")))
+    whole = stream(tmp_path, table=rows(5).with_columns(at=pl.lit(None, pl.String)))
     with pytest.raises(TenureError, match=r"replay\.no_rows"):
         assert isinstance(whole.first, datetime)

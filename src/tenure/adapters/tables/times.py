@@ -1,14 +1,15 @@
 """Instants from whatever a table holds: ISO-8601 text, dates, native times, seconds since 1970.
 
-Without a zone an instant is UTC. Anything else is no instant (null): nothing is guessed.
+Days may be written 2013/01/31 too: with the year first there is one way to read them. Without a zone an instant is UTC. Anything else is no instant (null): nothing is guessed.
 """
 
 import polars as pl
 
 INSTANT = pl.Datetime("us", "UTC")
+WRITTEN = "times are written 2013-01-31, 2013-01-31T13:00:00Z, or in seconds since 1970"
 
 _ISO = (
-    r"^(?<y>\d{4})-?(?<m>\d{2})-?(?<d>\d{2})"
+    r"^(?<y>\d{4})[-/]?(?<m>\d{2})[-/]?(?<d>\d{2})"
     r"(?:[T ](?<H>\d{2}):?(?<M>\d{2})(?::?(?<S>\d{2})(?:[.,](?<f>\d{1,9}))?)?)?"
     r"\s?(?:(?<zulu>Z|z|UTC)|(?<sign>[+-])(?<zh>\d{2}):?(?<zm>\d{2})?)?$"
 )
@@ -35,6 +36,14 @@ def as_instants(values: pl.Series) -> pl.Series:
     if kind.is_integer() or kind.is_float():
         return _from_numbers(values)
     return pl.Series(values.name, [None] * len(values), INSTANT)
+
+
+def unreadable(values: pl.Series) -> str:
+    """Return a value of a column none of whose values is an instant; "" when one is, or none is there."""
+    if as_instants(values).null_count() < len(values):
+        return ""
+    there = values.drop_nulls()
+    return str(there[0]) if len(there) else ""
 
 
 def as_seconds(values: pl.Series) -> pl.Series:

@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tenure.adapters.tables.reading import read
-from tenure.adapters.tables.times import as_instants
+from tenure.adapters.tables.times import WRITTEN, as_instants, unreadable
 from tenure.core.errors import invalid, not_found
 from tenure.core.spec.values import Spec
 from tenure.ports.tables import CSV, PARQUET
@@ -93,7 +93,7 @@ def load(path: Path, spec: Spec) -> Stream:
             "replay.no_time",
             "a replay follows the time of each row",
             where="[data]",
-            hint='name the column: time = "predicted_at"',
+            hint='name the column: time = "predicted_at"; rows without one are for tenure apply',
         )
     media = _MEDIA.get(path.suffix.lower())
     if media is None:
@@ -110,6 +110,13 @@ def load(path: Path, spec: Spec) -> Stream:
     at = as_instants(raw.table[time]).alias(AT)
     rows = raw.table.with_columns(at, pl.Series(ROW, raw.numbers), _known(raw.table, at, spec))
     timed = rows.filter(pl.col(AT).is_not_null()).sort(AT, ROW)
+    if timed.is_empty() and (example := unreadable(raw.table[time])):
+        raise invalid(
+            "replay.no_times",
+            f"no value of {time!r} is a time, such as {example!r}",
+            where=str(path),
+            hint=WRITTEN,
+        )
     torn = sum(count for count, _ in raw.quarantined.values())
     return Stream(spec, timed, media, rows.height - timed.height + torn)
 
