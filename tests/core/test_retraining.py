@@ -146,6 +146,8 @@ def test_a_holdout_with_too_few_rows_is_stretched() -> None:
     assert found.runs[0].train_until == UNTIL - 21 * DAY
     found = a_split(daily(300, 2), ("all",))
     assert found.runs[0].holdout_from == UNTIL - 28 * DAY
+    found = a_split(daily(400, 1), ("all",))
+    assert (found.holdout_rows, found.runs[0].holdout_from) == (56, UNTIL - 56 * DAY)
 
 
 def test_a_race_that_lacks_training_rows_is_not_helped_by_a_longer_holdout() -> None:
@@ -154,16 +156,18 @@ def test_a_race_that_lacks_training_rows_is_not_helped_by_a_longer_holdout() -> 
 
 
 def test_a_holdout_that_stays_too_small_is_told_with_its_number() -> None:
-    found = a_split(daily(400, 1), ("all",))
+    found = a_split(daily(40, 1), ("all",))
     assert found.runs == ()
-    assert found.holdout_rows == 28
+    assert found.holdout_rows == 40
     assert found.reason == (
-        f"the holdout has 28 labelled rows, at least {LEAST_HOLDOUT_ROWS} are needed"
+        f"the holdout has 40 labelled rows, at least {LEAST_HOLDOUT_ROWS} are needed"
     )
 
 
 def test_rows_of_one_or_two_days_do_not_judge() -> None:
     found = a_split(daily(100, 40), ("all",), holdout=DAY)
+    assert found.holdout_days == LEAST_HOLDOUT_DAYS
+    found = a_split(daily(100, 40), ("all",), holdout=DAY, champion_until=UNTIL - 2 * DAY)
     assert found.runs == ()
     assert found.reason == (
         f"the holdout's rows are from 2 days, at least {LEAST_HOLDOUT_DAYS} are needed"

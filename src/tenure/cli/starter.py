@@ -140,4 +140,9 @@ def _text(wish: Wish, source: str, task: str, features: list[str]) -> str:
         'on       = ["finding:accuracy"]  # a race starts when the model got worse',
         f"schedule = {schedule}" if schedule else '# schedule = { cron = "0 3 1 * *" }',
     ]
+    if wish.time:
+        lines += [
+            "",
+            "[challengers.static]  # the first version for ever, in the shadow: is retraining worth it?",
+        ]
     return "\n".join(lines) + "\n"

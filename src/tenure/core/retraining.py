@@ -21,7 +21,8 @@ LEAST_HOLDOUT_ROWS = 50
 LEAST_HOLDOUT_DAYS = 3
 UNTIMED_HOLDOUT = 0.2
 """Share of the newest rows that is held out where rows carry no time."""
-_STRETCHES = (1.0, 1.5, 2.0)  # of the holdout, when the newest span has too few rows
+_STRETCHES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
+"""Of the holdout, while it has too few rows: a row a day judges in eight weeks, if not in two."""
 
 Instants = NDArray[np.datetime64]
 """UTC instants [rows], `datetime64[us]`; NaT where there is none."""
@@ -90,16 +91,18 @@ def split(
     """Return the bounds of each window's run for a race at `until`.
 
     The holdout begins no earlier than `champion_until`, up to which the champion has trained; it
-    is stretched up to twofold when it has too few rows. A window that would train on the very
+    is stretched while it has too few rows, as far as there are enough to train on. A window that would train on the very
     rows of another, or on too few, does not run. Without any time the newest fifth of the rows,
     in their order, is held out and every window is "all". A holdout of zero judges nothing.
     """
     if bool(np.isnat(times).all()):
         return _untimed(len(times), until, judges=bool(holdout))
-    found = Split(())
+    found, before = Split(()), None
     for stretch in _STRETCHES:
         begins = max(until - stretch * holdout, champion_until or until - stretch * holdout)
-        found = _timed(times, known, windows, (begins, until), judges=bool(holdout))
+        if begins == before:  # there is no more that the champion has not seen
+            break
+        found, before = _timed(times, known, windows, (begins, until), judges=bool(holdout)), begins
         if not holdout or not _too_little_to_judge(found.holdout_rows, found.holdout_days):
             break
     return found
