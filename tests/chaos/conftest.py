@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what is long to `make chaos`: freezing, and whole houses on PostgreSQL."""
+    """Leave what is long to `make chaos`: freezing, the demo, and whole houses on PostgreSQL."""
     if config.getoption("chaos_points", default=FEW_KILLS) <= FEW_KILLS:
         items[:] = [item for item in items if not _is_long(item)]
 
@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_long(item: pytest.Item) -> bool:
     name, words = item.path.name, item.keywords
     whole_houses = name == "test_up.py" and ("postgres" in words or "frozen" in item.name)
-    return name == "test_freeze.py" or whole_houses
+    return name in {"test_freeze.py", "test_demo.py"} or whole_houses
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
