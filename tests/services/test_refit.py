@@ -164,3 +164,22 @@ def test_a_refit_that_went_wrong_leaves_the_judged_version_in_its_place(
     facts = evidence(life, "refit")
     assert facts["released"] == "judged"
     assert facts["reason"]
+
+
+def test_without_time_champion_and_candidate_meet_on_rows_that_came_after_both(
+    fresh_life: Begin,
+) -> None:
+    spec = spec_of(
+        data={"time": None, "ignore": ["kind", "price", "at"]},
+        train={"windows": ["all"]},
+        retrain={"schedule": {"cron": "0 0 * * *"}, "cool_down": "1d"},
+    )
+    life = fresh_life(spec)
+    life.declare()
+    life.work()
+    life.days(20, 26)
+    later = [study for study in life.studies()[1:] if study.version]
+    assert len(later) > 1
+    facts = evidence(life, "comparison", int(str(later[-1].version)))
+    assert int(str(facts["rows"])) > 0
+    assert facts["champion_loss"] is not None
