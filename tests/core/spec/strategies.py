@@ -194,6 +194,11 @@ def specs(draw: st.DrawFn) -> Spec:
     )
 
 
+def rollouts() -> st.SearchStrategy[RolloutPart]:
+    shadow = st.builds(ShadowPart, st.integers(1, 10**6))
+    return st.builds(RolloutPart, st.none() | shadow, st.none() | canaries())
+
+
 def serves() -> st.SearchStrategy[ServePart]:
     limits = st.builds(
         Limits,
