@@ -8,14 +8,25 @@ import importlib
 from tenure.adapters.frameworks import registry
 from tenure.adapters.jail import zygote
 from tenure.adapters.jail.inmate import Work, verb
-from tenure.ports.training import ScoreTask, TrainTask
+from tenure.ports.training import Adopted, AdoptTask, ScoreTask, TrainTask
 
 _LIBRARIES = ("pyarrow.parquet", "scipy.sparse", "sklearn.linear_model", "lightgbm")
 
 
 def verbs() -> dict[str, Work]:
     """Return what a process in the jail can be asked to do."""
-    return {"train": verb(registry.train, TrainTask), "score": verb(registry.score, ScoreTask)}
+    return {
+        "train": verb(registry.train, TrainTask),
+        "score": verb(registry.score, ScoreTask),
+        "adopt": verb(_adopt, AdoptTask),
+    }
+
+
+def _adopt(task: AdoptTask) -> Adopted:
+    """Import what opens foreign files only when there is one."""
+    from tenure.adapters.frameworks.foreign import compiling
+
+    return compiling.adopt(task)
 
 
 def main() -> None:
