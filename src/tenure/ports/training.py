@@ -65,13 +65,15 @@ class Adopted:
     """What became of a file: a version that says what the original says, and the proof of it.
 
     `holdout` are its outputs on the holdout rows. `proofs` are facts by kind of evidence:
-    `parity` (how far from the original, on how many rows) and `cost` (µs and bytes).
+    `parity` (how far from the original, on how many rows) and `cost` (µs and bytes). `required`
+    are features that the data may lack but never does, and that the model cannot do without.
     """
 
     runtime: str
     files: dict[str, bytes]
     holdout: list[list[float]]
     proofs: dict[str, dict[str, float | int | str | None]]
+    required: tuple[str, ...] = ()
 
 
 class Trainer(Protocol):

@@ -45,6 +45,7 @@ class Comparison:
         found = [("comparison", facts) for facts in self.comparisons]
         if self.evaluation is not None:
             found.append(("evaluation", self.evaluation))
+        found += (self.best.proofs or {}).items()
         return tuple(
             Evidence(
                 id=evidence_id(version.tenant_id, version.model_id, version.number, kind, facts),

@@ -15,8 +15,9 @@ from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
 from tenure.core.models import Model
 from tenure.core.policies import Decision, Outcome, Subject, decide
+from tenure.core.recipes import ELSEWHERE
 from tenure.core.spec.parse import from_dict
-from tenure.core.studies import RunState, Study, StudyState
+from tenure.core.studies import Run, RunState, Study, StudyState
 from tenure.core.versions import Assurance, Version, tree_digest
 from tenure.ports.work import UnitOfWork
 from tenure.services.compare import Comparison, compare
@@ -124,19 +125,27 @@ def _register(
         state=Assurance.VALIDATING,
         runtime=best.runtime,
         files=best.files,
-        signature=dataset.signature,
+        signature=dataset.signature.requiring(best.required),
         run_id=best.id,
         study_id=race.study.id,
         created_at=now,
         holdout_loss=found.loss,
         holdout_loss_sd=found.loss_sd,
-        train_until=best.train_until,
+        train_until=_trained_until(best, race.study),
     )
     work.versions.add(model.tenant_id, version)
     facts: Facts = {"digest": version.digest, "run": best.id, "window": best.window}
     event = Event("version.registered", model.tenant_id, model.id, version.id, now, facts)
     record(house, work, event)
     return version
+
+
+def _trained_until(run: Run, study: Study) -> datetime:
+    """Return from when on rows are new to a run; what came from elsewhere may know all until now."""
+    if run.recipe != ELSEWHERE:
+        return run.train_until
+    said = str(run.params["trained_until"])
+    return datetime.fromisoformat(said) if said else study.at
 
 
 def _decide(house: House, work: UnitOfWork, race: Race, version: Version, now: datetime) -> None:
@@ -176,7 +185,8 @@ def _ended(study: Study, state: StudyState) -> Study:
 
 
 def _decision(race: Race, version: Version, evidence: list[Evidence], now: datetime) -> Decision:
-    subject = Subject(race.model.tenant_id, race.model.id, version.number, race.study.id, LOOP)
+    author = next((str(r.params["by"]) for r in race.runs if r.recipe == ELSEWHERE), LOOP)
+    subject = Subject(race.model.tenant_id, race.model.id, version.number, race.study.id, author)
     return decide(race.policy, subject, evidence, now=now)
 
 

@@ -152,7 +152,7 @@ def _numbers(values: "pa.ChunkedArray[Any]", feature: Feature) -> Floats:
 
 
 def _codes(texts: Any, feature: Feature) -> Floats:
-    found: Any = pc.index_in(texts, value_set=pa.array(feature.levels, pa.string()))
+    found: Any = pc.index_in(texts, value_set=pa.array(feature.levels or (), pa.string()))
     codes = np.asarray(found.cast(pa.float64()).to_numpy(), dtype=np.float64)
     if feature.unseen is not None:
         codes = np.where(np.isnan(codes), feature.unseen, codes)

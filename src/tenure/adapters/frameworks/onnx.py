@@ -97,9 +97,9 @@ class OnnxPredictor:
         self._width = width
 
     def predict(self, columns: dict[str, list[Any]], rows: int) -> list[list[float]]:
-        return self._answer(
-            {one.name: _given(one, columns, rows) for one in self._inputs}, rows
-        ).tolist()  # type: ignore[no-any-return]  # a list of lists of floats
+        fed = {one.name: _given(one, columns, rows) for one in self._inputs}
+        answered: list[list[float]] = self._answer(fed, rows).tolist()
+        return answered
 
     def predict_table(self, table: pa.Table) -> Floats:
         """Return the outputs of an Arrow table, [rows, width]."""
@@ -116,9 +116,7 @@ class OnnxPredictor:
 
 def _given(one: Input, columns: dict[str, list[Any]], rows: int) -> Any:
     if one.kind == TEXT:
-        values = [
-            [one.missing if v is None else v for v in columns[name]] for name in one.features
-        ]
+        values = [[one.missing if v is None else v for v in columns[name]] for name in one.features]
         array = np.array(values, dtype=object).T
     else:
         # numpy turns None into NaN when it is told to make floats

@@ -192,7 +192,9 @@ def _tree(part: str, features: int) -> Tree:
     if leaves == 1:
         return constant(float(leaf[0]))
     nodes, sets = leaves - 1, _whole(lines, "num_cat")
-    bounds = _numbers(lines, "cat_boundaries", sets + 1, np.int64) if sets else np.zeros(1, np.int64)
+    bounds = (
+        _numbers(lines, "cat_boundaries", sets + 1, np.int64) if sets else np.zeros(1, np.int64)
+    )
     words = _numbers(lines, "cat_threshold", int(bounds[-1]), np.int64) if sets else bounds[:0]
     tree = Tree(
         feature=_numbers(lines, "split_feature", nodes, np.int64),

@@ -29,9 +29,10 @@ from tenure.core.models import Task
 from tenure.core.signatures import Signature
 
 _CATEGORIES = "\npandas_categorical:"
-_LINKS = {"binary:logistic": "binary sigmoid:1", "reg:logistic": "binary sigmoid:1"} | dict.fromkeys(
-    ("count:poisson", "reg:gamma", "reg:tweedie"), "poisson"
-)
+_LINKS = {
+    "binary:logistic": "binary sigmoid:1",
+    "reg:logistic": "binary sigmoid:1",
+} | dict.fromkeys(("count:poisson", "reg:gamma", "reg:tweedie"), "poisson")
 
 
 def lightgbm(data: bytes, signature: Signature) -> Original:
@@ -40,7 +41,7 @@ def lightgbm(data: bytes, signature: Signature) -> Original:
 
     forest = _parsed(data)
     try:
-        opened = library.Booster(model_str=data.decode(), params={"verbosity": -1})
+        opened = library.Booster(model_str=data.decode())
     except library.basic.LightGBMError as error:
         raise unreadable("LightGBM model", error) from error
     names = opened.feature_name()
@@ -112,7 +113,9 @@ def catboost(data: bytes, signature: Signature) -> Original:
 def catboost_model(opened: Any, signature: Signature) -> Original:
     """Return an opened CatBoost model as an original."""
     names = [str(name) for name in opened.feature_names_]
-    columns = inputs(None if names == [str(i) for i in range(len(names))] else names, len(names), signature)
+    columns = inputs(
+        None if names == [str(i) for i in range(len(names))] else names, len(names), signature
+    )
     texts = set(opened.get_cat_feature_indices())
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "model.json"
@@ -226,7 +229,7 @@ def _xgboost_trees(model: dict[str, Any], width: int, iterations: int) -> list[T
         found[int(place)].append(_xgboost_tree(one))
     longest = max(map(len, found), default=0)
     for each in found:
-        each += [trees.constant(0.0)] * (longest - len(each))
+        each.extend([trees.constant(0.0)] * (longest - len(each)))
     return [tree for together in zip(*found, strict=True) for tree in together]
 
 
@@ -244,14 +247,16 @@ def _xgboost_tree(one: dict[str, Any]) -> Tree:
 def _xgboost_edges(model: dict[str, Any], columns: tuple[Column, ...]) -> dict[str, Floats]:
     kept: dict[str, list[float]] = {}
     for one in model["gradient_booster"].get("model", {}).get("trees", ()):
-        places = zip(one["left_children"], one["split_indices"], one["split_conditions"], strict=True)
+        places = zip(
+            one["left_children"], one["split_indices"], one["split_conditions"], strict=True
+        )
         for left, feature, threshold in places:
             if left >= 0:
                 kept.setdefault(columns[feature].name, []).append(threshold)
     return {name: np.unique(np.array(values)) for name, values in kept.items()}
 
 
-def renumbered(  # noqa: PLR0913  # the arrays that make a tree, in the order in which they are read
+def renumbered(  # the arrays that make a tree, in the order in which they are read
     left: Any, right: Any, feature: Any, threshold: Floats, value: Floats, missing_left: Any
 ) -> Tree:
     """Return a tree from arrays over all its nodes, a leaf being a node without children."""

@@ -4,6 +4,7 @@ import io
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -21,7 +22,7 @@ from tenure.adapters.frameworks.foreign.original import (
 from tenure.core.errors import TenureError, invalid
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
-from tenure.ports.training import AdoptTask, Adopted
+from tenure.ports.training import Adopted, AdoptTask, ScoreTask
 
 _LOADERS = {linear.NAME: linear.load, trees.NAME: trees.load, onnx.NAME: onnx.load}
 _LIBRARIES = {linear.NAME: "numpy", trees.NAME: "lightgbm", onnx.NAME: "onnxruntime"}
@@ -34,12 +35,14 @@ def adopt(task: AdoptTask) -> Adopted:
     `version.wrong_inputs`, `version.wrong_outputs`, `runtime.not_installed`.
     """
     table = pq.read_table(io.BytesIO(task.data), use_threads=False, pre_buffer=False)
-    original = _opened(task)
-    tried = trials.rows(table, task.signature, original.edges)
-    expected = _answers(original, tried, task.signature)
+    original = _opened(task.file, task.name, task.format, task.signature)
+    required = _required(original, table, task.signature)
+    signature = task.signature.requiring(required)
+    tried = trials.rows(table, signature, original.edges)
+    expected = _answers(original, tried, signature)
     refused: list[str] = []
     for candidate in original.candidates:
-        found = _proven(candidate, tried, expected, task.signature)
+        found = _proven(candidate, tried, expected, signature)
         if not isinstance(found, str):
             files, predictor, proof = found
             break
@@ -47,8 +50,8 @@ def adopt(task: AdoptTask) -> Adopted:
     else:
         candidate = Candidate(hosted.NAME, lambda: hosted.files(task.file, task.name, task.format))
         files = candidate.make()
-        predictor = hosted.Answers(original.answer, task.signature)
-        proof = parity.compare(predictor, tried, expected, task.signature, slow=True)
+        predictor = hosted.Answers(original.answer, signature)
+        proof = parity.compare(predictor, tried, expected, signature, slow=True)
         if not proof.is_small:
             raise wrong_outputs(f"asked in other batches the model itself {proof}")
     facts = proof.facts() | {
@@ -60,18 +63,61 @@ def adopt(task: AdoptTask) -> Adopted:
     costs = parity.cost(predictor, tried) | {"bytes": sum(map(len, files.values()))}
     holdout = table.filter(pc.equal(table.column("__role").cast(pa.string()), pa.scalar("holdout")))
     outputs = predictor.predict_table(holdout.combine_chunks()).tolist()
-    return Adopted(candidate.runtime, files, outputs, {"parity": facts, "cost": dict(costs)})
+    return Adopted(
+        candidate.runtime, files, outputs, {"parity": facts, "cost": dict(costs)}, required
+    )
 
 
-def _opened(task: AdoptTask) -> Original:
+def score(task: ScoreTask) -> list[list[float]]:
+    """Return the outputs of a hosted version for the rows of `task.data`."""
+    table = pq.read_table(io.BytesIO(task.data), use_threads=False, pre_buffer=False)
+    answered: list[list[float]] = (
+        hosted_predictor(task.files, task.signature).predict_table(table).tolist()
+    )
+    return answered
+
+
+def hosted_predictor(files: Files, signature: Signature) -> hosted.Answers:
+    """Open the original of a hosted version; only ever in the jail."""
+    head = hosted.head_of(files)
+    original = _opened(files[hosted.FILE], head.name, head.said, signature)
+    return hosted.Answers(original.answer, signature)
+
+
+def _opened(file: bytes, name: str, said: str, signature: Signature) -> Original:
     try:
-        return formats.opened(task.file, task.name, task.format, task.signature)
+        return formats.opened(file, name, said, signature)
     except (TenureError, MemoryError):
         raise
     except Exception as error:  # a library at odds with a file raises anything
         raise invalid(
-            "version.unreadable", f"{task.name}: {type(error).__name__}: {str(error)[:300]}"
+            "version.unreadable", f"{name}: {type(error).__name__}: {str(error)[:300]}"
         ) from error
+
+
+def _required(original: Original, table: pa.Table, signature: Signature) -> tuple[str, ...]:
+    """Return the features without which the model does not answer, though its data may lack them.
+
+    A column that is never empty tells nobody that it may be; the model knows better.
+    """
+    names = [column.name for column in signature.features]
+    row = table.select(names).slice(0, 1)
+    return tuple(
+        column.name
+        for column in signature.features
+        if column.nulls
+        and table.column(column.name).null_count == 0
+        and not _answers_at_all(original, trials.emptied(row, {column.name}))
+    )
+
+
+def _answers_at_all(original: Original, row: pa.Table) -> bool:
+    try:
+        return bool(np.isfinite(original.answer(row)).all())
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  # whatever it is, it is no answer
+        return False
 
 
 def _answers(original: Original, tried: pa.Table, signature: Signature) -> Floats:
@@ -83,14 +129,16 @@ def _answers(original: Original, tried: pa.Table, signature: Signature) -> Float
     except Exception as error:
         raise wrong_inputs(
             f"the model cannot answer rows that its data allows: {str(error)[:300]}",
-            "missing values and unseen levels are allowed unless [features] says otherwise: "
-            "impute them in the pipeline, or declare nulls = false",
+            "unseen levels may come, and missing values where the data has some: handle them in "
+            "the pipeline, or declare nulls = false in [features]",
         ) from error
     if found.shape != (tried.num_rows, signature.width):
         raise wrong_outputs(f"the model gives {found.shape[1:]} numbers a row")
     low, high = found.min(initial=0.0), found.max(initial=0.0)
     if signature.task is not Task.REGRESSION and not (low >= 0 and high <= 1):
-        raise wrong_outputs(f"probabilities were expected, the answers reach from {low:g} to {high:g}")
+        raise wrong_outputs(
+            f"probabilities were expected, the answers reach from {low:g} to {high:g}"
+        )
     return found
 
 

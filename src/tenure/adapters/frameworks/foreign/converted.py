@@ -1,19 +1,17 @@
 """scikit-learn by skl2onnx, and what an ONNX graph takes and gives."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tenure.adapters.frameworks import onnx
 from tenure.adapters.frameworks.foreign.boosters import needed
+from tenure.adapters.frameworks.foreign.estimator import Estimator
 from tenure.adapters.frameworks.foreign.original import Files, wrong_outputs
 from tenure.core.columns import ColumnType
-
-if TYPE_CHECKING:
-    from tenure.adapters.frameworks.foreign.estimators import Estimator
 
 _OPSETS = {"": 15, "ai.onnx.ml": 3}
 
 
-def files(one: "Estimator", missing: str) -> Files:
+def files(one: Estimator, missing: str) -> Files:
     """Return the files of the runtime `onnx`; raise `version.wrong_outputs` when it cannot be.
 
     `missing` stands for a missing text: an array of objects has NaN there, a graph some word.
@@ -47,7 +45,7 @@ def files(one: "Estimator", missing: str) -> Files:
     return {onnx.FILE: renamed(graph), onnx.HEAD: onnx.to_bytes(head)}
 
 
-def _wires(one: "Estimator", texts: set[str], *, by_name: bool) -> Any:
+def _wires(one: Estimator, texts: set[str], *, by_name: bool) -> Any:
     if not by_name:
         yield "i0", one.columns, onnx.FLOAT
         return

@@ -5,20 +5,17 @@ features. So one question per feature and level gives every weight, whatever the
 the parity test says whether it was true.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import numpy as np
-import pandas as pd
 
 from tenure.adapters.frameworks import encode, linear
 from tenure.adapters.frameworks.encode import Encoding, Feature, Floats
+from tenure.adapters.frameworks.foreign.estimator import Estimator
 from tenure.adapters.frameworks.foreign.original import Files, wrong_inputs
 from tenure.core.columns import ColumnType
 from tenure.core.models import Task
-
-if TYPE_CHECKING:
-    from tenure.adapters.frameworks.foreign.estimators import Estimator
 
 _STEPS = {
     *("Pipeline", "ColumnTransformer", "FeatureUnion", "SimpleImputer", "OneHotEncoder"),
@@ -56,8 +53,10 @@ def _parts(model: Any) -> Any:
         yield name
 
 
-def fold(one: "Estimator") -> Files:
+def fold(one: Estimator) -> Files:
     """Return the files of the runtime `linear`."""
+    import pandas as pd
+
     levels = _levels(one)
     nullable = {column.name for column in one.columns if column.nulls}
     encoding = Encoding(tuple(_feature(c.name, levels.get(c.name), nullable) for c in one.columns))
@@ -112,7 +111,7 @@ def _weights(encoding: Encoding, scores: Floats) -> linear.Weights:
     return linear.Weights(weights, middle, intercept.tolist())
 
 
-def _scores(one: "Estimator", rows: pd.DataFrame) -> Floats:
+def _scores(one: Estimator, rows: Any) -> Floats:
     """Return the linear score behind the answer, [rows, width], in the order of our classes."""
     given = rows if one.named else rows.to_numpy(np.float64)
     if one.signature.task is Task.REGRESSION:
@@ -125,7 +124,7 @@ def _scores(one: "Estimator", rows: pd.DataFrame) -> Floats:
     return scores[:, one.places]
 
 
-def _levels(one: "Estimator") -> dict[str, tuple[str, ...]]:
+def _levels(one: Estimator) -> dict[str, tuple[str, ...]]:
     """Return the levels to ask about: those the data declares, and any that a step has learnt."""
     learnt = {text for step in _all(one.model) for text in _texts(step)}
     return {

@@ -91,9 +91,7 @@ def _width(one: Any) -> int:
 
 def _output(graph: Any, signature: Signature) -> tuple[str, tuple[int, ...]]:
     """Return the output that holds the numbers, and which of its columns they are."""
-    tensors = [
-        one for one in graph.graph.output if one.type.tensor_type.elem_type in _NUMBERS
-    ]
+    tensors = [one for one in graph.graph.output if one.type.tensor_type.elem_type in _NUMBERS]
     if signature.task is not Task.REGRESSION:
         likely = [one for one in tensors if any(word in one.name.lower() for word in _PROBABLE)]
         tensors = likely or tensors

@@ -84,7 +84,11 @@ def difference(found: Floats, wanted: Floats, signature: Signature) -> Differenc
         tolerance *= max(float(wanted.std()), float(np.abs(wanted).max()) * 1e-3, 1e-12)
     largest = float(np.abs(found - wanted).max(initial=0.0))
     return Difference(
-        largest, _ranks(found, wanted, tolerance), _flips(found, wanted, tolerance), len(wanted), tolerance
+        largest,
+        _ranks(found, wanted, tolerance),
+        _flips(found, wanted, tolerance),
+        len(wanted),
+        tolerance,
     )
 
 

@@ -9,27 +9,82 @@ import io
 import pickle
 import zlib
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 from joblib.numpy_pickle import NumpyArrayWrapper, NumpyUnpickler
 
 from tenure.adapters.frameworks.foreign.original import unreadable
 from tenure.core.errors import TenureError, invalid
 
-_INSTRUCTIONS = (
-    "APPEND APPENDS BINBYTES BINBYTES8 BINFLOAT BINGET BININT BININT1 BININT2 BINPUT BINUNICODE "
-    "BINUNICODE8 BUILD BYTEARRAY8 EMPTY_DICT EMPTY_LIST EMPTY_SET EMPTY_TUPLE FRAME FROZENSET "
-    "ADDITEMS GLOBAL LONG1 LONG4 LONG_BINGET LONG_BINPUT MARK MEMOIZE NEWFALSE NEWOBJ NEWOBJ_EX "
-    "NEWTRUE NONE POP POP_MARK DUP PROTO REDUCE SETITEM SETITEMS SHORT_BINBYTES SHORT_BINUNICODE "
-    "BINSTRING SHORT_BINSTRING STACK_GLOBAL STOP TUPLE TUPLE1 TUPLE2 TUPLE3"
-).split()
+_INSTRUCTIONS = [
+    "APPEND",
+    "APPENDS",
+    "BINBYTES",
+    "BINBYTES8",
+    "BINFLOAT",
+    "BINGET",
+    "BININT",
+    "BININT1",
+    "BININT2",
+    "BINPUT",
+    "BINUNICODE",
+    "BINUNICODE8",
+    "BUILD",
+    "BYTEARRAY8",
+    "EMPTY_DICT",
+    "EMPTY_LIST",
+    "EMPTY_SET",
+    "EMPTY_TUPLE",
+    "FRAME",
+    "FROZENSET",
+    "ADDITEMS",
+    "GLOBAL",
+    "LONG1",
+    "LONG4",
+    "LONG_BINGET",
+    "LONG_BINPUT",
+    "MARK",
+    "MEMOIZE",
+    "NEWFALSE",
+    "NEWOBJ",
+    "NEWOBJ_EX",
+    "NEWTRUE",
+    "NONE",
+    "POP",
+    "POP_MARK",
+    "DUP",
+    "PROTO",
+    "REDUCE",
+    "SETITEM",
+    "SETITEMS",
+    "SHORT_BINBYTES",
+    "SHORT_BINUNICODE",
+    "BINSTRING",
+    "SHORT_BINSTRING",
+    "STACK_GLOBAL",
+    "STOP",
+    "TUPLE",
+    "TUPLE1",
+    "TUPLE2",
+    "TUPLE3",
+]
 _NAMES = {
     "builtins": {"bytearray", "bytes", "complex", "frozenset", "object", "range", "set", "slice"},
     "_codecs": {"encode"},
     "copyreg": {"_reconstructor"},
     "collections": {"OrderedDict", "defaultdict"},
     "functools": {"partial"},  # of what is on this list
-    "numpy": {"dtype", "ndarray", "str_", "bool_", "int64", "int32", "float64", "float32", "object_"},
+    "numpy": {
+        "dtype",
+        "ndarray",
+        "str_",
+        "bool_",
+        "int64",
+        "int32",
+        "float64",
+        "float32",
+        "object_",
+    },
     "numpy._core.multiarray": {"_reconstruct", "scalar"},
     "numpy.core.multiarray": {"_reconstruct", "scalar"},
     "numpy._core.numeric": {"_frombuffer"},
@@ -76,7 +131,7 @@ def read(data: bytes) -> Any:
 class _Reader(NumpyUnpickler):  # type: ignore[misc]  # joblib has no types
     """Python's own unpickler, with fewer instructions and fewer names."""
 
-    dispatch = {
+    dispatch: ClassVar[dict[int, Any]] = {
         code: (
             NumpyUnpickler.dispatch[code]
             if code in {getattr(pickle, name)[0] for name in _INSTRUCTIONS}
@@ -114,7 +169,7 @@ class _Array(NumpyArrayWrapper):  # type: ignore[misc]  # joblib has no types
         if not self.dtype.hasobject:
             return super().read_array(unpickler, ensure_native_byte_order)
         inner = _Reader(b"")
-        pickle._Unpickler.__init__(inner, unpickler.file_handle)  # type: ignore[attr-defined]  # noqa: SLF001
+        pickle._Unpickler.__init__(inner, unpickler.file_handle)  # noqa: SLF001
         return inner.load()
 
 

@@ -213,5 +213,3 @@ def _left_of(one: Any, node: Any, order: list[tuple[int, int]]) -> Any:
     if node["missing_go_to_left"]:
         codes.append(order[int(node["feature_idx"])][1])
     return trees.bits(codes)
-
-

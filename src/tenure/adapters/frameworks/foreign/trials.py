@@ -29,7 +29,7 @@ def rows(table: pa.Table, signature: Signature, edges: dict[str, Floats]) -> pa.
             parts.append(_with(given, column, values))
     allowed = {c.name for c in signature.features if c.nulls}
     if allowed:
-        parts.append(_emptied(given.slice(0, 1), allowed))
+        parts.append(emptied(given.slice(0, 1), allowed))
     return pa.concat_tables(parts).combine_chunks()
 
 
@@ -38,7 +38,7 @@ def _sample(table: pa.Table) -> pa.Table:
     if table.num_rows <= MOST_ROWS:
         return table.combine_chunks()
     places = np.linspace(0, table.num_rows - 1, MOST_ROWS).astype(np.int64)
-    return table.take(pa.array(places)).combine_chunks()
+    return table.take(places).combine_chunks()
 
 
 def _values(column: Column, given: pa.Table, edges: Floats) -> list[Any]:
@@ -68,14 +68,15 @@ def _around(edges: Floats) -> list[float]:
 
 def _with(given: pa.Table, column: Column, values: list[Any]) -> pa.Table:
     """Return rows of the data, one for each value put into the column."""
-    places = pa.array(np.arange(len(values)) * 7 % max(given.num_rows, 1))
+    places = np.arange(len(values)) * 7 % max(given.num_rows, 1)
     base = given.take(places)
     kind = given.schema.field(column.name).type
     at = given.schema.get_field_index(column.name)
     return base.set_column(at, given.schema.field(column.name), pa.array(values, kind))
 
 
-def _emptied(row: pa.Table, allowed: set[str]) -> pa.Table:
+def emptied(row: pa.Table, allowed: set[str]) -> pa.Table:
+    """Return the row without a value in these columns."""
     for at, name in enumerate(row.column_names):
         if name in allowed:
             kind = row.schema.field(name).type
