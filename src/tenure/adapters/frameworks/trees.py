@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tenure.adapters.frameworks import booster, encode
+from tenure.adapters.frameworks import booster, encode, lightgbm
 from tenure.adapters.frameworks.encode import Floats, broken
-from tenure.adapters.frameworks.lightgbm import LightgbmPredictor
 from tenure.core.signatures import Signature
 
 NAME = "trees"
@@ -111,21 +110,13 @@ def from_text(text: bytes) -> Forest:
     return Forest(features, width, trees, objective, "average_output" in lines)
 
 
-def load(files: dict[str, bytes], signature: Signature) -> LightgbmPredictor:
+def load(files: dict[str, bytes], signature: Signature) -> lightgbm.LightgbmPredictor:
     """Return a warm predictor; raise `runtime.broken_files`."""
     encoding = encode.from_files(files)
     if booster.FILE not in files:
         raise broken(booster.FILE, "the file is missing")
-    forest = from_text(files[booster.FILE])
-    if (forest.features, forest.width) != (len(encoding.features), signature.width):
-        raise broken(
-            booster.FILE,
-            f"the trees take {forest.features} numbers and give {forest.width}; the signature "
-            f"says {len(encoding.features)} and {signature.width}",
-        )
-    loaded = booster.load(to_text(forest))
-    loaded.one([encode.NAN] * loaded.features)
-    return LightgbmPredictor(encoding, loaded)
+    checked = to_text(from_text(files[booster.FILE]))
+    return lightgbm.answering(encoding, booster.load(checked), signature)
 
 
 def _tree_text(place: int, tree: Tree) -> str:

@@ -176,6 +176,8 @@ class _Array(NumpyArrayWrapper):  # type: ignore[misc]  # joblib has no types
 def _is_estimator(module: str, name: str) -> bool:
     if not module.startswith("sklearn.") or module.startswith(_NEVER) or ".tests" in module:
         return module == "numpy" and _is_ufunc(name)
+    if module in _CLASSES_OF and name.startswith("__pyx_unpickle_Cy"):
+        return True  # makes one of the module's losses from its numbers
     try:
         found = getattr(import_module(module), name, None)
     except ImportError:
