@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import catboost
 import lightgbm
 import numpy as np
 import pyarrow as pa
 import pytest
+import xgboost
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import (
     GradientBoostingClassifier,
@@ -93,14 +95,12 @@ def lightgbm_text() -> tuple[bytes, str]:
 
 
 def xgboost_ubj() -> tuple[bytes, str]:
-    xgboost = pytest.importorskip("xgboost")
     rows, truth = frame()
     model = xgboost.XGBClassifier(n_estimators=10, n_jobs=1).fit(rows[NUMBERS], truth)
     return bytes(model.get_booster().save_raw("ubj")), "model.ubj"
 
 
 def catboost_cbm() -> tuple[bytes, str]:
-    catboost = pytest.importorskip("catboost")
     rows, truth = frame()
     model = catboost.CatBoostClassifier(
         iterations=10, verbose=0, thread_count=1, allow_writing_files=False
