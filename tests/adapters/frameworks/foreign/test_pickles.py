@@ -29,7 +29,7 @@ def joblib_bytes(thing: object, compress: Any = 0) -> bytes:
     return out.getvalue()
 
 
-WAYS = {
+WAYS: dict[str, Any] = {
     "protocol 2": lambda thing: pickle.dumps(thing, protocol=2),
     "protocol 5": lambda thing: pickle.dumps(thing, protocol=5),
     "joblib": joblib_bytes,
