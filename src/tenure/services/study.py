@@ -151,7 +151,9 @@ def _runs(
     table = rows_of(house, dataset)
     last_known = table["__known_at"].max()
     until = study.at
-    if isinstance(last_known, datetime) and (study.cause == "onboarding" or champion is None):
+    if isinstance(last_known, datetime) and (
+        study.cause == "onboarding" or study.cause.startswith(UPLOAD)
+    ):
         until = min(until, last_known + INSTANT)  # what is imported may end long before today
     found = split(
         _instants(table["__time"]),
