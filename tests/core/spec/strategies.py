@@ -40,6 +40,8 @@ SPANS = st.integers(1, 10**6).map(lambda seconds: timedelta(seconds=seconds))
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 COLUMNS = st.sampled_from(["late", "origin", "wind gust", "höhe", "a.b", "x/y", "dist", "at", "id"])
 
+TRAINING = [name for name in RECIPES if name != ELSEWHERE]
+
 
 def ordered(items: list[Clause] | list[Column] | list[Lane]) -> tuple[object, ...]:
     return tuple(sorted(items, key=lambda one: one.name))
@@ -78,7 +80,7 @@ def param(one: RecipeParam) -> st.SearchStrategy[str | int | float]:
 def trains(draw: st.DrawFn, *, timed: bool) -> TrainPart:
     spans = SPANS.map(format_duration) | st.just("all")
     windows = draw(st.lists(spans, min_size=1, max_size=3, unique=True))
-    recipe = draw(st.sampled_from([name for name in RECIPES if name != ELSEWHERE]))
+    recipe = draw(st.sampled_from(TRAINING))
     chosen = draw(st.lists(st.sampled_from(list(RECIPES[recipe].values())), max_size=3))
     return TrainPart(
         recipe=recipe,

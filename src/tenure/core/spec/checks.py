@@ -153,6 +153,8 @@ def _retire(spec: Spec, say: _Sayer) -> None:
     if keep is not None and keep < final:
         why = f"is before the labels are final, which is {format_duration(final)}"
         say.bad(("retire", "keep_predictions"), why, f'the nearest is "{format_duration(final)}"')
+
+
 def _elsewhere(spec: Spec, say: _Sayer) -> None:
     """Refuse races of a lane that trains nothing."""
     for lane in spec.lanes():
