@@ -146,6 +146,11 @@ def canaries(draw: st.DrawFn) -> CanaryPart:
     )
 
 
+def rollouts() -> st.SearchStrategy[RolloutPart]:
+    shadow = st.builds(ShadowPart, st.integers(1, 10**6))
+    return st.builds(RolloutPart, st.none() | shadow, st.none() | canaries())
+
+
 @st.composite
 def specs(draw: st.DrawFn) -> Spec:
     task = draw(st.sampled_from(list(Task)))
