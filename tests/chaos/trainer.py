@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from tenure.adapters.frameworks import registry
+from tenure.adapters.frameworks.foreign import compiling
 from tenure.core.errors import Kind, TenureError
-from tenure.ports.training import ScoreTask, TrainResult, TrainTask
+from tenure.ports.training import Adopted, AdoptTask, ScoreTask, TrainResult, TrainTask
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -34,6 +35,9 @@ class OpenTrainer:
 
     def score(self, task: ScoreTask) -> list[list[float]]:
         return _told(registry.score, task)
+
+    def adopt(self, task: AdoptTask) -> Adopted:
+        return _told(compiling.adopt, task)
 
     def close(self) -> None:
         """There is nothing to end."""

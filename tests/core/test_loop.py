@@ -83,6 +83,13 @@ SILENT = {
 SPEAKING: dict[str, Facts] = {
     "model.changed": {"live": 3, "new_lanes": "static"},
     "dataset.committed": {"cause": "onboarding"},
+    "version.received": {
+        "file": "sha256:1",
+        "name": "m.txt",
+        "format": "",
+        "trained_until": None,
+        "by": "k_1",
+    },
     "study.started": {"runs": "ru_1,ru_2"},
     "run.ended": {"study_id": "st_1", "remaining": 0},
     "approval.given": {"study_id": "st_1"},
@@ -359,3 +366,10 @@ def test_a_stage_of_a_trial_is_looked_at_soon() -> None:
     assert job.due_at == AT + timedelta(minutes=1)
     assert job.payload == {"model_id": "arrival-delay", "deployment_id": "dp_7", "stage": 1}
     assert next_jobs(an_event("deployment.moved", {"state": "rolled_back"}), a_spec()) == ()
+
+
+def test_a_model_that_trains_nothing_races_for_no_rows_and_no_spec() -> None:
+    spec = replace(a_spec(schedule=None), train=TrainPart(recipe="elsewhere"))
+    assert next_jobs(an_event("dataset.committed", {"cause": "onboarding"}), spec) == ()
+    changed = an_event("model.changed", {"live": None, "dataset": "ds_1", "new_lanes": ""})
+    assert next_jobs(changed, spec) == ()

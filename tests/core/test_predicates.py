@@ -342,3 +342,33 @@ def test_approvals_are_counted_by_person(
     answer = ask("approvals", {"count": needed, "role": role}, *evidence, author=author)
     assert answer.passed is (len(people) >= needed)
     assert answer.waiting is not answer.passed
+
+
+ORIGIN: Facts = {"trained_until": "2013-03-01", "holdout_from": "2013-03-10", "unseen": "yes"}
+
+
+def test_a_maker_who_trained_before_the_holdout_is_believed() -> None:
+    answer = ask("holdout_unseen", {}, made("origin", ORIGIN))
+    text = "trained on rows until 2013-03-01, judged on rows since 2013-03-10"
+    assert answer == Answer(passed=True, text=text)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({**ORIGIN, "trained_until": None, "unseen": "unknown"}, "nobody has said until when"),
+        ({**ORIGIN, "unseen": "no"}, "its training rows reach to 2013-03-01"),
+    ],
+)
+def test_whoever_may_have_seen_the_holdout_needs_somebodys_word(facts: Facts, words: str) -> None:
+    alone = ask("holdout_unseen", {}, made("origin", facts))
+    assert (alone.passed, alone.waiting) == (False, True)
+    assert words in alone.text
+    vouched = ask("holdout_unseen", {}, made("origin", facts), made("approval", {"by": "k_7"}))
+    assert vouched.passed
+    assert "k_7 approved it all the same" in vouched.text
+
+
+def test_a_version_without_an_origin_does_not_pass_for_one_from_elsewhere() -> None:
+    answer = ask("holdout_unseen")
+    assert (answer.passed, answer.waiting) == (False, False)

@@ -24,10 +24,13 @@ ROWS = 16 * 1024**2
 """Limit of a post of labels or predictions."""
 TABLE = 512 * 1024**2
 """Limit of a dataset."""
+FILE = 512 * 1024**2
+"""Limit of a model file."""
 
 CSV = "text/csv"
 PARQUET = "application/vnd.apache.parquet"
 JSON = "application/json"
+BYTES = "application/octet-stream"
 
 _DEEPEST = 32
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
@@ -115,6 +118,7 @@ def upload(*media: str) -> Callable[[Request], Awaitable[tuple[bytes, str]]]:
 
 
 RowsIn = Annotated[tuple[bytes, str], Depends(upload(JSON, CSV, PARQUET))]
+FileIn = Annotated[tuple[bytes, str], Depends(upload(BYTES))]
 TableIn = Annotated[tuple[bytes, str], Depends(upload(CSV, PARQUET))]
 
 

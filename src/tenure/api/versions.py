@@ -2,20 +2,32 @@
 
 from typing import Annotated
 
-from fastapi import Path, Response
+from fastapi import Depends, Path, Query, Response
 
-from tenure.api.bodies import Body, Text
+from tenure.api.bodies import BYTES, FILE, Body, FileIn, InstantQuery, Text
 from tenure.api.reading import listed, shown
 from tenure.api.replies import PageIn, reply
 from tenure.api.routes import HouseIn, Router, Who
 from tenure.core.evidence import Evidence
 from tenure.core.keys import Permission
 from tenure.core.versions import Assurance, Version
-from tenure.services import approve
+from tenure.services import adopt, approve
 
 router = Router("version")
 _PATH = "/tenants/{tenant}/models/{model}/versions"
 Number = Annotated[int, Path(ge=1, lt=2**31)]
+
+
+def origin(
+    name: Annotated[str, Query(description="what the file is called", max_length=100)],
+    format: Annotated[str, Query(description="its format, when the name does not tell")] = "",  # noqa: A002  # as it is called outside
+    trained_until: InstantQuery = None,
+) -> adopt.Origin:
+    """Read what a file's maker says of it."""
+    return adopt.Origin(name, format, trained_until)
+
+
+OriginIn = Annotated[adopt.Origin, Depends(origin)]
 
 
 class GivenReason(Body):
@@ -30,6 +42,20 @@ def list_versions(
 ) -> Response:
     """List a model's versions."""
     return listed(house, (tenant, model), page, lambda work: work.versions, state=state)
+
+
+@router.on(
+    "POST", _PATH, Permission.DEVELOP, gives=adopt.Upload, status=202, limit=FILE, takes=(BYTES,)
+)
+def add_version(
+    house: HouseIn, who: Who, tenant: str, model: str, file: FileIn, said: OriginIn
+) -> Response:
+    """Hand in a model file that was made elsewhere; the study that is named will judge it.
+
+    The body is the file. LightGBM text, XGBoost JSON or UBJSON, CatBoost, ONNX, and scikit-learn as
+    skops, joblib or pickle are opened in a jail, compiled, and compared with the original.
+    """
+    return reply(adopt.receive(house, who.key_id, tenant, model, file[0], said), 202)
 
 
 @router.on("GET", _PATH + "/{number}", Permission.READ, gives=Version)

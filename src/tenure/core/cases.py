@@ -10,8 +10,10 @@ from datetime import datetime
 from tenure.core.evidence import Evidence
 
 EVALUATION, COMPARISON, APPROVAL = "evaluation", "comparison", "approval"
+ORIGIN = "origin"
 HOW = {
     EVALUATION: "a study evaluates its candidates",
+    ORIGIN: "only a version that was handed in has one",
     COMPARISON: "a study compares its best candidate with the champion on the same rows",
 }
 

@@ -11,7 +11,9 @@ class Evidence:
     """One fact. `id` is derived from its content, so the same fact has one name.
 
     Kinds: `evaluation` (facts: metric → value, plus baseline.<metric>), `comparison` (facts:
-    difference, low, high, days, rows, champion), `approval` (facts: by, role).
+    difference, low, high, days, rows, champion), `approval` (facts: by, role); of what was made
+    elsewhere `origin` (file, by, trained_until), `parity` (how far the compiled model is from the
+    original) and `cost` (µs a row, bytes).
     """
 
     id: str

@@ -11,10 +11,13 @@ from tenure.core.calendar import DAY, next_instant, next_look
 from tenure.core.deployments import CHAMPION
 from tenure.core.events import Event
 from tenure.core.jobs import JobKind, NewJob
+from tenure.core.recipes import ELSEWHERE
 from tenure.core.spec.values import Lane, Spec
 
 FINDING = "finding:"
 """How the cause of a race begins that was asked for by a finding; the finding's id follows."""
+UPLOAD = "upload:"
+"""How the cause of a race begins that judges a file from elsewhere; the upload's id follows."""
 
 
 def next_jobs(event: Event, spec: Spec) -> tuple[NewJob, ...]:
@@ -23,8 +26,18 @@ def next_jobs(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     return follow(event, spec) if follow else ()
 
 
-def _after_dataset(event: Event, _: Spec) -> tuple[NewJob, ...]:
-    return (_onboarding(event),) if event.facts["cause"] == "onboarding" else ()
+def _after_dataset(event: Event, spec: Spec) -> tuple[NewJob, ...]:
+    trains = spec.train.recipe != ELSEWHERE
+    return (_onboarding(event),) if trains and event.facts["cause"] == "onboarding" else ()
+
+
+def _after_upload(event: Event, _: Spec) -> tuple[NewJob, ...]:
+    """Judge the file, apart from whatever else is asked for at this instant."""
+    cause = f"{UPLOAD}{event.subject}"
+    job = study(event, CHAMPION, cause)
+    told = {name: event.facts[name] for name in ("file", "name", "format", "trained_until", "by")}
+    payload = job.payload | {name: str(value or "") for name, value in told.items()}
+    return (replace(job, key=f"{event.model_id}:study:{cause}", payload=payload),)
 
 
 def _after_declaration(event: Event, spec: Spec) -> tuple[NewJob, ...]:
@@ -100,7 +113,8 @@ def _after_change(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     """Wake new schedules and give new lanes the live version; before there is one, race again."""
     forget = _after_declaration(event, spec)
     if event.facts["live"] is None:
-        return (*forget, _onboarding(event)) if event.facts["dataset"] else forget
+        trains = spec.train.recipe != ELSEWHERE
+        return (*forget, _onboarding(event)) if trains and event.facts["dataset"] else forget
     live, lanes = int(str(event.facts["live"])), str(event.facts["new_lanes"])
     cause = f"spec:{event.at.isoformat()}"
     return (
@@ -172,6 +186,7 @@ def _job(event: Event, kind: JobKind, key: str, payload: dict[str, str | int | N
 _FOLLOWERS = {
     "model.declared": _after_declaration,
     "dataset.committed": _after_dataset,
+    "version.received": _after_upload,
     "study.started": _after_study_started,
     "run.ended": _after_run,
     "approval.given": _after_approval,

@@ -15,6 +15,7 @@ from tenure.core.cases import (
     COMPARISON,
     EVALUATION,
     HOW,
+    ORIGIN,
     Answer,
     Case,
     figure,
@@ -242,6 +243,28 @@ def _approvals(params: Params, case: Case) -> Answer:
     return Answer(passed, text, waiting=not passed)
 
 
+def _unseen(_: Params, case: Case) -> Answer:
+    """Trust the maker's word, dated before the holdout; else a person has to vouch for it."""
+    origin = case.newest(ORIGIN)
+    if isinstance(origin, Answer):
+        return origin
+    until, since = origin.facts.get("trained_until"), origin.facts.get("holdout_from")
+    if origin.facts.get("unseen") == "yes":
+        return Answer(
+            passed=True, text=f"trained on rows until {until}, judged on rows since {since}"
+        )
+    said = (
+        "nobody has said until when its training rows reach"
+        if until is None
+        else f"its training rows reach to {until}, the rows it is judged on begin at {since}"
+    )
+    given = [one for one in case.evidence if one.kind == APPROVAL and in_force(one, case.now)]
+    if given:
+        who = ", ".join(sorted({str(one.facts.get("by")) for one in given}))
+        return Answer(passed=True, text=f"{said}; {who} approved it all the same")
+    return Answer(passed=False, text=f"{said}; a person has to approve it", waiting=True)
+
+
 _METRIC = Param("metric", "text")
 _CONFIDENCE = Param("confidence", "number", 0.95, 0.5, 0.9999)
 _SHARE = Param("margin_share", "number", 0.0, 0.0, 1.0)
@@ -287,6 +310,13 @@ _ALL = (
         "everything that was measured is young enough and has not expired",
         (Param("max_age_days", "number", 30, 0.0, 36_500.0),),
         _fresh,
+    ),
+    Predicate(
+        "holdout_unseen",
+        "what was made elsewhere was trained on rows older than those it is judged on, or somebody "
+        "approves it",
+        (),
+        _unseen,
     ),
     Predicate(
         "approvals",

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+ELSEWHERE = "elsewhere"
+"""The recipe of what others have trained: no race trains anything, versions are handed in."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecipeParam:
@@ -47,6 +50,7 @@ RECIPES: Mapping[str, Mapping[str, RecipeParam]] = MappingProxyType(
     {
         "lightgbm": MappingProxyType({param.name: param for param in _LIGHTGBM}),
         "linear": MappingProxyType({param.name: param for param in _LINEAR}),
+        ELSEWHERE: MappingProxyType({}),
     }
 )
 """Parameters by recipe and name."""

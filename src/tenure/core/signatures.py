@@ -1,6 +1,7 @@
 """What a model takes and gives: the contract between data, training and serving."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from tenure.core.columns import Column
 from tenure.core.models import Task
@@ -23,3 +24,8 @@ class Signature:
     def width(self) -> int:
         """Numbers per row in the output."""
         return len(self.classes) if self.task is Task.MULTICLASS else 1
+
+    def requiring(self, names: Collection[str]) -> "Signature":
+        """Return the signature of a version that cannot do without these features."""
+        features = (replace(c, nulls=False) if c.name in names else c for c in self.features)
+        return replace(self, features=tuple(features))

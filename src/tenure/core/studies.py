@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from tenure.core import digests
+
 
 class RunState(StrEnum):
     """The life of a training."""
@@ -54,6 +56,10 @@ class Run:
     cpu_seconds: float = 0.0
     error: str = ""
     held_out: int = 0  # newest rows that are judged on, where rows carry no time
+    required: tuple[str, ...] = ()  # features that the version cannot do without
+    proofs: dict[str, dict[str, float | int | str | None]] | None = (
+        None  # facts by kind of evidence
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class Study:
     model_id: str
     lane: str
     state: StudyState
-    cause: str  # onboarding | schedule | finding:<id> | manual:<key>
+    cause: str  # onboarding | schedule | finding:<id> | upload:<id>
     at: datetime  # business time of the race
     dataset_id: str = ""
     runs: tuple[str, ...] = ()
@@ -77,3 +83,8 @@ class Study:
     champion: int | None = None  # the version it had to beat
     best_minus_champion: float | None = None  # mean loss difference on the holdout
     reason: str = ""
+
+
+def study_id(tenant_id: str, job_key: str) -> str:
+    """Return the id of the study that a job begins."""
+    return digests.short("st", tenant_id, job_key)

@@ -44,6 +44,38 @@ class ScoreTask:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class AdoptTask:
+    """A model file that was made elsewhere. `name` and `format` tell what it is, "" if unknown.
+
+    `data` are Parquet bytes with the features and `__role` (train|holdout): rows to try it on.
+    """
+
+    file: bytes
+    name: str
+    format: str
+    signature: Signature
+    data: bytes
+    minutes: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What became of a file: a version that says what the original says, and the proof of it.
+
+    `holdout` are its outputs on the holdout rows. `proofs` are facts by kind of evidence:
+    `parity` (how far from the original, on how many rows) and `cost` (µs and bytes). `required`
+    are features that the data may lack but never does, and that the model cannot do without.
+    """
+
+    runtime: str
+    files: dict[str, bytes]
+    holdout: list[list[float]]
+    proofs: dict[str, dict[str, float | int | str | None]]
+    required: tuple[str, ...] = ()
+
+
 class Trainer(Protocol):
     """Runs in the jail. Raises `run.out_of_memory`, `run.timed_out`, `run.crashed`."""
 
@@ -53,6 +85,14 @@ class Trainer(Protocol):
 
     def score(self, task: ScoreTask) -> list[list[float]]:
         """Return the outputs of a version, one list of `Signature.width` numbers per row."""
+        ...
+
+    def adopt(self, task: AdoptTask) -> Adopted:
+        """Open a foreign file and make a version of it.
+
+        Raises `version.unknown_format`, `version.unreadable`, `version.unsafe_file`,
+        `version.wrong_inputs`, `version.wrong_outputs` or `runtime.not_installed`.
+        """
         ...
 
     def close(self) -> None:

@@ -134,9 +134,9 @@ class Client:
         """Return what DELETE answers, decoded."""
         return self._decoded(self._send("DELETE", path))
 
-    def upload(self, path: str, data: bytes, media: str) -> Any:
+    def upload(self, path: str, data: bytes, media: str, **params: object) -> Any:
         """Return what POST with a body of that media type answers, decoded."""
-        return self._decoded(self._send("POST", path, content=data, media=media))
+        return self._decoded(self._send("POST", path, params=params, content=data, media=media))
 
     def pages(self, path: str, *, limit: int = 500, **params: object) -> Iterator[Json]:
         """Return every item of a list, `limit` at a time, in the list's order."""

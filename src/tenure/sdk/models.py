@@ -1,15 +1,19 @@
 """`t.models["DL/arrival-delay"]`: everything one does with a model."""
 
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from tenure.core.errors import TenureError
 from tenure.sdk import frames, inference
 from tenure.sdk.frames import Rows
 from tenure.sdk.inference import Answer
 from tenure.sdk.nouns import Api, address
 
 Json = dict[str, Any]
+_RUNNING = frozenset({"planned", "training", "judging"})
+_POLL_SECONDS = 0.2
 
 
 class Models:
@@ -78,6 +82,46 @@ class ModelHandle:
     def versions(self) -> Iterator[Json]:
         """Return the model's versions, oldest first."""
         return self._client.pages(f"{self._path}/versions")
+
+    def add_version(
+        self,
+        data: bytes,
+        name: str,
+        *,
+        format: str = "",  # noqa: A002  # as the API and the command line call it
+        trained_until: datetime | None = None,
+    ) -> Json:
+        """Hand in a model file that was made elsewhere; returns {"id", "file", "bytes", "study"}.
+
+        The study judges it: `study(…)`. `trained_until` says until when its training rows reach;
+        left out, a person has to approve it. Raises `version.bad_name`, `dataset.none_yet`.
+        """
+        said = {"name": name, "format": format or None}
+        if trained_until is not None:
+            said["trained_until"] = trained_until.isoformat()
+        taken: Json = self._client.upload(
+            f"{self._path}/versions", data, "application/octet-stream", **said
+        )
+        return taken
+
+    def study(self, study_id: str, *, wait: float = 0.0) -> Json | None:
+        """Return a race, once it has ended or `wait` seconds have passed; None before it begins."""
+        until = time.monotonic() + wait
+        while True:
+            found = self._study(study_id)
+            over = found is not None and found["state"] not in _RUNNING
+            if over or time.monotonic() >= until:
+                return found
+            time.sleep(_POLL_SECONDS)
+
+    def _study(self, study_id: str) -> Json | None:
+        try:
+            found: Json = self._client.get(self._path + address("studies", study_id))
+        except TenureError as error:
+            if error.code != "study.not_found":
+                raise
+            return None
+        return found
 
     def deployments(self) -> Iterator[Json]:
         """Return the model's deployments, oldest first."""

@@ -42,7 +42,7 @@ class Api(Protocol):
         """Return what a DELETE answers."""
         ...
 
-    def upload(self, path: str, data: bytes, media: str) -> Any:
+    def upload(self, path: str, data: bytes, media: str, **params: object) -> Any:
         """Return what a POST of a file answers."""
         ...
 

@@ -44,6 +44,7 @@ class Comparison:
         found = [("comparison", facts) for facts in self.comparisons]
         if self.evaluation is not None:
             found.append(("evaluation", self.evaluation))
+        found += (self.best.proofs or {}).items()
         return tuple(dated(subject, kind, facts, now, valid_for) for kind, facts in found)
 
 

@@ -8,6 +8,7 @@ from tenure.core.datasets import DatasetVersion
 from tenure.core.errors import conflict
 from tenure.core.events import Event
 from tenure.core.models import Model, ModelState
+from tenure.core.recipes import ELSEWHERE
 from tenure.core.spec.difference import Change, differences
 from tenure.core.spec.parse import from_dict, to_dict
 from tenure.core.spec.values import Spec
@@ -59,7 +60,9 @@ def plan(house: House, tenant_id: str, spec: Spec, source_digest: str | None) ->
     jobs = []
     if source_digest and imported is None:
         jobs.append("import the dataset")
-    if live is None:
+    if live is None and spec.train.recipe == ELSEWHERE:
+        jobs += ["wait for a version: tenure version add"]
+    elif live is None:
         windows = ", ".join(spec.train.windows)
         jobs += [f"train {spec.train.recipe} on {windows}", "judge by the policy", "deploy"]
     changes = differences(spec, actual)

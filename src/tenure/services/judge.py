@@ -15,6 +15,7 @@ from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
 from tenure.core.models import Model
 from tenure.core.policies import Outcome, Subject, decide
+from tenure.core.recipes import ELSEWHERE
 from tenure.core.spec.parse import from_dict
 from tenure.core.studies import Run, RunState, Study, StudyState
 from tenure.core.versions import Assurance, Version, tree_digest
@@ -88,7 +89,10 @@ def _race(work: UnitOfWork, tenant_id: str, study_id: str) -> Race | None:
 
 def _is_to_be_refit(race: Race, found: Comparison, now: datetime) -> bool:
     """Return whether the best candidate, were it judged now, would not be refused."""
-    if not race.lane.train.refit or not found.best.held_out or race.study.version is not None:
+    best = found.best
+    if best.recipe == ELSEWHERE:  # not ours to train
+        return False
+    if not race.lane.train.refit or not best.held_out or race.study.version is not None:
         return False
     subject = _subject(race, 0)
     evidence = found.evidence(subject, now, race.lane.gate.valid_for)
@@ -169,13 +173,13 @@ def _register(  # one version, all it is made of
         state=Assurance.VALIDATING,
         runtime=best.runtime,
         files=best.files,
-        signature=dataset.signature,
+        signature=dataset.signature.requiring(best.required),
         run_id=best.id,
         study_id=race.study.id,
         created_at=now,
         holdout_loss=found.loss,
         holdout_loss_sd=found.loss_sd,
-        train_until=best.train_until,
+        train_until=_trained_until(best, race.study),
         judged_run_id=judged.id,
     )
     work.versions.add(model.tenant_id, version)
@@ -194,6 +198,14 @@ def _add_refit(house: House, work: UnitOfWork, renewed: Refit, now: datetime) ->
     facts: Facts = {"study_id": run.study_id, "remaining": 0, "state": run.state.value}
     facts |= {"window": run.window, "rows": run.rows, "error": run.error, "refit": True}
     record(house, work, Event("run.ended", run.tenant_id, run.model_id, run.id, now, facts))
+
+
+def _trained_until(run: Run, study: Study) -> datetime:
+    """Return from when on rows are new to a run; what came from elsewhere may know all until now."""
+    if run.recipe != ELSEWHERE:
+        return run.train_until
+    said = str(run.params["trained_until"])
+    return datetime.fromisoformat(said) if said else study.at
 
 
 def _decide(house: House, work: UnitOfWork, race: Race, version: Version, now: datetime) -> None:
@@ -233,7 +245,8 @@ def _ended(study: Study, state: StudyState) -> Study:
 
 
 def _subject(race: Race, number: int) -> Subject:
-    return Subject(race.model.tenant_id, race.model.id, number, race.study.id, LOOP)
+    author = next((str(run.params["by"]) for run in race.runs if run.recipe == ELSEWHERE), LOOP)
+    return Subject(race.model.tenant_id, race.model.id, number, race.study.id, author)
 
 
 _VERDICTS: dict[Outcome, tuple[Assurance | None, StudyState]] = {

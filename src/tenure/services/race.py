@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tenure.core.models import Model
 from tenure.core.policies import Clause, Policy, default_clauses
+from tenure.core.recipes import ELSEWHERE
 from tenure.core.spec.values import Lane, Spec
 from tenure.core.studies import Run, Study
 from tenure.core.versions import Version
@@ -36,4 +37,7 @@ class Race:
         """The lane's clauses, and the race's own: whoever does not gain, does not replace."""
         gate = self.lane.gate
         clauses = gate.clauses or default_clauses(self.spec.model.task, gate.valid_for)
-        return Policy((*clauses, Clause("race", "gains_on_champion")), gate.mode)
+        own = [Clause("race", "gains_on_champion")]
+        if any(run.recipe == ELSEWHERE for run in self.runs):
+            own.append(Clause("origin", "holdout_unseen"))
+        return Policy((*clauses, *own), gate.mode)

@@ -5,15 +5,17 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from tenure.core import digests
+from tenure.core import digests, studies
 from tenure.core.datasets import DatasetVersion, Segment
 from tenure.core.errors import Kind, TenureError
 from tenure.core.events import Event
 from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
-from tenure.core.loop import FINDING
+from tenure.core.loop import FINDING, UPLOAD
 from tenure.core.models import Model
+from tenure.core.recipes import ELSEWHERE
 from tenure.core.retraining import Bounds, Instants, may_race, split
+from tenure.core.spec.durations import ALL
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Lane, Spec
 from tenure.core.studies import Run, RunState, Study, StudyState
@@ -46,7 +48,7 @@ class Snapshot:
 def start(house: House, job: Job) -> None:
     """Begin the race of the job, unless a brake or too few rows forbid it."""
     at = datetime.fromisoformat(str(job.payload["at"]))
-    study_id = digests.short("st", job.tenant_id, job.key)
+    study_id = studies.study_id(job.tenant_id, job.key)
     with house.store.read() as work:
         model = work.models.get(job.tenant_id, str(job.payload["model_id"]))
         done = work.studies.find(job.tenant_id, study_id) is not None
@@ -73,6 +75,8 @@ def start(house: House, job: Job) -> None:
         at=at,
     )
     runs, reason = _runs(house, snapshot, planned, champion)
+    if planned.cause.startswith(UPLOAD):
+        runs = tuple(_handed_in(run, job) for run in runs)
     with house.store.work() as work:
         _begin(house, work, snapshot, planned, runs, reason)
         work.jobs.finish(job)
@@ -82,6 +86,8 @@ def start(house: House, job: Job) -> None:
 
 def _brake(work: UnitOfWork, model: Model, lane: Lane, job: Job, at: datetime) -> str:
     cause = str(job.payload["cause"])
+    if cause.startswith(UPLOAD):
+        return ""
     if cause == "onboarding":
         live = champion_of(work, model, lane.name)
         return "" if live is None else f"version {live} is live already"
@@ -139,12 +145,14 @@ def _runs(
     table = rows_of(house, dataset)
     last_known = table["__known_at"].max()
     until = study.at
-    if isinstance(last_known, datetime) and study.cause == "onboarding":
+    if isinstance(last_known, datetime) and (
+        study.cause == "onboarding" or study.cause.startswith(UPLOAD)
+    ):
         until = min(until, last_known + INSTANT)  # what is imported may end long before today
     found = split(
         _instants(table["__time"]),
         _instants(table["__known_at"]),
-        snapshot.lane.train.windows,
+        (ALL,) if study.cause.startswith(UPLOAD) else snapshot.lane.train.windows,
         until=until,
         holdout=snapshot.lane.gate.holdout,
         champion_until=champion.train_until if champion else None,
@@ -175,6 +183,14 @@ def _run(snapshot: Snapshot, study: Study, dataset: DatasetVersion, bounds: Boun
         holdout_from=bounds.holdout_from,
         holdout_until=bounds.holdout_until,
     )
+
+
+def _handed_in(run: Run, job: Job) -> Run:
+    """Return the run of a file from elsewhere: nothing is trained, the file is opened."""
+    told: dict[str, object] = {
+        name: job.payload[name] for name in ("file", "name", "format", "trained_until", "by")
+    }
+    return replace(run, recipe=ELSEWHERE, params=told, window=ELSEWHERE)
 
 
 def _begin(  # one race, all its parts

@@ -1,7 +1,8 @@
-"""Train one run of a study in the jail, and record what it left."""
+"""Train one run of a study in the jail, or open what was trained elsewhere; record what it left."""
 
 import json
 from dataclasses import replace
+from datetime import datetime
 from io import BytesIO
 
 import polars as pl
@@ -10,11 +11,12 @@ from tenure.core.errors import TenureError
 from tenure.core.events import Event
 from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
+from tenure.core.recipes import ELSEWHERE
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import TrainPart
 from tenure.core.studies import Run, RunState, Study
-from tenure.ports.training import TrainResult, TrainTask
+from tenure.ports.training import AdoptTask, TrainTask
 from tenure.ports.work import UnitOfWork
 from tenure.services.dataset_rows import rows_of, with_roles
 from tenure.services.failpoints import failpoint
@@ -55,23 +57,68 @@ def attempt(
 ) -> Run:
     """Return the run as it ended: trained on the rows of `used` with the `__role` train.
 
-    What it answers for those with the role holdout is kept; a failure is told, not raised.
+    What others have trained is opened instead. What the result answers for the rows with the role
+    holdout is kept; a failure is told, not raised.
     """
+    data = parquet(used.select("__label", "__role", *(c.name for c in signature.features)))
+    rows = int((used["__role"] == "train").sum())
+    does = _adopt if planned.recipe == ELSEWHERE else _train
+    try:
+        ended = does(house, planned, limits, signature, data)
+    except TenureError as error:
+        return _failed(planned, rows, f"{error.code}: {error.message}")
+    state = step(step(planned.state, RunState.RUNNING), RunState.SUCCEEDED)
+    return replace(ended, state=state, rows=rows)
+
+
+def _train(house: House, planned: Run, limits: TrainPart, signature: Signature, data: bytes) -> Run:
     task = TrainTask(
         recipe=planned.recipe,
         params=planned.params,
         seed=planned.seed,
         signature=signature,
-        data=parquet(used.select("__label", "__role", *(c.name for c in signature.features))),
+        data=data,
         minutes=limits.minutes,
         memory_bytes=limits.memory_bytes,
     )
-    rows = int((used["__role"] == "train").sum())
-    try:
-        result = house.trainer.train(task)
-    except TenureError as error:
-        return _failed(planned, rows, f"{error.code}: {error.message}")
-    return _keep(house, planned, result, rows)
+    result = house.trainer.train(task)
+    return replace(
+        _kept(house, planned, result.runtime, result.files, result.holdout),
+        code_digest=result.code_digest,
+        cpu_seconds=result.cpu_seconds,
+    )
+
+
+def _adopt(house: House, planned: Run, limits: TrainPart, signature: Signature, data: bytes) -> Run:
+    told = {name: str(value) for name, value in planned.params.items()}
+    task = AdoptTask(
+        file=house.blobs.get(told["file"]),
+        name=told["name"],
+        format=told["format"],
+        signature=signature,
+        data=data,
+        minutes=limits.minutes,
+        memory_bytes=limits.memory_bytes,
+    )
+    result = house.trainer.adopt(task)
+    origin: dict[str, float | int | str | None] = {
+        "file": told["file"],
+        "name": told["name"],
+        "by": told["by"],
+        "trained_until": told["trained_until"] or None,
+        "holdout_from": planned.holdout_from.isoformat(),
+        "unseen": _unseen(told["trained_until"], planned),
+    }
+    kept = _kept(house, planned, result.runtime, result.files, result.holdout)
+    proofs = {**result.proofs, "origin": origin}
+    return replace(kept, proofs=proofs, required=result.required)
+
+
+def _unseen(trained_until: str, planned: Run) -> str:
+    """Return whether the maker says that the held out rows were not trained on."""
+    if not trained_until or planned.holdout_from == planned.holdout_until:
+        return "unknown"
+    return "yes" if datetime.fromisoformat(trained_until) <= planned.holdout_from else "no"
 
 
 def _failed(planned: Run, rows: int, error: str) -> Run:
@@ -79,18 +126,15 @@ def _failed(planned: Run, rows: int, error: str) -> Run:
     return replace(planned, state=state, rows=rows, error=error)
 
 
-def _keep(house: House, planned: Run, result: TrainResult, rows: int) -> Run:
-    files = {name: house.blobs.put(data) for name, data in result.files.items()}
-    outputs = house.blobs.put(json.dumps(result.holdout).encode())
+def _kept(
+    house: House, planned: Run, runtime: str, files: dict[str, bytes], holdout: list[list[float]]
+) -> Run:
+    """Store what a process left."""
     return replace(
         planned,
-        state=step(step(planned.state, RunState.RUNNING), RunState.SUCCEEDED),
-        runtime=result.runtime,
-        files=files,
-        holdout_outputs=outputs,
-        code_digest=result.code_digest,
-        cpu_seconds=result.cpu_seconds,
-        rows=rows,
+        runtime=runtime,
+        files={name: house.blobs.put(data) for name, data in files.items()},
+        holdout_outputs=house.blobs.put(json.dumps(holdout).encode()),
     )
 
 

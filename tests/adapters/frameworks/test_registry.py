@@ -38,8 +38,8 @@ def test_a_loaded_version_is_a_predictor_of_the_port() -> None:
 
 
 def test_an_unknown_runtime_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(TenureError, match="onnx") as caught:
-        registry.FrameworkRuntimes().load("onnx", {}, flowers.signature())
+    with pytest.raises(TenureError, match="magic") as caught:
+        registry.FrameworkRuntimes().load("magic", {}, flowers.signature())
     assert caught.value.code == "runtime.unknown"
     assert "linear" in caught.value.hint
 

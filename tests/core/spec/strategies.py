@@ -12,7 +12,7 @@ from tenure.core.models import Task
 from tenure.core.outcomes import OVERFLOWS
 from tenure.core.policies import Clause
 from tenure.core.predicates import PREDICATES
-from tenure.core.recipes import RECIPES, RecipeParam
+from tenure.core.recipes import ELSEWHERE, RECIPES, RecipeParam
 from tenure.core.spec.durations import format_duration
 from tenure.core.spec.values import (
     UNTIMED_WINDOWS,
@@ -39,6 +39,8 @@ WORDS = TEXTS.filter(bool)
 SPANS = st.integers(1, 10**6).map(lambda seconds: timedelta(seconds=seconds))
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 COLUMNS = st.sampled_from(["late", "origin", "wind gust", "höhe", "a.b", "x/y", "dist", "at", "id"])
+
+TRAINING = [name for name in RECIPES if name != ELSEWHERE]
 
 
 def ordered(items: list[Clause] | list[Column] | list[Lane]) -> tuple[object, ...]:
@@ -78,7 +80,7 @@ def param(one: RecipeParam) -> st.SearchStrategy[str | int | float]:
 def trains(draw: st.DrawFn, *, timed: bool) -> TrainPart:
     spans = SPANS.map(format_duration) | st.just("all")
     windows = draw(st.lists(spans, min_size=1, max_size=3, unique=True))
-    recipe = draw(st.sampled_from(list(RECIPES)))
+    recipe = draw(st.sampled_from(TRAINING))
     chosen = draw(st.lists(st.sampled_from(list(RECIPES[recipe].values())), max_size=3))
     return TrainPart(
         recipe=recipe,
@@ -145,6 +147,11 @@ def canaries(draw: st.DrawFn) -> CanaryPart:
     )
 
 
+def rollouts() -> st.SearchStrategy[RolloutPart]:
+    shadow = st.builds(ShadowPart, st.integers(1, 10**6))
+    return st.builds(RolloutPart, st.none() | shadow, st.none() | canaries())
+
+
 @st.composite
 def specs(draw: st.DrawFn) -> Spec:
     task = draw(st.sampled_from(list(Task)))
@@ -192,11 +199,6 @@ def specs(draw: st.DrawFn) -> Spec:
             for name in lanes
         ),
     )
-
-
-def rollouts() -> st.SearchStrategy[RolloutPart]:
-    shadow = st.builds(ShadowPart, st.integers(1, 10**6))
-    return st.builds(RolloutPart, st.none() | shadow, st.none() | canaries())
 
 
 def serves() -> st.SearchStrategy[ServePart]:

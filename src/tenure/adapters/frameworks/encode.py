@@ -24,11 +24,23 @@ FILE = "encoding.json"
 T = TypeVar("T")
 
 
-class Feature(msgspec.Struct, frozen=True):
-    """One input. `levels` None: a number; else a category, its code the position."""
+class Feature(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One input. `levels` None: a number; else a category, its code the position.
+
+    `missing` and `unseen` are the codes of a missing value and of a level that is not among them;
+    NaN when there is none.
+    """
 
     name: str
     levels: tuple[str, ...] | None = None
+    missing: float | None = None
+    unseen: float | None = None
+
+    @property
+    def codes(self) -> int:
+        """How many codes a category has, those of missing and unseen ones included."""
+        extra = (code for code in (self.missing, self.unseen) if code is not None)
+        return max([len(self.levels or ()), *(int(code) + 1 for code in extra)])
 
 
 class Encoding(msgspec.Struct, frozen=True):
@@ -85,31 +97,35 @@ class Rows:
     """Encodes raw rows as they come over the wire. Built once per loaded version."""
 
     def __init__(self, encoding: Encoding) -> None:
-        self._plan = [(f.name, _coder(f)) for f in encoding.features]
+        self._plan = [
+            (f.name, _coder(f), NAN if f.unseen is None else f.unseen) for f in encoding.features
+        ]
 
     def one(self, columns: dict[str, list[Any]]) -> list[float]:
         """Return the numbers of the first row."""
         return [
             (NAN if (value := columns[name][0]) is None else value)
             if code is None
-            else code(columns[name][0], NAN)
-            for name, code in self._plan
+            else code(columns[name][0], unseen)
+            for name, code, unseen in self._plan
         ]
 
     def many(self, columns: dict[str, list[Any]], rows: int) -> Floats:
         """Return the numbers of all rows, [rows, features], row-major."""
         filled = np.empty((rows, len(self._plan)))
-        for position, (name, code) in enumerate(self._plan):
+        for position, (name, code, unseen) in enumerate(self._plan):
             raw = columns[name]
             # numpy turns None into NaN when it is told to make floats
-            filled[:, position] = np.array(raw if code is None else [*map(code, raw)], float)
+            known = raw if code is None else [code(value, unseen) for value in raw]
+            filled[:, position] = np.array(known, float)
         return filled
 
 
 def _coder(feature: Feature) -> Callable[..., Any] | None:
     if feature.levels is None:
         return None
-    return {level: float(code) for code, level in enumerate(feature.levels)}.get
+    known: dict[str | None, float] = {level: float(i) for i, level in enumerate(feature.levels)}
+    return {**known, None: NAN if feature.missing is None else feature.missing}.get
 
 
 def _feature(table: pa.Table, column: Column, most_levels: int) -> Feature:
@@ -125,8 +141,7 @@ def _feature(table: pa.Table, column: Column, most_levels: int) -> Feature:
 
 def _numbers(values: "pa.ChunkedArray[Any]", feature: Feature) -> Floats:
     if feature.levels is not None:
-        codes: Any = pc.index_in(_text(values), value_set=pa.array(feature.levels, pa.string()))
-        values = codes
+        return _codes(_text(values), feature)
     try:
         floats = values.cast(pa.float64())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
@@ -134,6 +149,15 @@ def _numbers(values: "pa.ChunkedArray[Any]", feature: Feature) -> Floats:
             "run.bad_column", f"{feature.name!r} is {values.type}, not a number"
         ) from error
     return np.asarray(floats.to_numpy(), dtype=np.float64)
+
+
+def _codes(texts: Any, feature: Feature) -> Floats:
+    found: Any = pc.index_in(texts, value_set=pa.array(feature.levels or (), pa.string()))
+    codes = np.asarray(found.cast(pa.float64()).to_numpy(), dtype=np.float64)
+    if feature.unseen is not None:
+        codes = np.where(np.isnan(codes), feature.unseen, codes)
+    absent = np.asarray(texts.is_null().to_numpy())
+    return np.where(absent, NAN if feature.missing is None else feature.missing, codes)
 
 
 def _text(values: "pa.ChunkedArray[Any]") -> Any:

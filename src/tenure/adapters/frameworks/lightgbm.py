@@ -96,7 +96,13 @@ def load(files: dict[str, bytes], signature: Signature) -> "LightgbmPredictor":
     encoding = encode.from_files(files)
     if booster.FILE not in files:
         raise encode.broken(booster.FILE, "the file is missing")
-    loaded = booster.load(files[booster.FILE])
+    return answering(encoding, booster.load(files[booster.FILE]), signature)
+
+
+def answering(
+    encoding: Encoding, loaded: booster.Booster, signature: Signature
+) -> "LightgbmPredictor":
+    """Return a warm predictor of a loaded booster; raise `runtime.broken_files`."""
     if (loaded.features, loaded.width) != (len(encoding.features), signature.width):
         raise encode.broken(
             booster.FILE,

@@ -31,7 +31,7 @@ _NEVER = -50.0  # intercept of a class that the training rows do not have
 
 
 class Weights(msgspec.Struct, frozen=True):
-    """Per feature a list of weights per output: one for a number, one per level for a category.
+    """Per feature a list of weights per output: one for a number, one per code for a category.
 
     `weights[f][o]` belongs to feature f and output o; for a number the list holds one slope of
     the raw value and `middle[f]` is what a missing one counts as.
@@ -65,7 +65,7 @@ def load(files: dict[str, bytes], signature: Signature) -> "LinearPredictor":
     encoding = encode.from_files(files)
     weights = encode.decoded(files, FILE, Weights)
     outputs = signature.width
-    sizes = [len(f.levels) if f.levels is not None else 1 for f in encoding.features]
+    sizes = [f.codes if f.levels is not None else 1 for f in encoding.features]
     shaped = [[size] * outputs for size in sizes]
     if (
         [[len(each) for each in feature] for feature in weights.weights] != shaped

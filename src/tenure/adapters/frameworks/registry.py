@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tenure.adapters.frameworks import booster, encode, lightgbm, linear, params
+from tenure.adapters.frameworks import booster, encode, lightgbm, linear, onnx, params, trees
 from tenure.core import digests
 from tenure.core.errors import TenureError, invalid, not_found
 from tenure.core.models import Task
@@ -28,7 +28,12 @@ _LEAST_CLASSES = 2
 Train = Callable[[pa.Table, Signature, dict[str, object], int], dict[str, bytes]]
 Load = Callable[[dict[str, bytes], Signature], TablePredictor]
 
-_RUNTIMES: dict[str, Load] = {lightgbm.NAME: lightgbm.load, linear.NAME: linear.load}
+_RUNTIMES: dict[str, Load] = {
+    lightgbm.NAME: lightgbm.load,
+    linear.NAME: linear.load,
+    onnx.NAME: onnx.load,
+    trees.NAME: trees.load,
+}
 _RECIPES: dict[str, tuple[Train, str, ModuleType, str]] = {
     lightgbm.NAME: (lightgbm.train, lightgbm.NAME, lightgbm, "lightgbm"),
     linear.NAME: (linear.train, linear.NAME, linear, "scikit-learn"),

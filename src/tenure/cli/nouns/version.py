@@ -1,9 +1,14 @@
 """`tenure version`: immutable versions of a model, their evidence and their approval."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
 import click
 
 from tenure.cli.frame import noun
 from tenure.cli.session import Session
+from tenure.core.errors import Kind, TenureError
 
 version = noun("version", "Versions of models, with their evidence.")
 
@@ -41,6 +46,59 @@ def show(session: Session, name: str) -> None:
     facts |= {f"{one['kind']} {one['id']}": one["facts"] for one in evidence}
     words = details(f"version {row['version']}: {found['state']}", facts)
     session.printer.one(row, words, named="version")
+
+
+@version.command("add")
+@click.argument("name", metavar="MODEL")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--format", "format_", metavar="FORMAT", help="What it is, when its name is silent.")
+@click.option(
+    "--trained-until",
+    type=click.DateTime(),
+    help="Until when its training rows reach (UTC); else a person has to approve it.",
+)
+@click.option("--wait", default=600.0, metavar="SECONDS", help="For the verdict [default: 600].")
+@click.pass_obj
+def add(
+    session: Session,
+    name: str,
+    file: Path,
+    format_: str | None,
+    trained_until: datetime | None,
+    wait: float,
+) -> None:
+    """Hand in a model that was made elsewhere, and wait for the verdict.
+
+    LightGBM text, XGBoost JSON or UBJSON, CatBoost, ONNX, scikit-learn as skops, joblib or pickle.
+    It is opened in a jail, compiled, compared with the original and judged by the lane's policy.
+    """
+    from tenure.cli.reach import model_of
+
+    owner, model = model_of(session, name)
+    handle = session.client.models[f"{owner}/{model}"]
+    at = trained_until.replace(tzinfo=UTC) if trained_until else None
+    upload = handle.add_version(
+        file.read_bytes(), file.name, format=format_ or "", trained_until=at
+    )
+    if session.local is not None:
+        session.local.work_until_settled()
+    study = handle.study(upload["study"], wait=wait)
+    found = {**upload, "state": "waiting", "version": None, "reason": ""} | (study or {})
+    session.printer.one(found, _verdict(f"{owner}/{model}", file.name, found), named="version")
+    if found["state"] in {"failed", "refused"}:
+        raise TenureError(Kind.REFUSED, "version.refused", f"{file.name} does not become a version")
+
+
+def _verdict(model: str, file: str, found: dict[str, Any]) -> str:
+    """Return what became of a file, in words."""
+    version = f"version {model}/{found['version']}" if found["version"] else file
+    words = {
+        "promoted": f"{version} is approved and goes live",
+        "refused": f"{version} is refused: {found['reason']}",
+        "failed": f"{version} is refused: {found['reason']}",
+        "waiting": f"{version} waits: {found['reason'] or 'it is not judged yet'}",
+    }
+    return words.get(found["state"], f"{version}: {found['state']}; tenure study list {model}")
 
 
 @version.command("approve")

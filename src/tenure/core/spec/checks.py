@@ -6,7 +6,7 @@ from tenure.core.columns import Column, ColumnType
 from tenure.core.deployments import CHAMPION, RESERVED
 from tenure.core.metrics import METRICS, judging
 from tenure.core.policies import Clause
-from tenure.core.recipes import RECIPES
+from tenure.core.recipes import ELSEWHERE, RECIPES
 from tenure.core.spec.durations import format_duration
 from tenure.core.spec.kinds import Choice, Number
 from tenure.core.spec.nodes import Node, label
@@ -21,7 +21,7 @@ _NUMBERS = frozenset({ColumnType.FLOAT, ColumnType.INT, ColumnType.TIME})
 def check(tree: Node, spec: Spec, problems: Problems) -> None:
     """Say what does not go together."""
     say = _Sayer(tree, problems)
-    rules = (_metric, _columns, _labels, _features, _params, _lanes, _rollout, _retire)
+    rules = (_metric, _columns, _labels, _features, _params, _elsewhere, _lanes, _rollout, _retire)
     for rule in rules:
         rule(spec, say)
 
@@ -153,6 +153,15 @@ def _retire(spec: Spec, say: _Sayer) -> None:
     if keep is not None and keep < final:
         why = f"is before the labels are final, which is {format_duration(final)}"
         say.bad(("retire", "keep_predictions"), why, f'the nearest is "{format_duration(final)}"')
+
+
+def _elsewhere(spec: Spec, say: _Sayer) -> None:
+    """Refuse races of a lane that trains nothing."""
+    for lane in spec.lanes():
+        if lane.train.recipe == ELSEWHERE and (lane.retrain.on or lane.retrain.schedule):
+            why = "versions made elsewhere are handed in; there is nothing to train"
+            hint = "leave [retrain] on and schedule out: tenure version add"
+            say.bad((*_start(lane), "retrain"), why, hint)
 
 
 def _lanes(spec: Spec, say: _Sayer) -> None:

@@ -1,0 +1,162 @@
+"""From a file to a version: open, try the candidates in order, take the first that is proven."""
+
+import io
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from tenure.adapters.frameworks import hosted, linear, onnx, trees
+from tenure.adapters.frameworks.encode import Floats
+from tenure.adapters.frameworks.foreign import formats, parity, trials
+from tenure.adapters.frameworks.foreign.original import (
+    Candidate,
+    Files,
+    Original,
+    wrong_inputs,
+    wrong_outputs,
+)
+from tenure.core.errors import TenureError, invalid
+from tenure.core.models import Task
+from tenure.core.signatures import Signature
+from tenure.ports.training import Adopted, AdoptTask, ScoreTask
+
+_LOADERS = {linear.NAME: linear.load, trees.NAME: trees.load, onnx.NAME: onnx.load}
+_LIBRARIES = {linear.NAME: "numpy", trees.NAME: "lightgbm", onnx.NAME: "onnxruntime"}
+
+
+def adopt(task: AdoptTask) -> Adopted:
+    """Open the file and compile it; answer the rows with role holdout.
+
+    Raises `version.unsafe_file`, `version.unreadable`, `version.unknown_format`,
+    `version.wrong_inputs`, `version.wrong_outputs`, `runtime.not_installed`.
+    """
+    table = pq.read_table(io.BytesIO(task.data), use_threads=False, pre_buffer=False)
+    original = _opened(task.file, task.name, task.format, task.signature)
+    required = _required(original, table, task.signature)
+    signature = task.signature.requiring(required)
+    tried = trials.rows(table, signature, original.edges)
+    expected = _answers(original, tried, signature)
+    refused: list[str] = []
+    for candidate in original.candidates:
+        found = _proven(candidate, tried, expected, signature)
+        if not isinstance(found, str):
+            files, predictor, proof = found
+            break
+        refused.append(f"{candidate.runtime}: {found}")
+    else:
+        candidate = Candidate(hosted.NAME, lambda: hosted.files(task.file, task.name, task.format))
+        files = candidate.make()
+        predictor = hosted.Answers(original.answer, signature)
+        proof = parity.compare(predictor, tried, expected, signature, slow=True)
+        if not proof.is_small:
+            raise wrong_outputs(f"asked in other batches the model itself {proof}")
+    facts = proof.facts() | {
+        "reference": original.library,
+        "runtime": candidate.runtime,
+        "library": _library(candidate.runtime, original.library),
+        "refused": "; ".join(refused)[:1000] or None,
+    }
+    costs = parity.cost(predictor, tried) | {"bytes": sum(map(len, files.values()))}
+    holdout = table.filter(pc.equal(table.column("__role").cast(pa.string()), pa.scalar("holdout")))
+    outputs = predictor.predict_table(holdout.combine_chunks()).tolist()
+    return Adopted(
+        candidate.runtime, files, outputs, {"parity": facts, "cost": dict(costs)}, required
+    )
+
+
+def score(task: ScoreTask) -> list[list[float]]:
+    """Return the outputs of a hosted version for the rows of `task.data`."""
+    table = pq.read_table(io.BytesIO(task.data), use_threads=False, pre_buffer=False)
+    answered: list[list[float]] = (
+        hosted_predictor(task.files, task.signature).predict_table(table).tolist()
+    )
+    return answered
+
+
+def hosted_predictor(files: Files, signature: Signature) -> hosted.Answers:
+    """Open the original of a hosted version; only ever in the jail."""
+    head = hosted.head_of(files)
+    original = _opened(files[hosted.FILE], head.name, head.said, signature)
+    return hosted.Answers(original.answer, signature)
+
+
+def _opened(file: bytes, name: str, said: str, signature: Signature) -> Original:
+    try:
+        return formats.opened(file, name, said, signature)
+    except (TenureError, MemoryError):
+        raise
+    except Exception as error:  # a library at odds with a file raises anything
+        raise invalid(
+            "version.unreadable", f"{name}: {type(error).__name__}: {str(error)[:300]}"
+        ) from error
+
+
+def _required(original: Original, table: pa.Table, signature: Signature) -> tuple[str, ...]:
+    """Return the features without which the model does not answer, though its data may lack them.
+
+    A column that is never empty tells nobody that it may be; the model knows better.
+    """
+    names = [column.name for column in signature.features]
+    row = table.select(names).slice(0, 1)
+    return tuple(
+        column.name
+        for column in signature.features
+        if column.nulls
+        and table.column(column.name).null_count == 0
+        and not _answers_at_all(original, trials.emptied(row, {column.name}))
+    )
+
+
+def _answers_at_all(original: Original, row: pa.Table) -> bool:
+    try:
+        return bool(np.isfinite(original.answer(row)).all())
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  # whatever it is, it is no answer
+        return False
+
+
+def _answers(original: Original, tried: pa.Table, signature: Signature) -> Floats:
+    """Return what the original says; whatever the data allows, it has to answer."""
+    try:
+        found = original.answer(tried)
+    except (TenureError, MemoryError):
+        raise
+    except Exception as error:
+        raise wrong_inputs(
+            f"the model cannot answer rows that its data allows: {str(error)[:300]}",
+            "unseen levels may come, and missing values where the data has some: handle them in "
+            "the pipeline, or declare nulls = false in [features]",
+        ) from error
+    if found.shape != (tried.num_rows, signature.width):
+        raise wrong_outputs(f"the model gives {found.shape[1:]} numbers a row")
+    low, high = found.min(initial=0.0), found.max(initial=0.0)
+    if signature.task is not Task.REGRESSION and not (low >= 0 and high <= 1):
+        raise wrong_outputs(
+            f"probabilities were expected, the answers reach from {low:g} to {high:g}"
+        )
+    return found
+
+
+def _proven(
+    candidate: Candidate, tried: pa.Table, expected: Floats, signature: Signature
+) -> tuple[Files, Any, parity.Difference] | str:
+    """Return a candidate's files, predictor and proof; or why it is not taken."""
+    try:
+        files = candidate.make()
+        predictor = _LOADERS[candidate.runtime](files, signature)
+        found = parity.compare(predictor, tried, expected, signature)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  # one that fails in any way is not taken: the reason is kept
+        return str(getattr(error, "message", error))[:200]
+    return (files, predictor, found) if found.is_small else str(found)
+
+
+def _library(runtime: str, reference: str) -> str:
+    name = _LIBRARIES.get(runtime)
+    return reference if name is None else f"{name} {version(name)}"

@@ -1,0 +1,101 @@
+"""scikit-learn's models: how they answer, and which of our runtimes may answer for them.
+
+In this order: the folded algebra of linear pipelines, the trees of boosted and averaged trees, and
+ONNX for what skl2onnx converts. What is left answers in a jailed process, as it is.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+from tenure.adapters.frameworks import linear, onnx, trees
+from tenure.adapters.frameworks.foreign import boosters, converted, folding, pickles, sktrees
+from tenure.adapters.frameworks.foreign.estimator import Estimator
+from tenure.adapters.frameworks.foreign.original import (
+    Candidate,
+    Original,
+    class_places,
+    inputs,
+    unreadable,
+    wrong_outputs,
+)
+from tenure.core.columns import ColumnType
+from tenure.core.models import Task
+from tenure.core.signatures import Signature
+
+_BOOSTERS = frozenset({"lightgbm.sklearn", "xgboost.sklearn", "catboost.core"})
+
+
+def opened(data: bytes, signature: Signature) -> Original:
+    """Open a pickle or joblib file."""
+    return original(pickles.read(data), signature)
+
+
+def skops(data: bytes, signature: Signature) -> Original:
+    """Open a skops file, whose types skops itself checks against a list."""
+    boosters.needed("skops", "skops")
+    from skops import io
+
+    asks = io.get_untrusted_types(data=data)
+    if asks:
+        raise pickles.unsafe(", ".join(asks[:5]))
+    try:
+        model = io.loads(data)
+    except Exception as error:  # whatever a broken file makes of it
+        raise unreadable("skops file", f"{type(error).__name__}: {error}") from error
+    return original(model, signature)
+
+
+def original(model: Any, signature: Signature) -> Original:
+    """Return a fitted model as an original; raise `version.wrong_outputs`, `version.wrong_inputs`."""
+    if type(model).__module__ in _BOOSTERS:
+        return _inner(model, signature)
+    needs = "predict" if signature.task is Task.REGRESSION else "predict_proba"
+    if not hasattr(model, needs):
+        raise wrong_outputs(
+            f"a {type(model).__name__} has no {needs}",
+            "calibrate it: CalibratedClassifierCV gives probabilities"
+            if needs == "predict_proba"
+            else "is it a fitted estimator?",
+        )
+    names = getattr(model, "feature_names_in_", None)
+    named = None if names is None else [str(name) for name in names]
+    count = int(getattr(model, "n_features_in_", len(named or signature.features)))
+    columns = inputs(named, count, signature)
+    found = list(getattr(model, "classes_", ()))
+    places = class_places(found, signature)
+    one = Estimator(model, columns, named is not None, places, signature)
+    return Original(
+        f"scikit-learn {version('scikit-learn')} {type(model).__name__}",
+        one.answer,
+        tuple(_candidates(one)),
+        sktrees.edges(model, columns),
+    )
+
+
+def _candidates(one: Estimator) -> Iterator[Candidate]:
+    if folding.may_be_linear(one.model):
+        yield Candidate(linear.NAME, lambda: folding.fold(one))
+    if sktrees.is_known(one.model):
+        yield Candidate(trees.NAME, lambda: _grown(one))
+    texts = any(column.type is ColumnType.CATEGORY for column in one.columns)
+    for missing in ("nan", "") if texts else ("",):
+        yield Candidate(onnx.NAME, partial(converted.files, one, missing))
+
+
+def _grown(one: Estimator) -> dict[str, bytes]:
+    forest, encoding = sktrees.forest(one.model, one.columns, one.places, one.signature)
+    return boosters.tree_files(forest, encoding)
+
+
+def _inner(model: Any, signature: Signature) -> Original:
+    """Take the booster out of its scikit-learn wrapper."""
+    places = class_places(list(getattr(model, "classes_", ())), signature)
+    if places != sorted(places):
+        raise wrong_outputs("the model's classes stand in another order than the target's")
+    if type(model).__module__ == "lightgbm.sklearn":
+        return boosters.lightgbm(model.booster_.model_to_string().encode(), signature)
+    if type(model).__module__ == "xgboost.sklearn":
+        return boosters.xgboost(bytes(model.get_booster().save_raw("ubj")), signature)
+    return boosters.catboost_model(model, signature)

@@ -1,0 +1,55 @@
+"""Which format a file has: by what its maker said, by its name, by its first bytes."""
+
+from collections.abc import Callable
+
+from tenure.adapters.frameworks.foreign import boosters, estimators, graphs
+from tenure.adapters.frameworks.foreign.original import Original
+from tenure.core.errors import invalid
+from tenure.core.signatures import Signature
+
+Open = Callable[[bytes, Signature], Original]
+
+FORMATS: dict[str, Open] = {
+    "lightgbm": boosters.lightgbm,
+    "xgboost": boosters.xgboost,
+    "catboost": boosters.catboost,
+    "onnx": graphs.opened,
+    "sklearn": estimators.opened,
+    "skops": estimators.skops,
+}
+_SUFFIXES = {
+    ".onnx": "onnx",
+    ".cbm": "catboost",
+    ".ubj": "xgboost",
+    ".skops": "skops",
+    ".pkl": "sklearn",
+    ".pickle": "sklearn",
+    ".joblib": "sklearn",
+}
+_BEGINNINGS = (
+    (b"tree\n", "lightgbm"),
+    (b"tree\r\n", "lightgbm"),
+    (b"CBM1", "catboost"),
+    (b"\x80", "sklearn"),
+    (b"\x78", "sklearn"),
+    (b"\x1f\x8b", "sklearn"),
+    (b"{", "xgboost"),
+)
+
+
+def opened(data: bytes, name: str, said: str, signature: Signature) -> Original:
+    """Open a model file; raise `version.unknown_format` and what its opener raises."""
+    found = said or _guess(data, name)
+    if found not in FORMATS:
+        what = f"the format {found!r} is not known" if found else f"nobody knows what {name} is"
+        raise invalid(
+            "version.unknown_format", what, hint=f"say it: --format {' | '.join(FORMATS)}"
+        )
+    return FORMATS[found](data, signature)
+
+
+def _guess(data: bytes, name: str) -> str:
+    for suffix, found in _SUFFIXES.items():
+        if name.lower().endswith(suffix):
+            return found
+    return next((found for begin, found in _BEGINNINGS if data.startswith(begin)), "")
