@@ -16,7 +16,11 @@ OWED = {
         parquet publish put_aside race record report schedule signature study windows
     """,
     "adapters": """
-        blobs/names clocks/system jail/inmate jail/keeper jail/landlock jail/libc
+        blobs/names clocks/system frameworks/foreign/boosters frameworks/foreign/converted
+        frameworks/foreign/estimator frameworks/foreign/estimators frameworks/foreign/folding
+        frameworks/foreign/formats frameworks/foreign/graphs frameworks/foreign/original
+        frameworks/foreign/parity frameworks/foreign/sktrees frameworks/foreign/trials
+        frameworks/onnx jail/inmate jail/keeper jail/landlock jail/libc
         jail/messages jail/seccomp jail/zygote releases/codec releases/parts sql/bulk
         sql/columns sql/connections sql/failures sql/joining sql/ledger sql/nouns
         sql/outcomes sql/positions sql/store sql/tables sql/watch tables/asking

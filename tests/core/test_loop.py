@@ -78,6 +78,7 @@ SILENT = {
     "deployment.judged",
     "finding.closed",
     "job.parked",
+    "job.retried",
     "clock.set",
 }
 SPEAKING: dict[str, Facts] = {

@@ -5,7 +5,7 @@ Started as `python -m tenure.app.jail` by the jail adapter, with a socket as std
 
 import importlib
 
-from tenure.adapters.frameworks import hosted, registry
+from tenure.adapters.frameworks import registry
 from tenure.adapters.jail import zygote
 from tenure.adapters.jail.inmate import Work, verb
 from tenure.ports.training import Adopted, AdoptTask, ScoreTask, TrainTask
@@ -17,18 +17,9 @@ def verbs() -> dict[str, Work]:
     """Return what a process in the jail can be asked to do."""
     return {
         "train": verb(registry.train, TrainTask),
-        "score": verb(_score, ScoreTask),
+        "score": verb(registry.score, ScoreTask),
         "adopt": verb(_adopt, AdoptTask),
     }
-
-
-def _score(task: ScoreTask) -> list[list[float]]:
-    """Score with a runtime of ours; what is hosted is opened here, where nothing can happen."""
-    if task.runtime != hosted.NAME:
-        return registry.score(task)
-    from tenure.adapters.frameworks.foreign import compiling
-
-    return compiling.score(task)
 
 
 def _adopt(task: AdoptTask) -> Adopted:

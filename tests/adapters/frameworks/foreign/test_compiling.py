@@ -9,7 +9,6 @@ from typing import Any
 import catboost
 import lightgbm
 import numpy as np
-import pyarrow as pa
 import pytest
 import xgboost
 from sklearn.compose import make_column_transformer
@@ -119,7 +118,6 @@ MAKERS: dict[str, tuple[Callable[[], tuple[bytes, str]], str, float]] = {
     "XGBoost": (xgboost_ubj, "trees", 1e-6),
     "CatBoost": (catboost_cbm, "trees", EXACT),
     "naive Bayes": (gaussian, "onnx", 1e-5),
-    "neighbours": (neighbours, "hosted", EXACT),
 }
 
 
@@ -213,11 +211,7 @@ def test_a_model_of_another_task_is_refused() -> None:
         assert caught.value.code == "version.wrong_outputs"
 
 
-def test_nothing_but_data_is_asked_of_a_hosted_version_either() -> None:
-    data, name = neighbours()
-    found = adopted(data, name)
-    predictor = compiling.hosted_predictor(found.files, flowers.signature())
-    assert predictor.predict_table(flowers.table().slice(750)).tolist() == found.holdout
-    row: dict[str, list[Any]] = {"length": [None], "petals": [3.0], "soil": [None], "noise": [0.1]}
-    assert np.shape(predictor.predict(row, 1)) == (1, 1)
-    assert isinstance(flowers.table(), pa.Table)
+def test_what_no_runtime_of_ours_can_answer_for_is_refused_with_the_reasons() -> None:
+    with pytest.raises(TenureError, match="onnx: ") as caught:
+        adopted(*neighbours())
+    assert caught.value.code == "version.not_compiled"

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tenure.adapters.frameworks import hosted, linear, onnx, trees
+from tenure.adapters.frameworks import linear, onnx, trees
 from tenure.adapters.frameworks.encode import Floats
 from tenure.adapters.frameworks.foreign import formats, parity, trials
 from tenure.adapters.frameworks.foreign.original import (
@@ -22,7 +22,7 @@ from tenure.adapters.frameworks.foreign.original import (
 from tenure.core.errors import TenureError, invalid
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
-from tenure.ports.training import Adopted, AdoptTask, ScoreTask
+from tenure.ports.training import Adopted, AdoptTask
 
 _LOADERS = {linear.NAME: linear.load, trees.NAME: trees.load, onnx.NAME: onnx.load}
 _LIBRARIES = {linear.NAME: "numpy", trees.NAME: "lightgbm", onnx.NAME: "onnxruntime"}
@@ -32,7 +32,7 @@ def adopt(task: AdoptTask) -> Adopted:
     """Open the file and compile it; answer the rows with role holdout.
 
     Raises `version.unsafe_file`, `version.unreadable`, `version.unknown_format`,
-    `version.wrong_inputs`, `version.wrong_outputs`, `runtime.not_installed`.
+    `version.wrong_inputs`, `version.wrong_outputs`, `version.not_compiled`, `runtime.not_installed`.
     """
     table = pq.read_table(io.BytesIO(task.data), use_threads=False, pre_buffer=False)
     original = _opened(task.file, task.name, task.format, task.signature)
@@ -48,16 +48,11 @@ def adopt(task: AdoptTask) -> Adopted:
             break
         refused.append(f"{candidate.runtime}: {found}")
     else:
-        candidate = Candidate(hosted.NAME, lambda: hosted.files(task.file, task.name, task.format))
-        files = candidate.make()
-        predictor = hosted.Answers(original.answer, signature)
-        proof = parity.compare(predictor, tried, expected, signature, slow=True)
-        if not proof.is_small:
-            raise wrong_outputs(f"asked in other batches the model itself {proof}")
+        raise _not_compiled(refused)
     facts = proof.facts() | {
         "reference": original.library,
         "runtime": candidate.runtime,
-        "library": _library(candidate.runtime, original.library),
+        "library": _library(candidate.runtime),
         "refused": "; ".join(refused)[:1000] or None,
     }
     costs = parity.cost(predictor, tried) | {"bytes": sum(map(len, files.values()))}
@@ -68,20 +63,13 @@ def adopt(task: AdoptTask) -> Adopted:
     )
 
 
-def score(task: ScoreTask) -> list[list[float]]:
-    """Return the outputs of a hosted version for the rows of `task.data`."""
-    table = pq.read_table(io.BytesIO(task.data), use_threads=False, pre_buffer=False)
-    answered: list[list[float]] = (
-        hosted_predictor(task.files, task.signature).predict_table(table).tolist()
+def _not_compiled(refused: list[str]) -> TenureError:
+    reasons = "; ".join(refused)[:1000] or "there is no way known for this kind"
+    return invalid(
+        "version.not_compiled",
+        f"no runtime of ours answers as the model does: {reasons}",
+        hint="export it to ONNX with float64 inputs, or train a kind of model that can be compiled",
     )
-    return answered
-
-
-def hosted_predictor(files: Files, signature: Signature) -> hosted.Answers:
-    """Open the original of a hosted version; only ever in the jail."""
-    head = hosted.head_of(files)
-    original = _opened(files[hosted.FILE], head.name, head.said, signature)
-    return hosted.Answers(original.answer, signature)
 
 
 def _opened(file: bytes, name: str, said: str, signature: Signature) -> Original:
@@ -157,6 +145,6 @@ def _proven(
     return (files, predictor, found) if found.is_small else str(found)
 
 
-def _library(runtime: str, reference: str) -> str:
-    name = _LIBRARIES.get(runtime)
-    return reference if name is None else f"{name} {version(name)}"
+def _library(runtime: str) -> str:
+    name = _LIBRARIES[runtime]
+    return f"{name} {version(name)}"

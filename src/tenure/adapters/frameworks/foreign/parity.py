@@ -15,8 +15,7 @@ Facts = dict[str, float | int | str | None]
 TOLERANCE = 1e-5
 """Largest difference of a probability; of a number, as a share of the answers' spread."""
 
-_ALONE = 200  # rows that are also asked for one by one, and by two …
-_FEW = 20  # … and of what answers slowly
+_ALONE = 200  # rows that are also asked for one by one, and by two
 _BATCH = 64
 _ROUNDS = 5
 _SECONDS = 0.15  # of measuring, per batch size
@@ -54,18 +53,15 @@ class Difference:
         )
 
 
-def compare(
-    predictor: Any, table: pa.Table, expected: Floats, signature: Signature, *, slow: bool = False
-) -> Difference:
+def compare(predictor: Any, table: pa.Table, expected: Floats, signature: Signature) -> Difference:
     """Ask for all rows at once, and for some by 1, 2 and 64: every answer counts."""
     answers = [(predictor.predict_table(table), expected)]
     columns = raw_columns(table)
     count = table.num_rows
-    alone = _FEW if slow else _ALONE
-    spread = np.unique(np.linspace(0, count - 1, min(count, alone)).astype(np.int64))
+    spread = np.unique(np.linspace(0, count - 1, min(count, _ALONE)).astype(np.int64))
     for size in (1, 2, _BATCH):
         starts = spread if size < _BATCH else np.arange(0, count, _BATCH)
-        for start in starts[:alone].tolist():
+        for start in starts[:_ALONE].tolist():
             end = min(start + size, count)
             part = {name: values[start:end] for name, values in columns.items()}
             found = np.asarray(predictor.predict(part, end - start), np.float64)
