@@ -160,12 +160,12 @@ def test_a_lane_that_comes_back_serves_again(life: Life) -> None:
 
 
 def test_a_spec_that_is_mended_before_anything_is_live_races_again(fresh_life: Begin) -> None:
-    life = fresh_life(spec_of(gate={"holdout": "1d"}))
+    life = fresh_life(spec_of(train={"windows": ["1d"]}))
     life.declare()
     life.work()
     (study,) = life.studies()
     assert study.state is StudyState.REFUSED
-    assert "at least 50 are needed" in study.reason
+    assert "at least 200 are needed" in study.reason
     apply(life, spec_of())
     life.work()
     assert [one.state for one in life.studies()] == [StudyState.REFUSED, StudyState.PROMOTED]
@@ -174,7 +174,7 @@ def test_a_spec_that_is_mended_before_anything_is_live_races_again(fresh_life: B
 
 def test_a_spec_that_reads_the_rows_otherwise_waits_for_them(fresh_life: Begin) -> None:
     """A race on the rows as they were read before would be about something else."""
-    life = fresh_life(spec_of(gate={"holdout": "1d"}))
+    life = fresh_life(spec_of(train={"windows": ["1d"]}))
     life.declare()
     life.work()
     mended = spec_of(data={"ignore": ["kind", "price", "y"]})
