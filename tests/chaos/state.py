@@ -97,11 +97,12 @@ def _story(work: UnitOfWork, tenant_id: str) -> list[Any]:
     """Return the ledger's entries in order.
 
     Trainings of one instant run side by side: their entries stand in either order, and how many
-    others still trained says only who was first.
+    others still trained says only who was first. What was forgotten is named by digests of chunks,
+    which hold how long each answer took.
     """
     told: list[list[Any]] = []
     for entry in work.ledger.read(tenant_id, limit=100_000):
-        facts = {k: v for k, v in entry.facts.items() if k != "remaining"}
+        facts = {k: v for k, v in entry.facts.items() if k not in {"remaining", "objects"}}
         at, subject = str(entry.business_at), entry.subject
         if entry.kind in {"tenant.created", "key.created"}:  # before any clock was set
             at = ""

@@ -30,6 +30,7 @@ from tenure.adapters.warehouse.sqlalchemy_query import SqlWarehouse
 from tenure.core.clock import ClockMode
 from tenure.core.deployments import Deployment
 from tenure.core.keys import Role
+from tenure.core.recipes import ELSEWHERE
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
 from tenure.core.tenants import SYSTEM
@@ -37,6 +38,7 @@ from tenure.ports.frames import Frame
 from tenure.ports.tables import CSV, PARQUET
 from tenure.ports.work import Store, UnitOfWork
 from tenure.services import (
+    adopt,
     approve,
     clock,
     datasets,
@@ -230,11 +232,21 @@ def _tell_acme(house: House) -> None:
             _import(house, ACME, CHURN, rows)
         clock.advance(house, CLIENT, ACME, until)
         _work(house)
+    _hand_in(house)
     _try_by_hand(house)
     for lane in ("blind", "champion"):
         while not _is_rolled_back(house, lane):  # a canary first, then what is live
             deploy.rollback(house, CLIENT, ACME, CHURN, lane, "to see it go back")
             _work(house)
+
+
+def _hand_in(house: House) -> None:
+    """Hand in a file that is no model: it is taken in, raced, and refused."""
+    with house.store.read() as work:
+        runs = work.runs.list(ACME, model_id=CHURN, limit=1_000)
+    if not any(run.recipe == ELSEWHERE for run in runs):
+        adopt.receive(house, CLIENT, ACME, CHURN, b"no model", adopt.Origin("model.txt"))
+        _work(house)
 
 
 def _try_by_hand(house: House) -> None:
