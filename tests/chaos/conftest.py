@@ -33,13 +33,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_long(item: pytest.Item) -> bool:
     name, words = item.path.name, item.keywords
     whole_houses = name == "test_up.py" and ("postgres" in words or "frozen" in item.name)
-    callspec = getattr(item, "callspec", None)
-    late = callspec is not None and callspec.params.get("part", 0) >= FEW_PARTS
-    return name in {"test_freeze.py", "test_demo.py"} or whole_houses or late
-
-
-FEW_PARTS = 20
-"""Lives of `make test` that are cut at named points, three each; `make chaos` cuts at all."""
+    return name in {"test_freeze.py", "test_demo.py"} or whole_houses
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
