@@ -97,12 +97,13 @@ def _story(work: UnitOfWork, tenant_id: str) -> list[Any]:
     """Return the ledger's entries in order.
 
     Trainings of one instant run side by side: their entries stand in either order, and how many
-    others still trained says only who was first. What was forgotten is named by digests of chunks,
-    which hold how long each answer took.
+    others still trained says only who was first. What was forgotten is counted by outcomes: chunks
+    hold how long an answer took, and a request that was repeated after a kill is logged again.
     """
     told: list[list[Any]] = []
     for entry in work.ledger.read(tenant_id, limit=100_000):
-        facts = {k: v for k, v in entry.facts.items() if k not in {"remaining", "objects"}}
+        aside = {"objects", "rows"} if entry.kind == "predictions.forgotten" else {"remaining"}
+        facts = {k: v for k, v in entry.facts.items() if k not in aside}
         at, subject = str(entry.business_at), entry.subject
         if entry.kind in {"tenant.created", "key.created"}:  # before any clock was set
             at = ""
