@@ -1,5 +1,6 @@
 """Figures in a folder: the last word of every process, dead or alive."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tenure.adapters.telemetry.figures import FolderFigures
@@ -31,3 +32,16 @@ def test_several_become_one(tmp_path: Path) -> None:
     assert figures.published() == {"ended": b"ab", "c": b"c"}
     figures.fold(lambda _: ("ended", b"", set()))
     assert figures.published() == {"ended": b"ab", "c": b"c"}
+
+
+def test_threads_of_one_process_may_publish_and_ask_at_the_same_moment(tmp_path: Path) -> None:
+    figures = FolderFigures(tmp_path)
+
+    def work(number: int) -> None:
+        for _ in range(200):
+            figures.publish("p", b"%d" % number)
+            figures.ask()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(work, range(4)))
+    assert figures.published()["p"] in {b"0", b"1", b"2", b"3"}

@@ -6,6 +6,7 @@ when it is killed, so that a sum over all never falls.
 
 import fcntl
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,6 +55,7 @@ class FolderFigures:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    # a scrape and the process's own turn may publish at the same moment, each from its thread
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     draft.write_bytes(data)
     draft.replace(path)
