@@ -92,3 +92,19 @@ def test_what_is_shown_holds_no_secret() -> None:
     assert shown["key"]["value"] == "…"
     assert shown["database_url"]["value"] == "postgresql://me:…@db/tenure"
     assert shown["api.port"] == {"name": "api.port", "value": "8700", "origin": "default"}
+
+
+def test_an_access_log_is_off_unless_it_is_asked_for(tmp_path: Path) -> None:
+    assert settings.load({}, {}).serving.access_log == "off"
+    home = home_with(
+        tmp_path,
+        '[serving]\naccess_log = "logs/s.jsonl"\naccess_share = 0\n[api]\naccess_log = "stdout"',
+    )
+    found = settings.load({"home": home}, {"TENURE_API_ACCESS_SHARE": "0.25"})
+    assert (found.serving.access_log, found.serving.access_share) == ("logs/s.jsonl", 0.0)
+    assert (found.api.access_log, found.api.access_share) == ("stdout", 0.25)
+    assert settings.load({}, found.environment()).serving == found.serving
+    for wrong in ("1.5", "-1", "nan", "much"):
+        with pytest.raises(TenureError) as caught:
+            settings.load({"home": home}, {"TENURE_SERVING_ACCESS_SHARE": wrong})
+        assert caught.value.code == "settings.bad_value"

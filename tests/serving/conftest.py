@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from tenure.app.serving import server, wire
+from tenure.ports.access import AccessLog
 from tenure.ports.releases import Acknowledgement
 from tenure.serving.assembly import UNBOUNDED, Bounds, Grpc
 from tests.serving.fuzzing import PROFILE
@@ -39,10 +40,12 @@ class Served:
 
 
 @contextmanager
-def served(home: Home, bounds: Bounds = UNBOUNDED, **options: float) -> Iterator[Served]:
+def served(
+    home: Home, bounds: Bounds = UNBOUNDED, access: AccessLog | None = None, **options: float
+) -> Iterator[Served]:
     """Serve a home until the block ends; the end drains, as SIGTERM does."""
     port, grpc = free_port(), f"127.0.0.1:{free_port()}"
-    application = wire(home.root, sources(home.root), Grpc(grpc), bounds)
+    application = wire(home.root, sources(home.root), Grpc(grpc), bounds, access)
     running = server(application, "127.0.0.1", port, **options)
     thread = threading.Thread(target=running.run)
     thread.start()

@@ -26,7 +26,9 @@ from tenure.api import (
     tenants,
     versions,
 )
+from tenure.api.access import Watch
 from tenure.api.door import Door
+from tenure.ports.access import AccessLog
 from tenure.services.house import House
 
 _NOUNS = (
@@ -47,16 +49,24 @@ _NOUNS = (
 )
 
 
-def create_app(house: House, *, hosts: Sequence[str] = (), serving_url: str = "") -> FastAPI:
+def create_app(
+    house: House,
+    *,
+    hosts: Sequence[str] = (),
+    serving_url: str = "",
+    access: AccessLog | None = None,
+) -> FastAPI:
     """Return the API of a house.
 
     `hosts` are the names it answers to besides the local ones; `serving_url` is told to clients
-    that want predictions.
+    that want predictions; `access` is told of every request.
     """
     app = _routed()
     app.state.house = house
     app.state.serving_url = serving_url
     app.add_middleware(Door, house=house, hosts=tuple(hosts))
+    if access is not None:
+        app.add_middleware(Watch, access=access)  # the last one added is the outermost
     return app
 
 

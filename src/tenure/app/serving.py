@@ -19,7 +19,9 @@ import uvicorn
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.app.settings import ServingAddress, load
+from tenure.app.telemetry import access_log
 from tenure.core.limits import Limits
+from tenure.ports.access import AccessLog
 from tenure.serving.assembly import UNBOUNDED, Bounds, Grpc, Logs, plane
 from tenure.serving.door import HEAD_SECONDS, door_of
 from tenure.serving.loading import Sources
@@ -29,7 +31,12 @@ DRAIN_SECONDS = 5
 """For how long answers under way may take once a signal has come; `tenure up` waits for ten."""
 
 
-def build(home: Path, grpc: Grpc | None = None, bounds: Bounds = UNBOUNDED) -> Plane:
+def build(
+    home: Path,
+    grpc: Grpc | None = None,
+    bounds: Bounds = UNBOUNDED,
+    access: AccessLog | None = None,
+) -> Plane:
     """Wire the data plane of a home folder."""
     from tenure.adapters.blobs.local import LocalBlobs
     from tenure.adapters.frameworks.registry import FrameworkRuntimes
@@ -47,17 +54,23 @@ def build(home: Path, grpc: Grpc | None = None, bounds: Bounds = UNBOUNDED) -> P
         ),
         grpc,
         bounds,
+        access,
     )
 
 
 def wire(
-    home: Path, sources: Sources, grpc: Grpc | None = None, bounds: Bounds = UNBOUNDED
+    home: Path,
+    sources: Sources,
+    grpc: Grpc | None = None,
+    bounds: Bounds = UNBOUNDED,
+    access: AccessLog | None = None,
 ) -> Plane:
     """Wire the data plane to other sources; the log stays in the home."""
     process = f"{os.getpid()}-{secrets.token_hex(4)}"
     logs = Logs(
         relaxed=SegmentWriter(home / "log", f"{process}-a"),
         durable=SegmentWriter(home / "log", f"{process}-d", sync=True),
+        access=access,
     )
     return plane(process, sources, logs, grpc, bounds)
 
@@ -121,7 +134,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = load(flags)
     at = settings.serving
     grpc = Grpc(at.grpc.authority, shared=at.workers > 1) if at.grpc else None
-    run(build(settings.home, grpc, bounds_of(at)), at.host, at.port, given.listening)
+    application = build(settings.home, grpc, bounds_of(at), access_log(settings.home, at))
+    run(application, at.host, at.port, given.listening)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,18 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class ServingAddress(Address):
+class Watched(Address):
+    """Where a process listens, and where it writes its access log: "off", "stdout" or a file.
+
+    A relative file is one of the home. `access_share` is that of the requests that went well.
+    """
+
+    access_log: str = "off"
+    access_share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServingAddress(Watched):
     """Where serving listens for HTTP, and for gRPC on the same host unless `grpc_port` is 0.
 
     `workers` processes answer there, each with all models, its own log segment and its own word.
@@ -68,7 +79,7 @@ class Settings:
 
     home: Path
     database_url: str
-    api: Address
+    api: Watched
     serving: ServingAddress
     workers: int  # jobs that the worker runs at the same time
     allowed_hosts: tuple[str, ...]  # names that the API answers to besides the local ones
@@ -159,6 +170,13 @@ def _size(value: Any) -> Bytes:
         raise ValueError('a size such as "2GiB" was expected') from error
 
 
+def _share(value: Any) -> float:
+    share = float(value)
+    if not 0 <= share <= 1:
+        raise ValueError("a share from 0 to 1 was expected")
+    return share
+
+
 def _flag(value: Any) -> bool:
     text = str(value).lower()
     if text not in {"true", "false", "1", "0", "yes", "no"}:
@@ -184,6 +202,8 @@ OPTIONS = (
     Option("database_url", "", _text),
     Option("api.host", "127.0.0.1", _text),
     Option("api.port", 8700, _port),
+    Option("api.access_log", "off", _text),
+    Option("api.access_share", 1.0, _share),
     Option("serving.host", "127.0.0.1", _text),
     Option("serving.port", 8701, _port),
     Option("serving.grpc_port", 0, _port_or_none),
@@ -192,6 +212,8 @@ OPTIONS = (
     Option("serving.rate", 0, _count_or_none),
     Option("serving.concurrent", 256, _count_or_none),
     Option("serving.payload", "16MiB", _size),
+    Option("serving.access_log", "off", _text),
+    Option("serving.access_share", 1.0, _share),
     Option("workers", 2, _count),
     Option("allowed_hosts", (), _names),
     Option("public", False, _flag),
@@ -253,7 +275,7 @@ def _checked(option: Option, raw: Any, origin: str) -> Any:
 def _built(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
     plain = {name: value for name, value in values.items() if "." not in name}
     return Settings(
-        api=Address(values["api.host"], values["api.port"]),
+        api=Watched(**_table("api", values)),
         serving=ServingAddress(**_table("serving", values)),
         origins=origins,
         **plain,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tenure.core.limits import Limits
+from tenure.ports.access import AccessLog
 from tenure.ports.frames import LogWriter
 from tenure.serving.flights import Flights
 from tenure.serving.following import Follower, living
@@ -19,6 +20,7 @@ from tenure.serving.plane import Plane
 from tenure.serving.residence import DEFAULT_BYTES, Residence
 from tenure.serving.scraping import Board
 from tenure.serving.shadows import Shadows
+from tenure.serving.telemetry import Telemetry
 from tenure.serving.work import Workshop
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class Logs:
 
     relaxed: LogWriter
     durable: LogWriter
+    access: AccessLog | None = None  # not written as a rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ def plane(
         await follower.stop(SETTLE_SECONDS)
         await asyncio.to_thread(board.publish)
         await asyncio.to_thread(parts.close)
+        if logs.access is not None:
+            await asyncio.to_thread(logs.access.close)
 
     inference = Inference(process, journal, parts.shadows, workshop, parts.flights)
     board = Board(process, sources.figures, lambda: loader.samples(meters))
@@ -94,13 +99,18 @@ def plane(
     def expose(tenant_id: str | None) -> str:
         return board.text(tenant_id, lambda: living(sources.releases))
 
-    application = Plane(inference, expose, begin, end)
+    telemetry = None if logs.access is None else Telemetry(logs.access)
+    application = Plane(inference, expose, begin, end, telemetry)
     listener = _listener(inference, application, grpc) if grpc else None
     allowances = Allowances(bounds.each_tenant, bounds.processes)
     loader = Loader(sources, meters, residence, allowances)
     chores = (residence.review, board.answer)
     follower = Follower(process, loader, chores, sources.releases, application.swap, parts.settle)
     _watch(meters, parts, application)
+    meters.watch(
+        "tenure_access_dropped_lines_total",
+        lambda: logs.access.dropped_lines if logs.access is not None else 0,
+    )
     return application
 
 
@@ -108,7 +118,7 @@ def _listener(inference: Inference, application: Plane, grpc: Grpc) -> "Listener
     from tenure.serving.rpc.listener import Listener  # gRPC's import is not free
     from tenure.serving.rpc.service import Service
 
-    service = Service(inference, lambda: application.snapshot)
+    service = Service(inference, lambda: application.snapshot, application.telemetry)
     return Listener(service, grpc.address, shared=grpc.shared)
 
 

@@ -108,6 +108,7 @@ class Door(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._known: Known | None = None
+        self._peer: str | None = None
         self._learns = LEARNS
         self._head = b""  # of the request that the parser is about to see
         self._parsing = False  # the parser is inside a request
@@ -191,7 +192,11 @@ class Door(HttpToolsProtocol):
             self._write(refused(failed()))
 
     def _take_answer(self, answer: Answer) -> None:
-        self._write(v2_json.reply_to(answer))
+        reply = v2_json.reply_to(answer)
+        self._write(reply)
+        telemetry = self.plane.telemetry
+        if telemetry is not None:
+            telemetry.answered(answer, reply.status, len(reply.body), self._peer)
 
     def _write(self, reply: Reply) -> None:
         self._busy = False
@@ -228,6 +233,7 @@ class Door(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as above
         super().connection_made(transport)
+        self._peer = self.client[0] if self.client else None
         self._touched = True  # who says nothing at all is not waited for either
         self.timeout_keep_alive_handler()
 

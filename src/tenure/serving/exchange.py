@@ -9,6 +9,7 @@ from tenure.serving.inference import Answer, Inference, Read
 from tenure.serving.limits import check_size
 from tenure.serving.replies import Receive, Reply, Send, body_of, declared_length, send_reply
 from tenure.serving.routes import Headers
+from tenure.serving.telemetry import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Call:
     headers: Headers
     receive: Receive
     send: Send
+    seen: Seen
 
 
 async def exchange(
@@ -41,6 +43,7 @@ async def exchange(
     else:
         read = codec.reads(body, call.headers)
         answer = await inference.answer(endpoint, version, read, len(body))
+    call.seen.answer = answer
     await send_reply(call.send, codec.reply_to(answer, call.headers))
 
 

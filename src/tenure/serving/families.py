@@ -42,6 +42,9 @@ FAMILIES: dict[str, Family] = {
     ),
     "tenure_model_resident_bytes": Family("gauge", (), "measured bytes of what is in memory"),
     "tenure_model_budget_bytes": Family("gauge", (), "bytes that models may take (serving.memory)"),
+    "tenure_access_dropped_lines_total": Family(
+        "counter", (), "lines that the access log did not take"
+    ),
     "tenure_release_generation": Family(
         "gauge", (), "the generation that every process has applied", "min"
     ),

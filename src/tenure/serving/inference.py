@@ -42,6 +42,7 @@ class Question(Asked):
 
     endpoint: Endpoint = field(kw_only=True)
     loaded: LoadedArm = field(kw_only=True)  # who answers
+    size: int = field(kw_only=True)  # of the body, in bytes
     started_ns: int = field(kw_only=True)
     done: "Callable[[Answer], None]" = field(kw_only=True)
     is_named: bool = False  # by the client
@@ -78,6 +79,7 @@ class Answer:
     """What became of a question. Logged and counted already; `error` is None when it is sound."""
 
     endpoint: Endpoint
+    question: Question
     arm: Arm  # who answered, or would have
     request_id: str
     is_named: bool
@@ -124,7 +126,7 @@ class Inference:
         done: Callable[[Answer], None],
     ) -> None:
         """As `answer`; `done` gets the answer, as a rule before this returns."""
-        question = self._begin(endpoint, done)
+        question = self._begin(endpoint, size, done)
         try:
             limits.enter(endpoint.allowances, size)
             question.admitted = True
@@ -150,15 +152,16 @@ class Inference:
     def refuse(self, endpoint: Endpoint, error: TenureError) -> Answer:
         """Log and count a request whose body could not even be taken in."""
         answers: list[Answer] = []
-        self._refuse(self._begin(endpoint, answers.append), error)
+        self._refuse(self._begin(endpoint, 0, answers.append), error)
         return answers[0]
 
-    def _begin(self, endpoint: Endpoint, done: Callable[[Answer], None]) -> Question:
+    def _begin(self, endpoint: Endpoint, size: int, done: Callable[[Answer], None]) -> Question:
         return Question(
             f"{self._process}-{next(self._numbers):x}",
             time.time_ns() // 1000,
             endpoint=endpoint,
             loaded=endpoint.champion,
+            size=size,
             started_ns=time.perf_counter_ns(),
             done=done,
         )
@@ -267,6 +270,7 @@ class Inference:
         question.done(
             Answer(
                 endpoint=question.endpoint,
+                question=question,
                 arm=question.loaded.arm,
                 request_id=question.request_id,
                 is_named=question.is_named,

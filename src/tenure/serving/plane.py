@@ -24,6 +24,7 @@ from tenure.serving.replies import (
     reply,
     wrong_method,
 )
+from tenure.serving.telemetry import GONE, Seen, Telemetry
 
 _TEXT = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 _CODECS = {"infer": v2_json.CODEC, "invocations": invocations.CODEC}
@@ -40,10 +41,12 @@ class Plane:
         expose: Callable[[str | None], str],
         begin: Callable[[], Awaitable[None]],
         end: Callable[[], Awaitable[None]],
+        telemetry: Telemetry | None = None,
     ) -> None:
         self.snapshot: Snapshot = NOTHING
         self.is_leaving = False
         self.inference = inference
+        self.telemetry = telemetry
         self._expose = expose
         self._begin = begin
         self._end = end
@@ -56,30 +59,47 @@ class Plane:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        try:
-            await self._answer(scope, receive, send)
-        except TenureError as error:
-            await refusal(send, error)
-        except Gone:
-            return
-        except Exception:  # noqa: BLE001  # the last door: recorded, nothing of the inside is said
-            _log.exception("a request failed")
-            await refusal(send, failed())
-
-    async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
-        path, snapshot = scope["path"], self.snapshot
-        if path in _PUBLIC:
+        path = scope["path"]
+        if path in _PUBLIC:  # asked every few seconds, by nobody
             await self._health(scope, send)
             return
+        client = scope.get("client")
+        seen = Seen("http", "", client[0] if client else None, send)
+        seen.method = scope["method"]
+        try:
+            await self._guarded(scope, receive, seen)
+        finally:
+            if self.telemetry is not None:
+                self.telemetry.ended(seen)
+
+    async def _guarded(self, scope: Message, receive: Receive, seen: Seen) -> None:
+        try:
+            await self._answer(scope, receive, seen)
+        except TenureError as error:
+            seen.code = error.code
+            await refusal(seen.send, error)
+        except Gone:
+            seen.code = GONE
+        except Exception:  # noqa: BLE001  # the last door: recorded, nothing of the inside is said
+            _log.exception("a request failed")
+            seen.code = failed().code
+            await refusal(seen.send, failed())
+
+    async def _answer(self, scope: Message, receive: Receive, seen: Seen) -> None:
+        path, snapshot, send = scope["path"], self.snapshot, seen.send
         headers = scope["headers"]
         grant = routes.granted(snapshot, headers)
+        seen.tenant_id = grant.tenant_id
         target = routes.parse(path)
         if target is None and path == openapi.PATH:
+            seen.page = "openapi"
             await _page(scope, send, openapi.document)
             return
         if target is None:
+            seen.page = "metrics" if path == "/metrics" else ""
             await self._figures(scope, None if grant.tenant_id == SYSTEM else grant.tenant_id, send)
             return
+        seen.page = target.page
         if target.page == "server":
             if target.tenant_id is not None:
                 routes.tenant_of(grant, target.tenant_id)
@@ -91,7 +111,7 @@ class Plane:
             if scope["method"] != "POST":
                 await wrong_method(send, "POST")
                 return
-            call = Call(headers, receive, send)
+            call = Call(headers, receive, send, seen)
             await exchange(self.inference, endpoint, target.version, call, codec)
             return
         if target.page == "ready" and scope["method"] in {"GET", "HEAD"}:

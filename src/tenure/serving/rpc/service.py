@@ -7,6 +7,7 @@ has the gRPC status of its kind; its code, and the request's id, stand in the tr
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 import grpc
 
@@ -18,6 +19,7 @@ from tenure.serving.replies import request_id_header, text_of
 from tenure.serving.routes import Target
 from tenure.serving.rpc import contents
 from tenure.serving.rpc import open_inference_pb2 as messages
+from tenure.serving.telemetry import Seen, Telemetry
 from tenure.serving.wire import InferResponse
 
 NAME = "inference.GRPCInferenceService"
@@ -36,17 +38,31 @@ STATUS = {
     Kind.FAILED: grpc.StatusCode.INTERNAL,
     Kind.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
 }
+_PAGES = {
+    "ServerMetadata": "server",
+    "ModelReady": "ready",
+    "ModelMetadata": "model",
+    "ModelInfer": "infer",
+}
 _log = logging.getLogger(__name__)
 _Metadata = tuple[tuple[str, str], ...]
-_Handler = Callable[[bytes, Any], Awaitable[bytes]]
+_Handler = Callable[[bytes, "_Call"], Awaitable[bytes]]
+_QUIET = frozenset({"ServerLive", "ServerReady"})
+"""Asked every few seconds, by nobody."""
 
 
 class Service:
     """Answers the calls of one process. `snapshot` gives what serves now."""
 
-    def __init__(self, inference: Inference, snapshot: Callable[[], Snapshot]) -> None:
+    def __init__(
+        self,
+        inference: Inference,
+        snapshot: Callable[[], Snapshot],
+        telemetry: Telemetry | None = None,
+    ) -> None:
         self._inference = inference
         self._snapshot = snapshot
+        self._telemetry = telemetry
 
     def handlers(self) -> Any:
         """Return what a server adds."""
@@ -61,30 +77,46 @@ class Service:
         return grpc.method_handlers_generic_handler(
             NAME,
             {
-                name: grpc.unary_unary_rpc_method_handler(_safe(call))
+                name: grpc.unary_unary_rpc_method_handler(self._door(name, call))
                 for name, call in calls.items()
             },
         )
 
-    async def _live(self, _: bytes, __: Any) -> bytes:
+    def _door(self, name: str, call: _Handler) -> Callable[[bytes, Any], Awaitable[bytes]]:
+        safe, told = _safe(call), self._telemetry if name not in _QUIET else None
+
+        async def answer(content: bytes, context: Any) -> bytes:
+            seen = Seen("grpc", _PAGES.get(name, name), _client(context.peer()), None)
+            seen.request_bytes = len(content)
+            try:
+                reply = await safe(content, _Call(context, seen))
+                seen.response_bytes = len(reply)
+                return reply
+            finally:
+                if told is not None:
+                    told.ended(seen)
+
+        return answer
+
+    async def _live(self, _: bytes, __: "_Call") -> bytes:
         return _packed(messages.ServerLiveResponse(live=True))
 
-    async def _ready(self, _: bytes, __: Any) -> bytes:
+    async def _ready(self, _: bytes, __: "_Call") -> bytes:
         return _packed(messages.ServerReadyResponse(ready=self._snapshot().applied))
 
-    async def _server(self, _: bytes, context: Any) -> bytes:
-        routes.granted(self._snapshot(), _headers(context))
+    async def _server(self, _: bytes, call: "_Call") -> bytes:
+        call.seen.tenant_id = routes.granted(self._snapshot(), call.headers).tenant_id
         return _packed(messages.ServerMetadataResponse(**pages.server()))
 
-    async def _model_ready(self, content: bytes, context: Any) -> bytes:
+    async def _model_ready(self, content: bytes, call: "_Call") -> bytes:
         asked = contents.parse(messages.ModelReadyRequest, content)
-        endpoint, target = self._find(context, "ready", asked.name, asked.version)
+        endpoint, target = self._find(call, "ready", asked.name, asked.version)
         _, found = await pages.ready(endpoint, target)
         return _packed(messages.ModelReadyResponse(ready=found["ready"]))
 
-    async def _model(self, content: bytes, context: Any) -> bytes:
+    async def _model(self, content: bytes, call: "_Call") -> bytes:
         asked = contents.parse(messages.ModelMetadataRequest, content)
-        found = pages.model(*self._find(context, "model", asked.name, asked.version))
+        found = pages.model(*self._find(call, "model", asked.name, asked.version))
         inputs, outputs = (
             [{key: tensor[key] for key in ("name", "datatype", "shape")} for tensor in found[side]]
             for side in ("inputs", "outputs")
@@ -93,9 +125,9 @@ class Service:
             messages.ModelMetadataResponse(**{**found, "inputs": inputs, "outputs": outputs})
         )
 
-    async def _infer(self, content: bytes, context: Any) -> bytes:
+    async def _infer(self, content: bytes, call: "_Call") -> bytes:
         asked = contents.parse(messages.ModelInferRequest, content)
-        endpoint, target = self._find(context, "infer", asked.model_name, asked.model_version)
+        endpoint, target = self._find(call, "infer", asked.model_name, asked.model_version)
 
         def read(question: Question) -> None:
             if asked.id:
@@ -105,20 +137,33 @@ class Service:
             question.rows = endpoint.rows.read(message, question.received_us)
 
         answer = await self._inference.answer(endpoint, target.version, read, len(content))
+        call.seen.answer = answer
         if answer.error is not None:
             raise _Refused(answer.error, answer.request_id if answer.is_named else None)
-        context.set_trailing_metadata(_told(answer))
+        call.context.set_trailing_metadata(_told(answer))
         return _packed(contents.response_of(_response(answer), raw=bool(asked.raw_input_contents)))
 
     def _find(
-        self, context: Any, page: str, model_id: str, version: str
+        self, call: "_Call", page: str, model_id: str, version: str
     ) -> tuple[Endpoint, Target]:
-        snapshot, headers = self._snapshot(), _headers(context)
+        snapshot, headers = self._snapshot(), call.headers
         grant = routes.granted(snapshot, headers)
+        call.seen.tenant_id = grant.tenant_id
         named = routes.header(headers, TENANT)
         tenant_id = None if named is None else named.decode("utf-8", "replace")
         target = Target(page, tenant_id, model_id, version or None)
         return routes.find(snapshot, grant, target), target
+
+
+class _Call:
+    """One call: its context, and what is told of it."""
+
+    __slots__ = ("context", "headers", "seen")
+
+    def __init__(self, context: Any, seen: Seen) -> None:
+        self.context = context
+        self.seen = seen
+        self.headers = _headers(context)
 
 
 class _Refused(Exception):  # noqa: N818  # carries a refusal to the door
@@ -133,9 +178,10 @@ class _Refused(Exception):  # noqa: N818  # carries a refusal to the door
 def _safe(call: _Handler) -> _Handler:
     """Return the call with every way to fail turned into a status and a code."""
 
-    async def answer(content: bytes, context: Any) -> bytes:
+    async def answer(content: bytes, asked: "_Call") -> bytes:
+        seen = asked.seen
         try:
-            return await call(content, context)
+            reply = await call(content, asked)
         except _Refused as refused:
             error, request_id = refused.error, refused.request_id
         except TenureError as refused:
@@ -146,12 +192,16 @@ def _safe(call: _Handler) -> _Handler:
                 TenureError(Kind.FAILED, "serving.failed", "the server could not answer this"),
                 None,
             )
+        else:
+            seen.status = _number(grpc.StatusCode.OK)
+            return reply
+        seen.code, seen.status = error.code, _number(STATUS[error.kind])
         trailing: list[tuple[str, str]] = [("tenure-code", error.code)]
         if request_id is not None:
             trailing.append(_id(request_id))
         if error.kind in {Kind.LIMITED, Kind.UNAVAILABLE}:
             trailing.append(("retry-after", "1"))
-        await context.abort(STATUS[error.kind], text_of(error), tuple(trailing))
+        await asked.context.abort(STATUS[error.kind], text_of(error), tuple(trailing))
         raise error  # abort has raised already
 
     return answer
@@ -172,6 +222,17 @@ def _told(answer: Answer) -> _Metadata:
 def _id(request_id: str) -> tuple[str, str]:
     name, value = request_id_header(request_id)
     return name.decode(), value.decode()
+
+
+def _number(status: grpc.StatusCode) -> int:
+    number: int = status.value[0]
+    return number
+
+
+def _client(peer: str) -> str | None:
+    """Return the address in gRPC's "ipv4:127.0.0.1:1234", "ipv6:%5B::1%5D:1234" or "unix:…"."""
+    kind, _, address = peer.partition(":")
+    return unquote(address).rpartition(":")[0].strip("[]") if kind in {"ipv4", "ipv6"} else None
 
 
 def _headers(context: Any) -> routes.Headers:
