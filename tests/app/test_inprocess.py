@@ -1,8 +1,8 @@
 """The bridge to an app in this process behaves as a server would."""
 
 import threading
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -12,6 +12,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tenure.app.inprocess import InProcessTransport
+
+MEETING = threading.Barrier(4)
 
 
 async def echo(request: Request) -> Response:
@@ -28,15 +30,20 @@ async def fail(_: Request) -> Response:
     raise RuntimeError("broken")
 
 
-def slow(_: Request) -> Response:
-    time.sleep(0.2)
+def together(_: Request) -> Response:
+    """Answer when four are asking."""
+    MEETING.wait(timeout=30)
     return JSONResponse({})
 
 
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
     """A client of a small app."""
-    routes = [Route("/echo", echo, methods=["POST"]), Route("/fail", fail), Route("/slow", slow)]
+    routes = [
+        Route("/echo", echo, methods=["POST"]),
+        Route("/fail", fail),
+        Route("/together", together),
+    ]
     transport = InProcessTransport(Starlette(routes=routes))
     with httpx.Client(base_url="http://localhost", transport=transport) as http:
         yield http
@@ -59,13 +66,9 @@ def test_an_app_that_breaks_answers_500(client: httpx.Client) -> None:
 
 
 def test_requests_of_several_threads_run_at_the_same_time(client: httpx.Client) -> None:
-    begun = time.monotonic()
-    threads = [threading.Thread(target=client.get, args=("/slow",)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert time.monotonic() - begun < 0.7
+    with ThreadPoolExecutor(MEETING.parties) as pool:
+        answers = [pool.submit(client.get, "/together") for _ in range(MEETING.parties)]
+    assert [answer.result().status_code for answer in answers] == [200] * MEETING.parties
 
 
 def test_closing_ends_the_thread() -> None:

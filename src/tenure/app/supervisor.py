@@ -1,6 +1,7 @@
 """Keeps child processes alive: starts them, restarts what crashes with backoff, stops them all.
 
-A child that is frozen is killed: what it holds (a lock, a lease) is wanted by others. It looks at processes and nothing else; what they do is their own business.
+A child that is frozen is killed: what it holds (a lock, a lease) is wanted by others. It looks at
+processes and nothing else; what they do is their own business.
 """
 
 import signal
@@ -33,6 +34,12 @@ class Child:
     @property
     def pid(self) -> int:
         return self.process.pid if self.process else 0
+
+    def stop_listening(self) -> None:
+        """Close the pipe on which it beats; it is not missed from here on."""
+        if self.pulse:
+            self.pulse.close()
+            self.pulse = None
 
 
 class Supervisor:
@@ -83,9 +90,7 @@ class Supervisor:
                 process.kill()
                 process.wait()
         for child in self.children.values():
-            if child.pulse:
-                child.pulse.close()
-                child.pulse = None
+            child.stop_listening()
 
     def _spawn(self, child: Child) -> None:
         """Start it in a session of its own, so that Ctrl-C reaches only us and we drain it."""
@@ -107,15 +112,14 @@ class Supervisor:
             if silent > self._frozen_seconds:
                 self._say(f"{child.name} is frozen (no sign of life for {silent:.0f} s): killed")
                 child.process.kill()
+                child.stop_listening()  # it is killed once, however long its end takes
 
     def _note_end(self, child: Child, code: int, now: float) -> None:
         lived = now - child.started_at
         child.failures = 1 if lived >= _STEADY_SECONDS else child.failures + 1
         wait = min(_LONGEST_BACKOFF_SECONDS, _FIRST_BACKOFF_SECONDS * 2 ** (child.failures - 1))
         child.process, child.start_after = None, now + wait
-        if child.pulse:
-            child.pulse.close()
-            child.pulse = None
+        child.stop_listening()
         self._say(f"{child.name} ended ({_how(code)}); starts again in {wait:.1f} s")
 
 

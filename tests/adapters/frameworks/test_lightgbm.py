@@ -1,8 +1,10 @@
 """The lightgbm recipe: what it learns, how it is bounded, and how fast one row is."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
+import lightgbm as lgb
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -82,8 +84,8 @@ def test_names_that_lightgbm_would_not_take_are_fine() -> None:
     assert predictor.predict({name: [2.0]}, 1)[0][0] > 0.8
 
 
-def test_one_row_of_eighteen_features_takes_microseconds() -> None:
-    """The aim is 40 µs; the bound leaves room for a busy machine and is taken over the best."""
+def test_one_row_costs_less_than_half_of_asking_the_package() -> None:
+    """The best of many rounds of each, side by side: how busy the machine is does not matter."""
     generator = np.random.default_rng(5)
     numbers = {f"n{i}": generator.normal(size=5000) for i in range(14)}
     levels = {f"c{i}": [f"L{v}" for v in generator.integers(0, 30, size=5000)] for i in range(4)}
@@ -101,10 +103,17 @@ def test_one_row_of_eighteen_features_takes_microseconds() -> None:
     predictor = lightgbm.load(files, signature)
     row: dict[str, list[object]] = {name: [0.5] for name in numbers}
     row |= {name: ["L7"] for name in levels}
-    seconds = []
+    package = lgb.Booster(model_str=files[booster.FILE].decode())
+    codes = [0.5] * len(numbers) + [7.0] * len(levels)
+    ours, theirs = [], []
     for _ in range(200):
-        began = time.perf_counter()
-        for _ in range(10):
-            predictor.predict(row, 1)
-        seconds.append((time.perf_counter() - began) / 10)
-    assert min(seconds) < 80e-6
+        ours.append(spent(lambda: predictor.predict(row, 1)))
+        theirs.append(spent(lambda: package.predict([codes])))
+    assert min(ours) < 0.5 * min(theirs)
+
+
+def spent(ask: Callable[[], object]) -> int:
+    """Return the CPU time of a call in ns."""
+    began = time.process_time_ns()
+    ask()
+    return time.process_time_ns() - began
