@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -79,6 +80,7 @@ REASONS = {
 """Why rows are put aside: counted, shown, never lost silently."""
 
 
+@cache
 def trees() -> dict[str, ast.Module]:
     """Return the syntax tree of every module of the package."""
     files = sorted(SOURCE.rglob("*.py"))
@@ -147,6 +149,7 @@ def _kind(call: ast.Call, raiser: Raiser) -> str:
     return first.removeprefix("Kind.").lower() if first.startswith("Kind.") else raiser.kind
 
 
+@cache
 def errors() -> dict[str, Said]:
     """Return every error code of the package with what is said under it."""
     found: dict[str, Said] = {}
@@ -212,6 +215,7 @@ def _codes(node: ast.expr | None) -> list[str]:
     return [text_of(node)] if text_of(node) else []
 
 
+@cache
 def reasons() -> set[str]:
     """Return every reason under which rows are put aside."""
     found = set()
