@@ -45,7 +45,7 @@ proto: .venv/.ready  ## Write the gRPC messages from their .proto
 home: .venv/.ready  ## Pack the home that a revision writes, for the tests of migrations (REV=...)
 	@$(PY) -m tests.homes.pack $(REV)
 
-LOCKED = --extra catboost --extra demo --extra onnx --extra otel --extra postgres --extra redis --extra xgboost
+LOCKED = --extra catboost --extra demo --extra onnx --extra otel --extra postgres --extra redis --extra skops --extra xgboost
 COMPILE = pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(LOCKED)
 
 lock: .venv/.ready  ## Compile the hashed requirement files

@@ -16,7 +16,7 @@ OWED = {
         parquet publish put_aside race record report schedule signature study windows
     """,
     "adapters": """
-        blobs/names clocks/system frameworks/foreign/boosters frameworks/foreign/converted
+        blobs/names clocks/system frameworks/foreign/converted
         frameworks/foreign/estimator frameworks/foreign/estimators frameworks/foreign/folding
         frameworks/foreign/formats frameworks/foreign/graphs frameworks/foreign/original
         frameworks/foreign/parity frameworks/foreign/sktrees frameworks/foreign/trials

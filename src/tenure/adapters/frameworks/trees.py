@@ -6,7 +6,7 @@ apart, checked and written anew, because the C++ that reads it trusts every inde
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,20 @@ _LARGEST = np.finfo(np.float64).max
 _OBJECTIVES = ("binary", "multiclass", "multiclassova", "cross_entropy", "xentropy")
 _PLAIN = ("regression", "regression_l1", "huber", "fair", "quantile", "mape", "none", "")
 _POSITIVE = ("poisson", "gamma", "tweedie")
-_WORD_BITS = 32
+WORD_BITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Slopes:
+    """The leaves of a linear tree: `constant` and as many `slopes` of features as `counts` says.
+
+    A row in which one of those features is missing gets the leaf's plain value.
+    """
+
+    constant: Floats
+    counts: Ints
+    features: Ints
+    slopes: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +59,7 @@ class Tree:
     leaf: Floats
     bounds: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
     words: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    linear: Slopes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +85,9 @@ def constant(value: float) -> Tree:
 
 def bits(codes: Sequence[int]) -> Ints:
     """Return the words of a bit set."""
-    words = np.zeros(max(codes, default=0) // _WORD_BITS + 1, np.int64)
+    words = np.zeros(max(codes, default=0) // WORD_BITS + 1, np.int64)
     for code in codes:
-        words[code // _WORD_BITS] |= 1 << (code % _WORD_BITS)
+        words[code // WORD_BITS] |= 1 << (code % WORD_BITS)
     return words
 
 
@@ -134,7 +148,14 @@ def _tree_text(place: int, tree: Tree) -> str:
     lines.append(f"leaf_value={_joined(tree.leaf)}")
     if sets:
         lines += [f"cat_boundaries={_joined(tree.bounds)}", f"cat_threshold={_joined(tree.words)}"]
-    return "\n".join([*lines, "is_linear=0", "shrinkage=1", "", ""])
+    if tree.linear:
+        lines += [
+            f"is_linear=1\nleaf_const={_joined(tree.linear.constant)}",
+            f"num_features={_joined(tree.linear.counts)}",
+            f"leaf_features={_joined(tree.linear.features)}",
+            f"leaf_coeff={_joined(tree.linear.slopes)}",
+        ]
+    return "\n".join([*lines, *([] if tree.linear else ["is_linear=0"]), "shrinkage=1", "", ""])
 
 
 def _joined(values: Any) -> str:
@@ -158,8 +179,8 @@ def _whole(lines: dict[str, str], name: str) -> int:
 def _objective(line: str, width: int) -> str:
     """Return the objective in our own words: only what decides about the outputs is kept."""
     name, *rest = line.split() or [""]
-    if name in _PLAIN and "sqrt" not in rest:
-        return ""
+    if name in _PLAIN:
+        return "regression sqrt" if "sqrt" in rest else ""
     if name in _POSITIVE:
         return "poisson"
     if name not in _OBJECTIVES:
@@ -175,13 +196,12 @@ def _objective(line: str, width: int) -> str:
 def _tree(part: str, features: int) -> Tree:
     lines = dict(line.partition("=")[::2] for line in part.splitlines())
     leaves = _whole(lines, "num_leaves")
-    if lines.get("is_linear", "0") != "0":
-        raise broken(booster.FILE, "linear trees are not read")
     leaf = _numbers(lines, "leaf_value", leaves, np.float64)
     if not np.isfinite(leaf).all():
         raise broken(booster.FILE, "a leaf is not a finite number")
+    linear = _slopes(lines, leaves, features) if lines.get("is_linear", "0") != "0" else None
     if leaves == 1:
-        return constant(float(leaf[0]))
+        return replace(constant(float(leaf[0])), linear=linear)
     nodes, sets = leaves - 1, _whole(lines, "num_cat")
     bounds = (
         _numbers(lines, "cat_boundaries", sets + 1, np.int64) if sets else np.zeros(1, np.int64)
@@ -196,9 +216,27 @@ def _tree(part: str, features: int) -> Tree:
         leaf=leaf,
         bounds=bounds,
         words=words,
+        linear=linear,
     )
     _check(tree, features)
     return tree
+
+
+def _slopes(lines: dict[str, str], leaves: int, features: int) -> Slopes:
+    counts = _numbers(lines, "num_features", leaves, np.int64)
+    if (counts < 0).any() or (counts > features).any():
+        raise broken(booster.FILE, "a leaf has more slopes than there are features")
+    found = Slopes(
+        constant=_numbers(lines, "leaf_const", leaves, np.float64),
+        counts=counts,
+        features=_numbers(lines, "leaf_features", int(counts.sum()), np.int64),
+        slopes=_numbers(lines, "leaf_coeff", int(counts.sum()), np.float64),
+    )
+    if ((found.features < 0) | (found.features >= features)).any():
+        raise broken(booster.FILE, "a leaf asks for a feature that is not there")
+    if not (np.isfinite(found.constant).all() and np.isfinite(found.slopes).all()):
+        raise broken(booster.FILE, "a slope of a leaf is not a finite number")
+    return found
 
 
 def _numbers(lines: dict[str, str], name: str, count: int, kind: Any) -> Any:
@@ -234,5 +272,5 @@ def _check(tree: Tree, features: int) -> None:
         raise broken(booster.FILE, "a node asks for a set of categories that is not there")
     if tree.bounds[0] != 0 or (np.diff(tree.bounds) < 0).any():
         raise broken(booster.FILE, "the sets of categories do not follow each other")
-    if ((tree.words < 0) | (tree.words >= 1 << _WORD_BITS)).any():
+    if ((tree.words < 0) | (tree.words >= 1 << WORD_BITS)).any():
         raise broken(booster.FILE, "a set of categories cannot be read")

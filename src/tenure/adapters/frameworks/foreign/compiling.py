@@ -1,6 +1,7 @@
 """From a file to a version: open, try the candidates in order, take the first that is proven."""
 
 import io
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -19,6 +20,7 @@ from tenure.adapters.frameworks.foreign.original import (
     wrong_inputs,
     wrong_outputs,
 )
+from tenure.core.columns import ColumnType
 from tenure.core.errors import TenureError, invalid
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
@@ -35,7 +37,7 @@ def adopt(task: AdoptTask) -> Adopted:
     `version.wrong_inputs`, `version.wrong_outputs`, `version.not_compiled`, `runtime.not_installed`.
     """
     table = pq.read_table(io.BytesIO(task.data), use_threads=False, pre_buffer=False)
-    original = _opened(task.file, task.name, task.format, task.signature)
+    original = _opened(task.file, task.name, task.format, _with_levels(task.signature, table))
     required = _required(original, table, task.signature)
     signature = task.signature.requiring(required)
     tried = trials.rows(table, signature, original.edges)
@@ -83,6 +85,25 @@ def _opened(file: bytes, name: str, said: str, signature: Signature) -> Original
         ) from error
 
 
+def _with_levels(signature: Signature, table: pa.Table) -> Signature:
+    """Return the signature whose categories know every level of these rows.
+
+    A file that says nothing of its levels is asked about these.
+    """
+    features = tuple(
+        replace(column, levels=_levels(column.levels, table.column(column.name)))
+        if column.type is ColumnType.CATEGORY
+        else column
+        for column in signature.features
+    )
+    return replace(signature, features=features)
+
+
+def _levels(declared: tuple[str, ...], values: Any) -> tuple[str, ...]:
+    seen = sorted(values.cast(pa.string()).drop_null().unique().to_pylist())
+    return tuple(dict.fromkeys((*declared, *seen)))
+
+
 def _required(original: Original, table: pa.Table, signature: Signature) -> tuple[str, ...]:
     """Return the features without which the model does not answer, though its data may lack them.
 
@@ -116,18 +137,32 @@ def _answers(original: Original, tried: pa.Table, signature: Signature) -> Float
         raise
     except Exception as error:
         raise wrong_inputs(
-            f"the model cannot answer rows that its data allows: {str(error)[:300]}",
-            "unseen levels may come, and missing values where the data has some: handle them in "
-            "the pipeline, or declare nulls = false in [features]",
+            f"the model cannot answer rows that its data allows{_one_of(original, tried)}: "
+            f"{str(error).splitlines()[0][:200] if str(error) else type(error).__name__}",
+            "unseen levels may come, missing values where the data has some, and any number: "
+            "handle them in the pipeline, or declare nulls = false, min or max in [features]",
         ) from error
     if found.shape != (tried.num_rows, signature.width):
         raise wrong_outputs(f"the model gives {found.shape[1:]} numbers a row")
     low, high = found.min(initial=0.0), found.max(initial=0.0)
     if signature.task is not Task.REGRESSION and not (low >= 0 and high <= 1):
         raise wrong_outputs(
-            f"probabilities were expected, the answers reach from {low:g} to {high:g}"
+            f"probabilities were expected, the answers reach from {low:g} to {high:g}",
+            "train with an objective that gives probabilities (an own one gives scores), or put "
+            "the step that makes them into the model",
         )
     return found
+
+
+def _one_of(original: Original, tried: pa.Table) -> str:
+    """Return the first row that the model cannot answer, in words."""
+    low, high = 0, tried.num_rows
+    while high - low > 1:  # the first part with a row that fails is halved
+        middle = (low + high) // 2
+        fails = not _answers_at_all(original, tried.slice(low, middle - low))
+        low, high = (low, middle) if fails else (middle, high)
+    row = tried.slice(low, 1).to_pylist()[0]
+    return ", as " + ", ".join(f"{name} = {value}" for name, value in row.items())[:200]
 
 
 def _proven(

@@ -3,8 +3,8 @@
 from typing import Any
 
 from tenure.adapters.frameworks import onnx
-from tenure.adapters.frameworks.foreign.boosters import needed
 from tenure.adapters.frameworks.foreign.estimator import Estimator
+from tenure.adapters.frameworks.foreign.forests import needed
 from tenure.adapters.frameworks.foreign.original import Files, wrong_outputs
 from tenure.core.columns import ColumnType
 

@@ -10,8 +10,17 @@ from importlib.metadata import version
 from typing import Any
 
 from tenure.adapters.frameworks import linear, onnx, trees
-from tenure.adapters.frameworks.foreign import boosters, converted, folding, pickles, sktrees
+from tenure.adapters.frameworks.foreign import (
+    catboosts,
+    converted,
+    folding,
+    heads,
+    lightgbms,
+    pickles,
+    xgboosts,
+)
 from tenure.adapters.frameworks.foreign.estimator import Estimator
+from tenure.adapters.frameworks.foreign.forests import edges_of, needed
 from tenure.adapters.frameworks.foreign.original import (
     Candidate,
     Original,
@@ -24,7 +33,9 @@ from tenure.core.columns import ColumnType
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
 
-_BOOSTERS = frozenset({"lightgbm.sklearn", "xgboost.sklearn", "catboost.core"})
+_BOOSTERS = frozenset(
+    {"lightgbm.basic", "lightgbm.sklearn", "xgboost.core", "xgboost.sklearn", "catboost.core"}
+)
 
 
 def opened(data: bytes, signature: Signature) -> Original:
@@ -34,7 +45,7 @@ def opened(data: bytes, signature: Signature) -> Original:
 
 def skops(data: bytes, signature: Signature) -> Original:
     """Open a skops file, whose types skops itself checks against a list."""
-    boosters.needed("skops", "skops")
+    needed("skops", "skops")
     from skops import io
 
     asks = io.get_untrusted_types(data=data)
@@ -65,37 +76,38 @@ def original(model: Any, signature: Signature) -> Original:
     columns = inputs(named, count, signature)
     found = list(getattr(model, "classes_", ()))
     places = class_places(found, signature)
-    one = Estimator(model, columns, named is not None, places, signature)
+    one = Estimator(model, columns, named is not None, places, signature).fitting()
+    grown = heads.through(one)
     return Original(
         f"scikit-learn {version('scikit-learn')} {type(model).__name__}",
         one.answer,
-        tuple(_candidates(one)),
-        sktrees.edges(model, columns),
+        tuple(_candidates(one, grown)),
+        edges_of(*grown) if isinstance(grown, tuple) else {},
     )
 
 
-def _candidates(one: Estimator) -> Iterator[Candidate]:
+def _candidates(one: Estimator, grown: heads.Grown) -> Iterator[Candidate]:
     if folding.may_be_linear(one.model):
         yield Candidate(linear.NAME, lambda: folding.fold(one))
-    if sktrees.is_known(one.model):
-        yield Candidate(trees.NAME, lambda: _grown(one))
+    if grown is not None:
+        yield Candidate(trees.NAME, lambda: heads.files(grown))
     texts = any(column.type is ColumnType.CATEGORY for column in one.columns)
     for missing in ("nan", "") if texts else ("",):
         yield Candidate(onnx.NAME, partial(converted.files, one, missing))
 
 
-def _grown(one: Estimator) -> dict[str, bytes]:
-    forest, encoding = sktrees.forest(one.model, one.columns, one.places, one.signature)
-    return boosters.tree_files(forest, encoding)
-
-
 def _inner(model: Any, signature: Signature) -> Original:
     """Take the booster out of its scikit-learn wrapper."""
+    module = type(model).__module__
+    if module == "lightgbm.basic":
+        return lightgbms.opened(model.model_to_string().encode(), signature)
+    if module == "xgboost.core":
+        return xgboosts.opened(bytes(model.save_raw("ubj")), signature)
+    if module == "catboost.core":
+        return catboosts.original(model, signature)
     places = class_places(list(getattr(model, "classes_", ())), signature)
     if places != sorted(places):
         raise wrong_outputs("the model's classes stand in another order than the target's")
-    if type(model).__module__ == "lightgbm.sklearn":
-        return boosters.lightgbm(model.booster_.model_to_string().encode(), signature)
-    if type(model).__module__ == "xgboost.sklearn":
-        return boosters.xgboost(bytes(model.get_booster().save_raw("ubj")), signature)
-    return boosters.catboost_model(model, signature)
+    if module == "lightgbm.sklearn":
+        return lightgbms.opened(model.booster_.model_to_string().encode(), signature)
+    return xgboosts.opened(bytes(model.get_booster().save_raw("ubj")), signature)

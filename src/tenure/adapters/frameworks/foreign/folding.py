@@ -21,7 +21,7 @@ from tenure.core.models import Task
 _STEPS = {
     *("Pipeline", "ColumnTransformer", "FeatureUnion", "SimpleImputer", "OneHotEncoder"),
     *("StandardScaler", "MinMaxScaler", "MaxAbsScaler", "RobustScaler", "SelectKBest"),
-    *("VarianceThreshold", "PCA", "TruncatedSVD"),
+    *("VarianceThreshold", "PCA", "TruncatedSVD", "OrdinalEncoder", "TargetEncoder"),
 }
 _MODELS = {
     *("LogisticRegression", "LogisticRegressionCV", "SGDClassifier", "LinearRegression", "Ridge"),
@@ -58,9 +58,9 @@ def fold(one: Estimator) -> Files:
     """Return the files of the runtime `linear`."""
     import pandas as pd
 
-    levels = _levels(one)
+    known = levels(one)
     nullable = {column.name for column in one.columns if column.nulls}
-    encoding = Encoding(tuple(_feature(c.name, levels.get(c.name), nullable) for c in one.columns))
+    encoding = Encoding(tuple(_feature(c.name, known.get(c.name), nullable) for c in one.columns))
     plan: list[tuple[str, Any]] = []
     for feature in encoding.features:
         asked: tuple[Any, ...] = (_STEP, np.nan)
@@ -124,7 +124,7 @@ def _scores(one: Estimator, rows: Any) -> Floats:
     return scores[:, one.places]
 
 
-def _levels(one: Estimator) -> dict[str, tuple[str, ...]]:
+def levels(one: Estimator) -> dict[str, tuple[str, ...]]:
     """Return the levels to ask about: those the data declares, and any that a step has learnt."""
     learnt = {text for step in _all(one.model) for text in _texts(step)}
     return {
@@ -136,6 +136,8 @@ def _levels(one: Estimator) -> dict[str, tuple[str, ...]]:
 
 def _all(model: Any) -> Any:
     yield model
+    if (inner := getattr(model, "_preprocessor", None)) is not None:  # of histogram boosting
+        yield from _all(inner)
     for attribute in ("steps", "transformers_", "transformer_list"):
         for inner in getattr(model, attribute, ()):
             if len(inner) > 1 and not isinstance(inner[1], str):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tenure.adapters.frameworks.foreign import boosters, estimators, graphs
+from tenure.adapters.frameworks.foreign import catboosts, estimators, graphs, lightgbms, xgboosts
 from tenure.adapters.frameworks.foreign.original import Original
 from tenure.core.errors import invalid
 from tenure.core.signatures import Signature
@@ -10,9 +10,9 @@ from tenure.core.signatures import Signature
 Open = Callable[[bytes, Signature], Original]
 
 FORMATS: dict[str, Open] = {
-    "lightgbm": boosters.lightgbm,
-    "xgboost": boosters.xgboost,
-    "catboost": boosters.catboost,
+    "lightgbm": lightgbms.opened,
+    "xgboost": xgboosts.opened,
+    "catboost": catboosts.opened,
     "onnx": graphs.opened,
     "sklearn": estimators.opened,
     "skops": estimators.skops,

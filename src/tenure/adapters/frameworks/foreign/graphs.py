@@ -6,8 +6,8 @@ import pyarrow as pa
 
 from tenure.adapters.frameworks import onnx
 from tenure.adapters.frameworks.encode import Floats
-from tenure.adapters.frameworks.foreign.boosters import needed
 from tenure.adapters.frameworks.foreign.converted import renamed
+from tenure.adapters.frameworks.foreign.forests import needed
 from tenure.adapters.frameworks.foreign.original import (
     Candidate,
     Original,

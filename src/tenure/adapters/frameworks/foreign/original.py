@@ -89,11 +89,13 @@ def class_places(found: list[object], signature: Signature) -> list[int]:
     wanted = [one.lower() if one.lower() in {"true", "false"} else one for one in signature.classes]
     if set(texts) == set(wanted):
         return [texts.index(one) for one in wanted]
+    if texts in (["false", "true"], ["true", "false"]):  # a truth of a target with two words
+        texts = [str(int(one == "true")) for one in texts]
     bits = {"true": "1", "false": "0"}
     if {bits.get(one, one) for one in wanted} == set(texts):
         return [texts.index(bits.get(one, one)) for one in wanted]
-    if texts == [str(place) for place in range(len(found))]:
-        return list(range(len(found)))
+    if sorted(texts) == [str(place) for place in range(len(found))]:
+        return [texts.index(str(place)) for place in range(len(found))]
     raise wrong_outputs(
         f"the model's classes are {', '.join(texts[:10])}; the target's are "
         f"{', '.join(signature.classes[:10])}"

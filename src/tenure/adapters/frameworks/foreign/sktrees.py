@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from tenure.adapters.frameworks import trees
-from tenure.adapters.frameworks.encode import Encoding, Feature, Floats
+from tenure.adapters.frameworks.encode import Floats
 from tenure.adapters.frameworks.foreign import singles
-from tenure.adapters.frameworks.foreign.boosters import renumbered
-from tenure.adapters.frameworks.foreign.original import numeric, wrong_inputs, wrong_outputs
-from tenure.adapters.frameworks.trees import MISSING_IS_NAN, Forest, Tree
-from tenure.core.columns import Column, ColumnType
+from tenure.adapters.frameworks.foreign.forests import renumbered
+from tenure.adapters.frameworks.foreign.original import wrong_outputs
+from tenure.adapters.frameworks.trees import Forest, Tree
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
 
@@ -26,55 +25,37 @@ _AVERAGED = {"RandomForestClassifier", "RandomForestRegressor"} | {
     "ExtraTreesRegressor",
 }
 _BOOSTED = {"GradientBoostingClassifier", "GradientBoostingRegressor"}
-_HISTOGRAM = {"HistGradientBoostingClassifier", "HistGradientBoostingRegressor"}
+HISTOGRAM = {"HistGradientBoostingClassifier", "HistGradientBoostingRegressor"}
 _LINKS = {"LogitLink": "binary sigmoid:1", "IdentityLink": "", "LogLink": "poisson"}
 _BITSET_BITS = 256
 
 
 def is_known(model: Any) -> bool:
     """Return whether the trees of such a model can be taken over."""
-    return type(model).__name__ in _SINGLE | _AVERAGED | _BOOSTED | _HISTOGRAM
+    return type(model).__name__ in _SINGLE | _AVERAGED | _BOOSTED | HISTOGRAM
 
 
-def forest(
-    model: Any, columns: tuple[Column, ...], places: list[int], signature: Signature
-) -> tuple[Forest, Encoding]:
-    """Return the trees and the encoding of what they ask."""
+def forest(model: Any, features: int, places: list[int], signature: Signature) -> Forest:
+    """Return the trees, asking their features by place.
+
+    Those of histogram boosting with categories ask what `coded` makes of the rows.
+    """
     name = type(model).__name__
-    if name in _HISTOGRAM:
-        return _histogram(model, columns, places, signature)
-    encoding = numeric(columns)
+    if name in HISTOGRAM:
+        return _histogram(model, features, places, signature)
     if name in _BOOSTED:
-        return _boosted(model, len(columns), places, signature), encoding
+        return _boosted(model, features, places, signature)
     grown = [model] if name in _SINGLE else model.estimators_
     found = tuple(
         tree for one in grown for tree in _averaged(one.tree_, _outputs(places, signature))
     )
-    return Forest(len(columns), signature.width, found, average=True), encoding
+    return Forest(features, signature.width, found, average=True)
 
 
-def edges(model: Any, columns: tuple[Column, ...]) -> dict[str, Floats]:
-    """Return the thresholds of the model's trees, as it holds them."""
-    if not is_known(model) or getattr(model, "_preprocessor", None) is not None:
-        return {}
-    kept: dict[int, list[Floats]] = {}
-    for feature, threshold in _splits(model):
-        for place in np.unique(feature[feature >= 0]):
-            kept.setdefault(int(place), []).append(threshold[feature == place])
-    return {columns[place].name: np.unique(np.concatenate(v)) for place, v in kept.items()}
-
-
-def _splits(model: Any) -> Any:
-    """Yield features and thresholds of each tree."""
-    if type(model).__name__ in _HISTOGRAM:
-        for together in model._predictors:  # noqa: SLF001  # there is no other way to the trees
-            for one in together:
-                inner = one.nodes[(one.nodes["is_leaf"] == 0) & (one.nodes["is_categorical"] == 0)]
-                yield inner["feature_idx"].astype(np.int64), inner["num_threshold"]
-        return
-    grown = [model] if type(model).__name__ in _SINGLE else np.ravel(model.estimators_)
-    for one in grown:
-        yield one.tree_.feature, one.tree_.threshold
+def coded(model: Any, rows: Any) -> Any:
+    """Return the rows as histogram boosting codes them before its trees see them."""
+    preprocessor = getattr(model, "_preprocessor", None)
+    return rows if preprocessor is None else preprocessor.transform(rows)
 
 
 def _outputs(places: list[int], signature: Signature) -> list[int]:
@@ -128,15 +109,12 @@ def _link(signature: Signature, width: int) -> str:
     return links.get(signature.task, "")
 
 
-def _histogram(
-    model: Any, columns: tuple[Column, ...], places: list[int], signature: Signature
-) -> tuple[Forest, Encoding]:
-    order, encoding = _taken(model, columns)
-    base = np.ravel(model._baseline_prediction)  # noqa: SLF001  # as above
+def _histogram(model: Any, features: int, places: list[int], signature: Signature) -> Forest:
+    base = np.ravel(model._baseline_prediction)  # noqa: SLF001  # there is no other way to the trees
     outputs = places if len(base) > 1 else [0]
     flipped = -1.0 if signature.task is Task.BINARY and places == [1, 0] else 1.0
     found = [
-        _histogram_tree(together[k], order, flipped)
+        _histogram_tree(together[k], flipped)
         for together in model._predictors  # noqa: SLF001  # as above
         for k in outputs
     ]
@@ -146,70 +124,25 @@ def _histogram(
         link = f"multiclass num_class:{len(base)}"
     if link is None:
         raise wrong_outputs(f"the link {type(model._loss.link).__name__} is not taken over")  # noqa: SLF001
-    return Forest(len(columns), len(outputs), tuple(found), link), encoding
+    return Forest(features, len(outputs), tuple(found), link)
 
 
-def _taken(model: Any, columns: tuple[Column, ...]) -> tuple[list[tuple[int, int]], Encoding]:
-    """Return (our place, code of missing) for each feature of the trees, and the encoding.
-
-    Trained on a frame, the model codes its category columns first and moves them to the front.
-    """
-    preprocessor = getattr(model, "_preprocessor", None)
-    if preprocessor is None:
-        if model.is_categorical_ is not None and model.is_categorical_.any():
-            raise wrong_inputs("categories that are numbers are not taken over")
-        return [(place, -1) for place in range(len(columns))], numeric(columns)
-    levels = preprocessor.named_transformers_["encoder"].categories_
-    texts = [i for i, c in enumerate(columns) if c.type is ColumnType.CATEGORY]
-    rest = [i for i in range(len(columns)) if i not in texts]
-    if texts != np.flatnonzero(model.is_categorical_).tolist():
-        raise wrong_inputs("the categories of the model are not those of the data")
-    features = [Feature(column.name) for column in columns]
-    order = []
-    for place, each in zip(texts, levels, strict=True):
-        known = [str(level) for level in each if isinstance(level, str)]
-        features[place] = Feature(
-            columns[place].name, tuple(known), float(len(known)), float(len(known))
-        )
-        order.append((place, len(known)))
-    return [*order, *((place, -1) for place in rest)], Encoding(tuple(features))
-
-
-def _histogram_tree(one: Any, order: list[tuple[int, int]], flipped: float) -> Tree:
+def _histogram_tree(one: Any, flipped: float) -> Tree:
     nodes = one.nodes
     is_leaf = nodes["is_leaf"] != 0
-    places = np.array([place for place, _ in order])
-    left = np.where(is_leaf, -1, nodes["left"].astype(np.int64))
-    rule = np.where(is_leaf, 0, np.arange(len(nodes)))  # carries the node's number along
-    grown = renumbered(
-        left,
+    asked = np.flatnonzero(~is_leaf & (nodes["is_categorical"] != 0))
+    return renumbered(
+        np.where(is_leaf, -1, nodes["left"].astype(np.int64)),
         nodes["right"].astype(np.int64),
-        rule,
+        nodes["feature_idx"].astype(np.int64),
         nodes["num_threshold"].astype(np.float64),
         nodes["value"].astype(np.float64) * flipped,
         nodes["missing_go_to_left"] != 0,
-    )
-    asked = nodes[grown.feature]
-    sets = [_left_of(one, node, order) for node in asked if node["is_categorical"]]
-    is_set = asked["is_categorical"] != 0
-    threshold = grown.threshold.copy()
-    threshold[is_set] = np.arange(len(sets))
-    return Tree(
-        feature=places[asked["feature_idx"].astype(np.int64)],
-        threshold=threshold,
-        decision=np.where(is_set, trees.CATEGORICAL | MISSING_IS_NAN, grown.decision),
-        left=grown.left,
-        right=grown.right,
-        leaf=grown.leaf,
-        bounds=np.cumsum([0, *map(len, sets)]),
-        words=np.concatenate(sets) if sets else np.zeros(0, np.int64),
+        {int(node): _left_of(one, nodes[node]) for node in asked},
     )
 
 
-def _left_of(one: Any, node: Any, order: list[tuple[int, int]]) -> Any:
-    """Return the bit set of the codes that go left; what is missing or unseen has a code too."""
+def _left_of(one: Any, node: Any) -> list[int]:
+    """Return the codes that go left."""
     stored = one.raw_left_cat_bitsets[int(node["bitset_idx"])]
-    codes = [c for c in range(_BITSET_BITS) if (int(stored[c // 32]) >> (c % 32)) & 1]
-    if node["missing_go_to_left"]:
-        codes.append(order[int(node["feature_idx"])][1])
-    return trees.bits(codes)
+    return [c for c in range(_BITSET_BITS) if (int(stored[c // 32]) >> (c % 32)) & 1]
