@@ -1,4 +1,4 @@
-"""CPU per request of what may be switched on to watch serving: the access log.
+"""CPU per request of what may be switched on to watch serving: access log, traces.
 
 The same process, model, rows and client, differing in settings; one row over 64 connections.
 Servers take short turns: shares are medians of those within a round.
@@ -6,8 +6,10 @@ Servers take short turns: shares are medians of those within a round.
 
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 
@@ -21,10 +23,18 @@ from benchmarks.report import Bound, Outcome, check
 from benchmarks.servers import Server, running
 
 NOTHING = "nothing"
+_COLLECTOR = free_port()
+_TRACES = {
+    "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{_COLLECTOR}",
+    "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
+    "OTEL_BSP_MAX_QUEUE_SIZE": "65536",
+}
 _LOG = "TENURE_SERVING_ACCESS_LOG"
 WATCHED: dict[str, Mapping[str, str]] = {
     NOTHING: {},
     "access_log": {_LOG: "access.jsonl"},
+    "traces_hundredth": {**_TRACES, "OTEL_TRACES_SAMPLER_ARG": "0.01"},
+    "traces": {**_TRACES, "OTEL_TRACES_SAMPLER_ARG": "1"},
     "access_log_tenth": {_LOG: "access.jsonl", "TENURE_SERVING_ACCESS_SHARE": "0.1"},
 }
 """What is switched on, as a person would do it."""
@@ -41,10 +51,16 @@ def measure(*, quick: bool) -> Outcome:
     costs: dict[str, list[float]] = {name: [] for name in WATCHED}
     with tempfile.TemporaryDirectory(prefix="tenure-bench-") as folder:
         published = endpoints.publish(Path(folder) / "home")
-        with closing(published.house.store), _started(published) as servers:
+        with (
+            closing(published.house.store),
+            ThreadingHTTPServer(("127.0.0.1", _COLLECTOR), _Collector) as collector,
+            _started(published) as servers,
+        ):
+            threading.Thread(target=collector.serve_forever, daemon=True).start()
             for _ in range(5 if quick else 15):
                 for name in shuffled.permutation(list(servers)):  # neighbours come in waves
                     costs[name].append(_turn(servers[name], rows))
+            collector.shutdown()
         written = (published.home / "access.jsonl").read_bytes().count(b"\n")
     check(written > _LINES, f"{written} lines in the access log")
     figures = {f"{name}_us": median(found) for name, found in costs.items()}
@@ -52,6 +68,19 @@ def measure(*, quick: bool) -> Outcome:
         pairs = zip(costs[name], costs[NOTHING], strict=True)
         figures[f"{name}_costs"] = median(on / off - 1 for on, off in pairs)
     return Outcome("telemetry", figures, GOALS, {}, LIBRARIES)
+
+
+class _Collector(BaseHTTPRequestHandler):
+    """Takes traces in and forgets them."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 @contextmanager

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tenure.adapters.telemetry.access import AccessFile
+from tenure.adapters.telemetry.otlp import OtlpTracer
 from tenure.api.app import create_app
 from tenure.app.inprocess import InProcessTransport
+from tests.small.collector import collecting
 
 MODEL = "/api/v1/tenants/DL/models/arrival-delay"
 TEMPLATE = "/tenants/{tenant}/models/{model}"  # under /api/v1, as the routes are written
@@ -64,3 +67,37 @@ def test_what_is_refused_has_its_code_and_no_name_that_was_guessed(
     ]
     text = (tmp_path / "log").read_text()
     assert not [one for one in ("B6", "secret", "invented", *world.keys.values()) if one in text]
+
+
+def test_a_request_is_a_span_of_the_callers_trace(
+    world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace, span = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    with collecting() as collector:
+        for name, value in collector.environment.items():
+            monkeypatch.setenv(name, value)
+        log, tracer = AccessFile(tmp_path / "log"), OtlpTracer("tenure-api", "p-1")
+        app = create_app(world.house, access=log, tracer=tracer)
+        key = {"Authorization": f"Bearer {world.keys['DL:viewer']}"}
+        sent = {**key, "traceparent": f"00-{trace}-{span}-01"}
+        with httpx.Client(base_url="http://localhost", transport=InProcessTransport(app)) as http:
+            answer = http.get(MODEL, headers=sent)
+            http.get("/api/v1/tenants/B6/models/secret", headers=key)
+            http.get("/api/v1/health")
+        log.close()
+        tracer.close()
+        sound, refused = sorted(collector.spans, key=lambda one: one.start_ns)
+    assert (sound.name, sound.trace_id, sound.parent_id) == (f"GET {TEMPLATE}", trace, span)
+    assert answer.headers["traceresponse"] == f"00-{trace}-{sound.span_id}-01"
+    assert sound.attributes == {
+        "http.request.method": "GET",
+        "http.route": TEMPLATE,
+        "http.response.status_code": 200,
+        "tenure.tenant": "DL",
+        "tenure.model": "arrival-delay",
+    }
+    assert (refused.error, refused.parent_id) == ("tenant.not_found", "")
+    told = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [line["trace_id"] for line in told] == [trace, refused.trace_id]
+    words = repr((sound, refused, collector.bodies))
+    assert not [one for one in ("B6", "secret", *world.keys.values()) if one in words]

@@ -3,8 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tenure.app.settings import Watched
-from tenure.app.telemetry import access_log
+from tenure.app.telemetry import access_log, tracer
+from tenure.core.errors import TenureError
 from tests.adapters.telemetry.test_access import line
 
 AT = Watched("127.0.0.1", 8700)
@@ -23,3 +26,41 @@ def test_a_relative_file_is_one_of_the_home_and_an_absolute_one_is_itself(tmp_pa
         log.close()
     assert (tmp_path / "logs" / "a.jsonl").exists()
     assert (tmp_path / "elsewhere.jsonl").exists()
+
+
+ADDRESS = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {ADDRESS: ""},
+        {ADDRESS: "http://c:4318", "OTEL_SDK_DISABLED": "true"},
+        {ADDRESS: "http://c:4318", "OTEL_TRACES_EXPORTER": "none"},
+    ],
+)
+def test_nobody_is_told_unless_the_environment_names_a_collector(environ: dict[str, str]) -> None:
+    assert tracer("serving", environ) is None
+
+
+@pytest.mark.parametrize("name", [ADDRESS, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"])
+def test_an_address_is_enough(name: str) -> None:
+    found = tracer("serving", {name: "http://127.0.0.1:9"})
+    assert found is not None
+    found.close()
+
+
+@pytest.mark.parametrize(
+    ("more", "word"),
+    [
+        ({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, "grpc"),
+        ({"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/json"}, "http/json"),
+        ({"OTEL_TRACES_EXPORTER": "zipkin"}, "zipkin"),
+    ],
+)
+def test_what_is_not_spoken_is_refused_at_the_start(more: dict[str, str], word: str) -> None:
+    with pytest.raises(TenureError) as found:
+        tracer("serving", {ADDRESS: "http://c:4318", **more})
+    assert found.value.code == "telemetry.unsupported"
+    assert word in str(found.value)

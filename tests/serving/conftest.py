@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from tenure.app.serving import server, wire
-from tenure.ports.access import AccessLog
+from tenure.app.telemetry import SILENT, Told
 from tenure.ports.releases import Acknowledgement
 from tenure.serving.assembly import UNBOUNDED, Bounds, Grpc
 from tests.serving.fuzzing import PROFILE
@@ -41,11 +41,11 @@ class Served:
 
 @contextmanager
 def served(
-    home: Home, bounds: Bounds = UNBOUNDED, access: AccessLog | None = None, **options: float
+    home: Home, bounds: Bounds = UNBOUNDED, told: Told = SILENT, **options: float
 ) -> Iterator[Served]:
     """Serve a home until the block ends; the end drains, as SIGTERM does."""
     port, grpc = free_port(), f"127.0.0.1:{free_port()}"
-    application = wire(home.root, sources(home.root), Grpc(grpc), bounds, access)
+    application = wire(home.root, sources(home.root), Grpc(grpc), bounds, told)
     running = server(application, "127.0.0.1", port, **options)
     thread = threading.Thread(target=running.run)
     thread.start()

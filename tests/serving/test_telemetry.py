@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tenure.adapters.telemetry.access import AccessFile
+from tenure.app.telemetry import Told
 from tests.serving.asking import MATRIX
 from tests.serving.conftest import Served, served
 from tests.serving.rpc.test_service import Caller, question
@@ -46,7 +47,7 @@ def watched(home: Home) -> Iterator[Watched]:
         home.release("B6/secret-name"),
     )
     path = home.root / "access.jsonl"
-    with served(home, access=AccessFile(path)) as found:
+    with served(home, told=Told(AccessFile(path))) as found:
         found.wait_for(1)
         one = Watched(home, found.url, found.grpc, found.stop)
         one.path = path
@@ -187,7 +188,7 @@ def test_what_was_lost_is_a_figure(home: Home, tmp_path: Path) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("")
     name = "tenure_access_dropped_lines_total"
-    with served(home, access=AccessFile(blocked / "access.jsonl")) as found:
+    with served(home, told=Told(AccessFile(blocked / "access.jsonl"))) as found:
         found.wait_for(1)
         with found.client() as client:
             assert client.post(INFER, json=numeric_body()).status_code == 200

@@ -1,4 +1,4 @@
-"""The access log of the control plane: a line for each request, once it has been answered."""
+"""What is told of the control plane's requests: lines of the access log, spans of traces."""
 
 import time
 
@@ -6,37 +6,52 @@ import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tenure.api.errors import ErrorBody
+from tenure.core import traces
 from tenure.core.tenants import SYSTEM
-from tenure.ports.access import OK, AccessLog, Line
+from tenure.core.traces import TraceContext
+from tenure.ports.access import FIELDS, OK, AccessLog, Line
+from tenure.ports.traces import Span, SpanKind, Tracer
 
 _QUIET = frozenset({"/api/v1/health", "/api/v1/health/ready"})
 _REFUSED = 400
 _GONE = "client.gone"
+_ATTRIBUTES = (
+    ("http.request.method", "method"),
+    ("http.route", "page"),
+    ("http.response.status_code", "status"),
+    ("tenure.tenant", "tenant"),
+    ("tenure.model", "model"),
+)
+"""OpenTelemetry's words where it has some, and the fields of the line that hold them."""
 
 
 class Watch:
-    """Middleware around the door: tells `access` of every request but those for the health."""
+    """Middleware around the door: tells of every request but those for the health."""
 
-    def __init__(self, app: ASGIApp, *, access: AccessLog) -> None:
+    def __init__(self, app: ASGIApp, *, access: AccessLog | None, tracer: Tracer | None) -> None:
         self._app = app
         self._access = access
+        self._tracer = tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request pass, then tell of it."""
         if scope["type"] != "http" or scope["path"] in _QUIET:
             await self._app(scope, receive, send)
             return
-        seen = _Seen(scope, receive, send)
+        seen = _Seen(scope, receive, send, self._tracer)
         try:
             await self._app(scope, seen.receive, seen.send)
         finally:
-            self._access.put(seen.line())
+            line = seen.line()
+            if self._access is not None:
+                self._access.put(line)
+            seen.end(line)
 
 
 class _Seen:
     """One request as it goes by."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, tracer: Tracer | None) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
@@ -46,6 +61,9 @@ class _Seen:
         self._error = b""
         self._request_bytes = 0
         self._response_bytes = 0
+        self._tracer = tracer
+        self._parent = _parent(scope["headers"])
+        self._trace = self._parent if tracer is None else tracer.begin("request", self._parent)
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -55,6 +73,9 @@ class _Seen:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
+            if self._tracer is not None and self._trace is not None:
+                said = (b"traceresponse", self._trace.traceparent.encode())
+                message = {**message, "headers": [*message.get("headers", []), said]}
         body = message.get("body", b"")
         self._response_bytes += len(body)
         if self._status is not None and self._status >= _REFUSED:
@@ -79,7 +100,7 @@ class _Seen:
             None,
             None,
             None,
-            None,
+            None if self._trace is None else self._trace.trace_id,
             self._status,
             OK if sound else self._code(),
             None,
@@ -89,6 +110,27 @@ class _Seen:
             client[0] if client else None,
         )
 
+    def end(self, line: Line) -> None:
+        """Tell of the span."""
+        context = self._trace
+        if self._tracer is None or context is None or not context.sampled:
+            return
+        told = dict(zip(FIELDS, line, strict=True))
+        attributes = {
+            name: value for name, field in _ATTRIBUTES if (value := told[field]) is not None
+        }
+        span = Span(
+            name=f"{told['method']} {told['page']}".strip(),
+            context=context,
+            parent_id=None if self._parent is None else self._parent.span_id,
+            start_ns=self._received_us * 1000,
+            end_ns=time.time_ns(),
+            attributes=attributes,
+            kind=SpanKind.SERVER,
+            error="" if told["code"] == OK else str(told["code"]),
+        )
+        self._tracer.put(span)
+
     def _code(self) -> str:
         if self._status is None:
             return _GONE
@@ -96,3 +138,11 @@ class _Seen:
             return msgspec.json.decode(self._error, type=ErrorBody).code
         except msgspec.DecodeError:
             return f"http.{self._status}"
+
+
+def _parent(headers: list[tuple[bytes, bytes]]) -> TraceContext | None:
+    named = {name: value.decode("latin-1") for name, value in headers}
+    given = sum(name == b"traceparent" for name, _ in headers)
+    if given != 1:
+        return None
+    return traces.parse(named[b"traceparent"], named.get(b"tracestate", ""))

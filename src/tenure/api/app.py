@@ -29,6 +29,7 @@ from tenure.api import (
 from tenure.api.access import Watch
 from tenure.api.door import Door
 from tenure.ports.access import AccessLog
+from tenure.ports.traces import Tracer
 from tenure.services.house import House
 
 _NOUNS = (
@@ -55,18 +56,21 @@ def create_app(
     hosts: Sequence[str] = (),
     serving_url: str = "",
     access: AccessLog | None = None,
+    tracer: Tracer | None = None,
 ) -> FastAPI:
     """Return the API of a house.
 
     `hosts` are the names it answers to besides the local ones; `serving_url` is told to clients
-    that want predictions; `access` is told of every request.
+    that want predictions; `access` and `tracer` are told of every request.
     """
     app = _routed()
     app.state.house = house
     app.state.serving_url = serving_url
     app.add_middleware(Door, house=house, hosts=tuple(hosts))
-    if access is not None:
-        app.add_middleware(Watch, access=access)  # the last one added is the outermost
+    if access is not None or tracer is not None:
+        app.add_middleware(
+            Watch, access=access, tracer=tracer
+        )  # the last one added is the outermost
     return app
 
 

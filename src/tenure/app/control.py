@@ -9,7 +9,7 @@ import uvicorn
 
 from tenure.api.app import create_app
 from tenure.app.settings import load
-from tenure.app.telemetry import access_log
+from tenure.app.telemetry import told_of
 from tenure.app.wiring import open_house
 
 _DRAIN_SECONDS = 5
@@ -25,8 +25,14 @@ def main(arguments: list[str]) -> None:
     )
     house = open_house(settings, "api")
     hosts = (*settings.allowed_hosts, settings.api.host)
-    access = access_log(settings.home, settings.api)
-    app = create_app(house, hosts=hosts, serving_url=settings.serving.url, access=access)
+    told = told_of("api", settings.home, settings.api)
+    app = create_app(
+        house,
+        hosts=hosts,
+        serving_url=settings.serving.url,
+        access=told.access,
+        tracer=told.tracer,
+    )
     # uvicorn raises the signal again after it has drained; without a handler the house stays open.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
@@ -40,8 +46,9 @@ def main(arguments: list[str]) -> None:
         lifespan="off",
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
-    if access is not None:
-        access.close()
+    for one in (told.access, told.tracer):
+        if one is not None:
+            one.close()
     house.trainer.close()
     house.store.close()
 

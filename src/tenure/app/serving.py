@@ -19,9 +19,8 @@ import uvicorn
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.app.settings import ServingAddress, load
-from tenure.app.telemetry import access_log
+from tenure.app.telemetry import SILENT, Told, told_of
 from tenure.core.limits import Limits
-from tenure.ports.access import AccessLog
 from tenure.serving.assembly import UNBOUNDED, Bounds, Grpc, Logs, plane
 from tenure.serving.door import HEAD_SECONDS, door_of
 from tenure.serving.loading import Sources
@@ -35,7 +34,7 @@ def build(
     home: Path,
     grpc: Grpc | None = None,
     bounds: Bounds = UNBOUNDED,
-    access: AccessLog | None = None,
+    told: Told = SILENT,
 ) -> Plane:
     """Wire the data plane of a home folder."""
     from tenure.adapters.blobs.local import LocalBlobs
@@ -54,7 +53,7 @@ def build(
         ),
         grpc,
         bounds,
-        access,
+        told,
     )
 
 
@@ -63,14 +62,15 @@ def wire(
     sources: Sources,
     grpc: Grpc | None = None,
     bounds: Bounds = UNBOUNDED,
-    access: AccessLog | None = None,
+    told: Told = SILENT,
 ) -> Plane:
     """Wire the data plane to other sources; the log stays in the home."""
     process = f"{os.getpid()}-{secrets.token_hex(4)}"
     logs = Logs(
         relaxed=SegmentWriter(home / "log", f"{process}-a"),
         durable=SegmentWriter(home / "log", f"{process}-d", sync=True),
-        access=access,
+        access=told.access,
+        tracer=told.tracer,
     )
     return plane(process, sources, logs, grpc, bounds)
 
@@ -134,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = load(flags)
     at = settings.serving
     grpc = Grpc(at.grpc.authority, shared=at.workers > 1) if at.grpc else None
-    application = build(settings.home, grpc, bounds_of(at), access_log(settings.home, at))
+    application = build(settings.home, grpc, bounds_of(at), told_of("serving", settings.home, at))
     run(application, at.host, at.port, given.listening)
 
 

@@ -10,6 +10,7 @@ import sys
 from types import FrameType
 
 from tenure.app.settings import load
+from tenure.app.telemetry import tracer
 from tenure.app.wiring import open_house
 from tenure.services.publish import publish_all
 from tenure.worker.loop import Worker
@@ -26,7 +27,8 @@ def main(arguments: list[str]) -> None:
     settings = load({"home": given.home})
     house = open_house(settings, "worker")
     publish_all(house)
-    worker = Worker(house, settings.workers)
+    traces = tracer("worker")
+    worker = Worker(house, settings.workers, tracer=traces)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         worker.stopping.set()
@@ -37,6 +39,8 @@ def main(arguments: list[str]) -> None:
         worker.run_until_settled()
     else:
         worker.run()
+    if traces is not None:
+        traces.close()
     house.trainer.close()
     house.store.close()
 

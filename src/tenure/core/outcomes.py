@@ -22,6 +22,9 @@ FRAME_COLUMNS = (
 )
 """Features follow under their own names with the prefix `f:`; shadows do not carry them."""
 
+TRACE_COLUMN = "trace_id"
+"""string, W3C's 32 hexadecimal digits; the column is there where a request came with a trace."""
+
 GAP_COLUMNS = (
     "gap",  # string: why, one of the reasons below
     "rows",  # int64

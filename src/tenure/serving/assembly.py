@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tenure.core.limits import Limits
 from tenure.ports.access import AccessLog
 from tenure.ports.frames import LogWriter
+from tenure.ports.traces import Tracer
 from tenure.serving.flights import Flights
 from tenure.serving.following import Follower, living
 from tenure.serving.inference import Inference
@@ -52,6 +53,7 @@ class Logs:
     relaxed: LogWriter
     durable: LogWriter
     access: AccessLog | None = None  # not written as a rule
+    tracer: Tracer | None = None  # as above
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,9 @@ def plane(
         await follower.stop(SETTLE_SECONDS)
         await asyncio.to_thread(board.publish)
         await asyncio.to_thread(parts.close)
-        if logs.access is not None:
-            await asyncio.to_thread(logs.access.close)
+        for one in (logs.access, logs.tracer):
+            if one is not None:
+                await asyncio.to_thread(one.close)
 
     inference = Inference(process, journal, parts.shadows, workshop, parts.flights)
     board = Board(process, sources.figures, lambda: loader.samples(meters))
@@ -99,19 +102,19 @@ def plane(
     def expose(tenant_id: str | None) -> str:
         return board.text(tenant_id, lambda: living(sources.releases))
 
-    telemetry = None if logs.access is None else Telemetry(logs.access)
-    application = Plane(inference, expose, begin, end, telemetry)
+    application = Plane(inference, expose, begin, end, _telemetry(logs))
     listener = _listener(inference, application, grpc) if grpc else None
     allowances = Allowances(bounds.each_tenant, bounds.processes)
     loader = Loader(sources, meters, residence, allowances)
     chores = (residence.review, board.answer)
     follower = Follower(process, loader, chores, sources.releases, application.swap, parts.settle)
-    _watch(meters, parts, application)
-    meters.watch(
-        "tenure_access_dropped_lines_total",
-        lambda: logs.access.dropped_lines if logs.access is not None else 0,
-    )
+    _watch(meters, parts, application, logs.access)
     return application
+
+
+def _telemetry(logs: Logs) -> Telemetry | None:
+    told = logs.access is not None or logs.tracer is not None
+    return Telemetry(logs.access, logs.tracer) if told else None
 
 
 def _listener(inference: Inference, application: Plane, grpc: Grpc) -> "Listener":
@@ -122,7 +125,7 @@ def _listener(inference: Inference, application: Plane, grpc: Grpc) -> "Listener
     return Listener(service, grpc.address, shared=grpc.shared)
 
 
-def _watch(meters: Meters, parts: "_Parts", application: Plane) -> None:
+def _watch(meters: Meters, parts: "_Parts", application: Plane, access: AccessLog | None) -> None:
     pens = (parts.journal.relaxed, parts.journal.strict)
     residence, shadows = parts.residence, parts.shadows
     readings: dict[str, Callable[[], float]] = {
@@ -137,6 +140,7 @@ def _watch(meters: Meters, parts: "_Parts", application: Plane) -> None:
         "tenure_model_evictions_total": lambda: residence.evictions,
         "tenure_model_resident_bytes": lambda: residence.bytes,
         "tenure_model_budget_bytes": lambda: residence.budget,
+        "tenure_access_dropped_lines_total": lambda: access.dropped_lines if access else 0,
         "tenure_release_generation": lambda: application.snapshot.index.generation,
         "tenure_release_failed_models": lambda: len(application.snapshot.failed),
         "tenure_serving_processes": lambda: 1,

@@ -7,6 +7,7 @@ scope. Everything else is uvicorn's: parsing, time-outs, flow control, pipelinin
 
 import asyncio
 import logging
+import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import (
@@ -16,8 +17,10 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from tenure.core.errors import TenureError, invalid
-from tenure.serving import routes, v2_json
+from tenure.core.traces import TRACEPARENT_LENGTH
+from tenure.serving import routes, tracing, v2_json
 from tenure.serving.endpoints import NOTHING, Endpoint, Snapshot
+from tenure.serving.exchange import traced
 from tenure.serving.inference import Answer, failed
 from tenure.serving.plane import Plane
 from tenure.serving.replies import MAX_BODY_BYTES, Reply, refused
@@ -30,6 +33,7 @@ LEAVE_SECONDS = 0.5
 LEARNS = 8
 """How many heads are remembered in a row without one of them coming again."""
 _LENGTH = b"\r\ncontent-length:"
+_TRACEPARENT = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _PLAIN_HEADERS = frozenset({b"content-encoding", b"transfer-encoding", b"expect", b"upgrade"})
 _log = logging.getLogger(__name__)
 
@@ -37,7 +41,16 @@ _log = logging.getLogger(__name__)
 class Known:
     """A head that this connection has sent: everything of it but the digits of its length."""
 
-    __slots__ = ("after", "before", "endpoint", "expires", "headers", "snapshot", "target")
+    __slots__ = (
+        "after",
+        "before",
+        "endpoint",
+        "expires",
+        "headers",
+        "snapshot",
+        "target",
+        "traceparent",
+    )
 
     def __init__(self, before: bytes, after: bytes, target: Target, headers: Headers) -> None:
         self.before = before
@@ -47,6 +60,7 @@ class Known:
         self.snapshot: Snapshot = NOTHING
         self.endpoint: Endpoint | None = None
         self.expires = False
+        self.traceparent: bytes | None = None  # of the request that `body_of` has just read
 
     def body_of(self, data: bytes) -> bytes | None:
         """Return the body when `data` is this head and the whole of its body."""
@@ -73,6 +87,27 @@ class Known:
         return endpoint
 
 
+class Traced(Known):
+    """A head with a `traceparent`, which is another one with every request."""
+
+    __slots__ = ("_at", "_behind", "_first")
+
+    def __init__(self, known: Known, first: bytes, at: int) -> None:
+        super().__init__(known.before, known.after, known.target, known.headers)
+        self.traceparent = self._first = first
+        self._behind = at > len(known.before)  # the length, whose digits may be more or fewer
+        self._at = at - len(known.before) if self._behind else at
+
+    def body_of(self, data: bytes) -> bytes | None:
+        at = self._at + (data.find(b"\r", len(self.before)) if self._behind else 0)
+        end = at + TRACEPARENT_LENGTH
+        given = data[at:end]
+        if at < 0 or _TRACEPARENT.fullmatch(given) is None:
+            return None
+        self.traceparent = given
+        return super().body_of(b"".join((data[:at], self._first, data[end:])))
+
+
 def known_of(head: bytes, headers: Headers, path: str) -> Known | None:
     """Return what to remember of a parsed head; None when it is not of the ordinary kind."""
     target = routes.parse(path)
@@ -90,7 +125,22 @@ def known_of(head: bytes, headers: Headers, path: str) -> Known | None:
     start = at + len(_LENGTH)
     start += len(head[start:]) - len(head[start:].lstrip(b" "))
     end = head.index(b"\r", start)
-    return Known(head[:start], head[end:], target, headers) if head[start:end].isdigit() else None
+    if not head[start:end].isdigit():
+        return None
+    known = Known(head[:start], head[end:], target, headers)
+    return _traced(known, head, end) if tracing.TRACEPARENT in names else known
+
+
+def _traced(known: Known, head: bytes, end: int) -> Known | None:
+    """Return what to remember of a head with a trace; `end` is where its length ends."""
+    given = [value for name, value in known.headers if name == tracing.TRACEPARENT]
+    at = head.lower().find(b"\r\n%b:" % tracing.TRACEPARENT)
+    at += len(head[at:].split(b":", 1)[0]) + 1
+    at += len(head[at:]) - len(head[at:].lstrip(b" "))
+    ordinary = len(given) == 1 and _TRACEPARENT.fullmatch(given[0]) is not None
+    if not ordinary or head[at : at + TRACEPARENT_LENGTH + 1] != given[0] + b"\r":
+        return None
+    return Traced(known, given[0], at if at < end else at - end + len(known.before))
 
 
 def _is_json(headers: Headers) -> bool:
@@ -182,8 +232,13 @@ class Door(HttpToolsProtocol):
         try:
             endpoint = known.found(plane.snapshot)
             read = v2_json.reads(body)
+            tracer, parent = plane.tracer, known.traceparent
+            trace = None
+            if not (tracer is None and parent is None):
+                state = routes.header(known.headers, tracing.TRACESTATE)
+                trace = tracing.begin(tracer, parent, state)
             plane.inference.submit(
-                endpoint, known.target.version, read, len(body), self._take_answer
+                endpoint, known.target.version, read, len(body), self._take_answer, trace
             )
         except TenureError as error:
             self._write(refused(error))
@@ -192,8 +247,9 @@ class Door(HttpToolsProtocol):
             self._write(refused(failed()))
 
     def _take_answer(self, answer: Answer) -> None:
+        trace = answer.question.trace
         reply = v2_json.reply_to(answer)
-        self._write(reply)
+        self._write(reply if trace is None else traced(reply, trace))
         telemetry = self.plane.telemetry
         if telemetry is not None:
             telemetry.answered(answer, reply.status, len(reply.body), self._peer)

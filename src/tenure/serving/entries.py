@@ -15,11 +15,12 @@ import numpy as np
 import pyarrow as pa
 
 from tenure.core.columns import Column, ColumnType
-from tenure.core.outcomes import FEATURE_PREFIX, FRAME_COLUMNS
+from tenure.core.outcomes import FEATURE_PREFIX, FRAME_COLUMNS, TRACE_COLUMN
 from tenure.ports.frames import Frame
 from tenure.ports.releases import Arm, Release
 from tenure.serving.outputs import Numbers
 from tenure.serving.rows import Rows
+from tenure.serving.tracing import Trace
 
 OK = "ok"
 MAX_FRAME_ROWS = 65_536
@@ -51,6 +52,7 @@ class Asked:
     request_id: str
     received_us: int
     rows: Rows | None = None
+    trace: Trace | None = None
 
     @property
     def count(self) -> int:
@@ -125,8 +127,17 @@ def frame(entries: list[Entry]) -> Frame:
         batch = _by_columns(shape, entries)
     else:
         batch = _by_rows(shape, entries)
+    if any(entry.asked.trace is not None for entry in entries):
+        batch = batch.append_column(TRACE_COLUMN, _traces(entries))
     release = shape.release
     return Frame(release.tenant_id, release.model_id, pa.Table.from_batches([batch]))
+
+
+def _traces(entries: list[Entry]) -> Any:
+    ids = [None if (trace := entry.asked.trace) is None else trace.trace_id for entry in entries]
+    counts = [entry.asked.count for entry in entries]
+    which: Any = np.repeat(np.arange(len(ids)), counts)
+    return pa.array(ids, _TEXT).take(pa.array(which))
 
 
 def _by_rows(shape: Shape, entries: list[Entry]) -> Any:

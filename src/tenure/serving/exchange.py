@@ -10,6 +10,7 @@ from tenure.serving.limits import check_size
 from tenure.serving.replies import Receive, Reply, Send, body_of, declared_length, send_reply
 from tenure.serving.routes import Headers
 from tenure.serving.telemetry import Seen
+from tenure.serving.tracing import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Call:
     receive: Receive
     send: Send
     seen: Seen
+    trace: Trace | None = None
 
 
 async def exchange(
@@ -39,12 +41,19 @@ async def exchange(
         check_size(endpoint.allowances, declared_length(call.headers))
         body = await body_of(call.receive, call.headers)
     except TenureError as error:
-        answer = inference.refuse(endpoint, error)
+        answer = inference.refuse(endpoint, error, call.trace)
     else:
         read = codec.reads(body, call.headers)
-        answer = await inference.answer(endpoint, version, read, len(body))
+        answer = await inference.answer(endpoint, version, read, len(body), call.trace)
     call.seen.answer = answer
-    await send_reply(call.send, codec.reply_to(answer, call.headers))
+    await send_reply(call.send, traced(codec.reply_to(answer, call.headers), call.trace))
+
+
+def traced(reply: Reply, trace: Trace | None) -> Reply:
+    """Return the reply, with the trace that its span belongs to."""
+    if trace is None or trace.response is None:
+        return reply
+    return reply._replace(headers=(*reply.headers, trace.response))
 
 
 def _refuse_other_codings(headers: Headers) -> None:

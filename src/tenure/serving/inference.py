@@ -25,6 +25,7 @@ from tenure.serving.outputs import Numbers
 from tenure.serving.routes import unknown_version
 from tenure.serving.rows import Rows, joined
 from tenure.serving.shadows import Shadows, Waiting
+from tenure.serving.tracing import Trace
 from tenure.serving.work import LOOP_BYTES, LOOP_ROWS, Workshop, predict_now
 
 _DURABLE = "durable"
@@ -105,7 +106,12 @@ class Inference:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def answer(
-        self, endpoint: Endpoint, version: str | None, read: Read, size: int
+        self,
+        endpoint: Endpoint,
+        version: str | None,
+        read: Read,
+        size: int,
+        trace: Trace | None = None,
     ) -> Answer:
         """Answer one request whose body has `size` bytes; `version` pins one of the endpoint's."""
         promise: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
@@ -114,7 +120,7 @@ class Inference:
             if not promise.done():  # who asked may have gone away
                 promise.set_result(answer)
 
-        self.submit(endpoint, version, read, size, keep)
+        self.submit(endpoint, version, read, size, keep, trace)
         return await promise
 
     def submit(
@@ -124,9 +130,11 @@ class Inference:
         read: Read,
         size: int,
         done: Callable[[Answer], None],
+        trace: Trace | None = None,
     ) -> None:
         """As `answer`; `done` gets the answer, as a rule before this returns."""
         question = self._begin(endpoint, size, done)
+        question.trace = trace
         try:
             limits.enter(endpoint.allowances, size)
             question.admitted = True
@@ -149,10 +157,12 @@ class Inference:
         else:
             self._ask(question)
 
-    def refuse(self, endpoint: Endpoint, error: TenureError) -> Answer:
+    def refuse(self, endpoint: Endpoint, error: TenureError, trace: Trace | None = None) -> Answer:
         """Log and count a request whose body could not even be taken in."""
         answers: list[Answer] = []
-        self._refuse(self._begin(endpoint, 0, answers.append), error)
+        question = self._begin(endpoint, 0, answers.append)
+        question.trace = trace
+        self._refuse(question, error)
         return answers[0]
 
     def _begin(self, endpoint: Endpoint, size: int, done: Callable[[Answer], None]) -> Question:
@@ -167,6 +177,8 @@ class Inference:
         )
 
     def _ask(self, question: Question) -> None:
+        if question.trace is not None:
+            question.trace.asked()
         try:
             outputs = predict_now(
                 question.loaded.version, question.endpoint.outputs, question.understood
@@ -224,6 +236,8 @@ class Inference:
             question.flight = self._flights.enter()
 
     def _conclude(self, question: Question, outputs: Numbers) -> None:
+        if question.trace is not None:
+            question.trace.answered(question.loaded.arm, question.understood.count)
         entry = _entry(question, outputs)
         durable = question.endpoint.release.log == _DURABLE
         try:
@@ -256,6 +270,8 @@ class Inference:
         self._end(question, outputs, None)
 
     def _refuse(self, question: Question, error: TenureError) -> None:
+        if question.trace is not None:
+            question.trace.answered(question.loaded.arm, question.count, error.code)
         question.rows = None
         if question.admitted or error.kind is not Kind.LIMITED:
             self._journal.note(_entry(question, None, error.code))
@@ -320,6 +336,9 @@ def _by_version(questions: list[Question]) -> list[list[Question]]:
 def _asked_together(group: list[Question]) -> Numbers | None:
     """Return everybody's outputs, or None when each has to be asked alone."""
     first = group[0]
+    for question in group:
+        if question.trace is not None:
+            question.trace.asked()
     rows = joined([question.understood for question in group])
     try:
         return predict_now(first.loaded.version, first.endpoint.outputs, rows)

@@ -10,7 +10,7 @@ from typing import Any
 
 from tenure.core.errors import TenureError, not_found
 from tenure.core.tenants import SYSTEM
-from tenure.serving import invocations, openapi, pages, routes, v2_json
+from tenure.serving import invocations, openapi, pages, routes, tracing, v2_json
 from tenure.serving.endpoints import NOTHING, Snapshot
 from tenure.serving.exchange import Call, exchange
 from tenure.serving.inference import Inference, failed
@@ -47,6 +47,7 @@ class Plane:
         self.is_leaving = False
         self.inference = inference
         self.telemetry = telemetry
+        self.tracer = telemetry.tracer if telemetry is not None else None
         self._expose = expose
         self._begin = begin
         self._end = end
@@ -111,7 +112,8 @@ class Plane:
             if scope["method"] != "POST":
                 await wrong_method(send, "POST")
                 return
-            call = Call(headers, receive, send, seen)
+            trace = tracing.of_headers(self.tracer, headers)
+            call = Call(headers, receive, send, seen, trace)
             await exchange(self.inference, endpoint, target.version, call, codec)
             return
         if target.page == "ready" and scope["method"] in {"GET", "HEAD"}:

@@ -106,7 +106,7 @@ class Shadows:
     async def _answer(self, batch: list[Waiting]) -> None:
         """Ask each version once; lanes with the version that answered share its answer."""
         endpoint, answered = batch[0].endpoint, batch[0].answered
-        known = {id(answered.version): _Answer([w.outputs for w in batch], OK, 0)}
+        known = {id(answered.version): _Answer([w.outputs for w in batch], OK, 0, 0)}
         for arm in endpoint.behind(answered):
             name = id(arm.version)
             if name not in known:
@@ -115,18 +115,18 @@ class Shadows:
 
     async def _ask(self, version: Version, endpoint: Endpoint, batch: list[Waiting]) -> "_Answer":
         """Ask for the batch; when that fails one by one, so that an odd row fails alone."""
-        started = time.perf_counter_ns()
+        started, began = time.perf_counter_ns(), time.time_ns()
         try:
             rows = joined([waiting.rows for waiting in batch])
             outputs = await self._workshop.predict(version, endpoint.outputs, rows)
         except TenureError as error:
             if len(batch) == 1:
-                return _Answer([None], error.code, _microseconds_since(started))
+                return _Answer([None], error.code, _microseconds_since(started), began)
             alone = [await self._ask(version, endpoint, [waiting]) for waiting in batch]
             return _Answer(
-                [answer.outputs[0] for answer in alone], error.code, alone[-1].latency_us
+                [answer.outputs[0] for answer in alone], error.code, alone[-1].latency_us, began
             )
-        return _Answer(_shares(outputs, batch), OK, _microseconds_since(started))
+        return _Answer(_shares(outputs, batch), OK, _microseconds_since(started), began)
 
     def _write(self, loaded: LoadedArm, batch: list[Waiting], answer: "_Answer") -> None:
         for waiting, outputs in zip(batch, answer.outputs, strict=True):
@@ -134,6 +134,11 @@ class Shadows:
             status = answer.status if outputs is None else OK
             if outputs is None:
                 loaded.meter.failed(status)
+            trace = waiting.asked.trace
+            if trace is not None and answer.began_ns:  # else it shares the answer that was sent
+                error = "" if status == OK else status
+                rows = waiting.rows.count
+                trace.shadowed(loaded.arm, rows, answer.began_ns, answer.latency_us, error)
             self._log(
                 Entry(
                     shape=waiting.endpoint.shape,
@@ -154,6 +159,7 @@ class _Answer:
     outputs: Sequence[Numbers | None]
     status: str
     latency_us: int
+    began_ns: int  # since 1970; 0 for an answer that was there already
 
 
 def _shares(outputs: Numbers, batch: list[Waiting]) -> list[Numbers | None]:

@@ -1,4 +1,4 @@
-"""What is told of requests that have ended: lines of the access log.
+"""What is told of requests that have ended: lines of the access log, spans of traces.
 
 Where nobody wants to know (`Telemetry` is None) a request pays nothing for it.
 """
@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tenure.ports.access import OK, AccessLog
+from tenure.ports.traces import Attributes, Tracer
 from tenure.serving.replies import Message, Send
 
 if TYPE_CHECKING:
@@ -62,10 +63,11 @@ class Seen:
 
 
 class Telemetry:
-    """Tells `access` of every request."""
+    """Tells `access` of every request, and `tracer` of the inferences that are sampled."""
 
-    def __init__(self, access: AccessLog) -> None:
-        self._put = access.put
+    def __init__(self, access: AccessLog | None, tracer: Tracer | None) -> None:
+        self.tracer = tracer
+        self._put = None if access is None else access.put
 
     def answered(
         self, answer: "Answer", status: int, size: int, client: str | None, seen: Seen | None = None
@@ -73,6 +75,12 @@ class Telemetry:
         """Tell of an inference; `size` is that of the answer's body. `seen`: not the short way."""
         question, release, error = answer.question, answer.endpoint.release, answer.error
         started_ns = question.started_ns if seen is None else seen.started_ns
+        trace = question.trace
+        if trace is not None:
+            name, said = _said(answer, status, seen)
+            trace.end(name, said, "" if error is None else error.code)
+        if self._put is None:
+            return
         self._put(
             (
                 question.received_us,
@@ -84,7 +92,7 @@ class Telemetry:
                 answer.arm.version,
                 answer.arm.lane,
                 answer.request_id,
-                None,
+                None if trace is None else trace.trace_id,
                 status,
                 OK if error is None else error.code,
                 question.understood.count if error is None else None,
@@ -99,6 +107,8 @@ class Telemetry:
         """Tell of a request that came the ordinary way, whatever it was."""
         if seen.answer is not None and seen.status is not None:
             self.answered(seen.answer, seen.status, seen.response_bytes, seen.client, seen)
+            return
+        if self._put is None:
             return
         self._put(
             (
@@ -121,6 +131,32 @@ class Telemetry:
                 seen.client,
             )
         )
+
+
+def _said(answer: "Answer", status: int, seen: Seen | None) -> tuple[str, Attributes]:
+    """Return the span's name and attributes, in OpenTelemetry's words where it has some."""
+    question, release = answer.question, answer.endpoint.release
+    said: dict[str, str | int | float | bool] = {
+        "tenure.tenant": release.tenant_id,
+        "tenure.model": release.model_id,
+        "tenure.version": answer.arm.version,
+        "tenure.lane": answer.arm.lane,
+        "tenure.request_id": answer.request_id,
+        "tenure.rows": question.rows.count if question.rows is not None else 0,
+    }
+    if seen is not None and seen.protocol == "grpc":
+        method = "inference.GRPCInferenceService/ModelInfer"
+        return method, said | {"rpc.system.name": "grpc", "rpc.method": method} | {
+            "rpc.response.status_code": str(status)
+        }
+    page = "infer" if seen is None else seen.page
+    route = f"/v2/models/{{model}}/{page}"
+    return f"POST {route}", said | {
+        "http.request.method": "POST",
+        "http.route": route,
+        "http.response.status_code": status,
+        "http.request.body.size": question.size,
+    }
 
 
 def _code(seen: Seen) -> str:

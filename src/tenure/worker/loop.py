@@ -17,11 +17,13 @@ from tenure.core.errors import Kind, TenureError
 from tenure.core.events import Event
 from tenure.core.jobs import MAX_ATTEMPTS, Job, backoff_seconds
 from tenure.core.tenants import SYSTEM
+from tenure.ports.traces import Tracer
 from tenure.services import collect, retire
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.record import business_now, record
 from tenure.worker.handlers import HANDLERS
+from tenure.worker.tracing import spanning
 
 log = logging.getLogger("tenure.worker")
 
@@ -50,9 +52,15 @@ class Worker:
     """One worker process. `slots` jobs run at once; collecting happens between them."""
 
     def __init__(
-        self, house: House, slots: int = 2, *, lease_seconds: float = LEASE_SECONDS
+        self,
+        house: House,
+        slots: int = 2,
+        *,
+        lease_seconds: float = LEASE_SECONDS,
+        tracer: Tracer | None = None,
     ) -> None:
         self._house = house
+        self._tracer = tracer
         self._slots = slots
         self._lease = timedelta(seconds=lease_seconds)
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="job")
@@ -164,8 +172,9 @@ class Worker:
 
     def _handle(self, job: Job) -> None:
         log.info("job %s %s %s begins", job.id, job.kind, job.key)
-        if not retire.ends(self._house, job):
-            HANDLERS[job.kind](self._house, job)
+        with spanning(self._tracer, job):
+            if not retire.ends(self._house, job):
+                HANDLERS[job.kind](self._house, job)
 
     def _reap(self) -> bool:
         ended = [running for running in self._running if running.future.done()]

@@ -80,7 +80,7 @@ def test_what_finds_no_room_is_counted_and_told(tmp_path: Path) -> None:
     os.mkfifo(path)  # nobody reads it yet: the writer waits, as on a disk that hangs
     log = AccessFile(path, max_lines=10)
     log.put(line("first"))
-    until(lambda: not log._waiting)
+    until(lambda: not log._later.waiting)
     for number in range(30):
         log.put(line(str(number)))
     assert log.dropped_lines == 20

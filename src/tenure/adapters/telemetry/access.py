@@ -8,14 +8,13 @@ import logging
 import os
 import random
 import sys
-import threading
-from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from tenure.adapters.telemetry.later import Later
 from tenure.ports.access import FIELDS, OK, STATUS_CODE, Line
 
 PAUSE_SECONDS = 0.25
@@ -42,47 +41,27 @@ class AccessFile:
     ) -> None:
         self._path = path
         self._share = share
-        self._max_lines = max_lines
-        self._waiting: deque[Line] = deque()
-        self._dropped = 0  # changed by whoever puts
         self._lost = 0  # changed by the thread
         self._told = 0
         self._file: int | None = None
         self._failing = False
         self._encoder = msgspec.json.Encoder()
-        self._work = threading.Event()
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="tenure-access", daemon=True)
-        self._thread.start()
+        self._later = Later("tenure-access", self._write, most=max_lines, pause=PAUSE_SECONDS)
 
     def put(self, line: Line) -> None:
         if self._share < 1.0 and line[STATUS_CODE] == OK and random.random() >= self._share:  # noqa: S311  # a sample
             return
-        if len(self._waiting) >= self._max_lines:
-            self._dropped += 1
-            return
-        self._waiting.append(line)
-        if not self._work.is_set():
-            self._work.set()
+        self._later.put(line)
 
     @property
     def dropped_lines(self) -> int:
-        return self._dropped + self._lost
+        return self._later.dropped + self._lost
 
     def close(self) -> None:
-        self._closing.set()
-        self._work.set()
-        self._thread.join()
+        self._later.close()
         if self._file is not None and self._path is not None:
             os.close(self._file)
         self._file = None
-
-    def _run(self) -> None:
-        while not (self._closing.is_set() and not self._waiting):
-            self._work.wait()
-            self._closing.wait(PAUSE_SECONDS)
-            self._work.clear()
-            self._write([self._waiting.popleft() for _ in range(len(self._waiting))])
 
     def _write(self, lines: list[Line]) -> None:
         for start in range(0, len(lines), _TOGETHER):

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import grpc
 
 from tenure.core.errors import Kind, TenureError
-from tenure.serving import pages, routes
+from tenure.serving import pages, routes, tracing
 from tenure.serving.endpoints import Endpoint, Snapshot
 from tenure.serving.inference import Answer, Inference, Question
 from tenure.serving.replies import request_id_header, text_of
@@ -20,6 +20,7 @@ from tenure.serving.routes import Target
 from tenure.serving.rpc import contents
 from tenure.serving.rpc import open_inference_pb2 as messages
 from tenure.serving.telemetry import Seen, Telemetry
+from tenure.serving.tracing import Trace
 from tenure.serving.wire import InferResponse
 
 NAME = "inference.GRPCInferenceService"
@@ -136,12 +137,18 @@ class Service:
             question.wanted = endpoint.outputs.wanted(message)
             question.rows = endpoint.rows.read(message, question.received_us)
 
-        answer = await self._inference.answer(endpoint, target.version, read, len(content))
+        answer = await self._inference.answer(
+            endpoint, target.version, read, len(content), self._trace(call)
+        )
         call.seen.answer = answer
         if answer.error is not None:
-            raise _Refused(answer.error, answer.request_id if answer.is_named else None)
+            raise _Refused(answer.error, _told_of_refusal(answer))
         call.context.set_trailing_metadata(_told(answer))
         return _packed(contents.response_of(_response(answer), raw=bool(asked.raw_input_contents)))
+
+    def _trace(self, call: "_Call") -> Trace | None:
+        tracer = None if self._telemetry is None else self._telemetry.tracer
+        return tracing.of_headers(tracer, call.headers)
 
     def _find(
         self, call: "_Call", page: str, model_id: str, version: str
@@ -169,10 +176,10 @@ class _Call:
 class _Refused(Exception):  # noqa: N818  # carries a refusal to the door
     """A refusal of a request whose id the client gave."""
 
-    def __init__(self, error: TenureError, request_id: str | None = None) -> None:
+    def __init__(self, error: TenureError, told: _Metadata = ()) -> None:
         super().__init__(error.code)
         self.error = error
-        self.request_id = request_id
+        self.told = told
 
 
 def _safe(call: _Handler) -> _Handler:
@@ -183,22 +190,20 @@ def _safe(call: _Handler) -> _Handler:
         try:
             reply = await call(content, asked)
         except _Refused as refused:
-            error, request_id = refused.error, refused.request_id
+            error, told = refused.error, refused.told
         except TenureError as refused:
-            error, request_id = refused, None
+            error, told = refused, ()
         except Exception:  # noqa: BLE001  # the last door: recorded, nothing of the inside is said
             _log.exception("a call failed")
-            error, request_id = (
+            error, told = (
                 TenureError(Kind.FAILED, "serving.failed", "the server could not answer this"),
-                None,
+                (),
             )
         else:
             seen.status = _number(grpc.StatusCode.OK)
             return reply
         seen.code, seen.status = error.code, _number(STATUS[error.kind])
-        trailing: list[tuple[str, str]] = [("tenure-code", error.code)]
-        if request_id is not None:
-            trailing.append(_id(request_id))
+        trailing: list[tuple[str, str]] = [("tenure-code", error.code), *told]
         if error.kind in {Kind.LIMITED, Kind.UNAVAILABLE}:
             trailing.append(("retry-after", "1"))
         await asked.context.abort(STATUS[error.kind], text_of(error), tuple(trailing))
@@ -216,7 +221,21 @@ def _response(answer: Answer) -> InferResponse:
 
 def _told(answer: Answer) -> _Metadata:
     notices = [(name.decode(), value.decode()) for name, value in answer.endpoint.notices]
-    return (_id(answer.request_id), ("x-tenure-version", str(answer.arm.version)), *notices)
+    version = ("x-tenure-version", str(answer.arm.version))
+    return (_id(answer.request_id), version, *notices, *_traced(answer))
+
+
+def _told_of_refusal(answer: Answer) -> _Metadata:
+    named = (_id(answer.request_id),) if answer.is_named else ()
+    return (*named, *_traced(answer))
+
+
+def _traced(answer: Answer) -> _Metadata:
+    trace = answer.question.trace
+    if trace is None or trace.response is None:
+        return ()
+    name, value = trace.response
+    return ((name.decode(), value.decode()),)
 
 
 def _id(request_id: str) -> tuple[str, str]:
