@@ -26,9 +26,9 @@ from benchmarks.rows import BEGIN, FEATURES, rows
 from tenure.app.settings import load
 from tenure.app.wiring import open_house
 from tenure.core.deployments import DeploymentState
+from tenure.core.media import PARQUET
 from tenure.core.spec.parse import parse, specs
 from tenure.core.versions import Version
-from tenure.ports.tables import PARQUET
 from tenure.services import clock, datasets, declare, join, log, tenants
 from tenure.services.house import House
 from tenure.services.parquet import parquet

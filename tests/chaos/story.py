@@ -30,12 +30,12 @@ from tenure.adapters.warehouse.sqlalchemy_query import SqlWarehouse
 from tenure.core.clock import ClockMode
 from tenure.core.deployments import Deployment
 from tenure.core.keys import Role
+from tenure.core.media import CSV, PARQUET
 from tenure.core.recipes import ELSEWHERE
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
 from tenure.core.tenants import SYSTEM
 from tenure.ports.frames import Frame
-from tenure.ports.tables import CSV, PARQUET
 from tenure.ports.work import Store, UnitOfWork
 from tenure.services import (
     adopt,

@@ -21,8 +21,8 @@ from tenure.adapters.clocks.system import SystemClock
 from tenure.core.deployments import IN_FORCE
 from tenure.core.jobs import JobState
 from tenure.core.keys import Role
+from tenure.core.media import PARQUET
 from tenure.core.spec.parse import from_dict
-from tenure.ports.tables import PARQUET
 from tenure.services import datasets, declare, keys, tenants
 from tenure.services.house import House
 from tenure.services.parquet import frame

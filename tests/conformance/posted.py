@@ -8,10 +8,11 @@ import pytest
 
 from tenure.core.columns import Column, ColumnType
 from tenure.core.errors import TenureError
+from tenure.core.media import CSV, JSON
 from tenure.core.models import Task
 from tenure.core.outcomes import FRAME_COLUMNS
 from tenure.core.signatures import Signature
-from tenure.ports.tables import CSV, JSON, Labels, Predictions, Tables
+from tenure.ports.tables import Labels, Predictions, Tables
 from tenure.ports.work import NewLabel
 from tests.conformance.tables import NOW, csv, spec
 

@@ -8,11 +8,12 @@ import pytest
 
 from tenure.core.columns import Column, ColumnType
 from tenure.core.errors import TenureError
+from tenure.core.media import CSV, PARQUET
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
-from tenure.ports.tables import CSV, PARQUET, Imported, Tables
+from tenure.ports.tables import Imported, Tables
 
 NOW = datetime(2024, 2, 1, tzinfo=UTC)
 HEADER = "id,at,late,dist,origin,flag,landed"

@@ -10,10 +10,10 @@ import polars as pl
 from tenure.core.errors import TenureError
 from tenure.core.jobs import Job, JobState
 from tenure.core.ledger import Entry
+from tenure.core.media import PARQUET
 from tenure.core.models import ModelState
 from tenure.core.spec.values import Spec
 from tenure.core.studies import Run, Study
-from tenure.ports.tables import PARQUET
 from tenure.ports.work import UnitOfWork
 from tenure.services import clock, collect, datasets, declare, join, tenants
 from tenure.services.house import House

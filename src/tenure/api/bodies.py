@@ -18,6 +18,7 @@ from pydantic import (
 from starlette.types import Message, Receive
 
 from tenure.api.errors import RequestRefused
+from tenure.core.media import CSV, JSON, PARQUET
 
 SMALL = 1024**2
 ROWS = 16 * 1024**2
@@ -27,9 +28,6 @@ TABLE = 512 * 1024**2
 FILE = 512 * 1024**2
 """Limit of a model file."""
 
-CSV = "text/csv"
-PARQUET = "application/vnd.apache.parquet"
-JSON = "application/json"
 BYTES = "application/octet-stream"
 
 _DEEPEST = 32

@@ -2,12 +2,13 @@
 
 from fastapi import Response
 
-from tenure.api.bodies import CSV, PARQUET, TABLE, TableIn
+from tenure.api.bodies import TABLE, TableIn
 from tenure.api.reading import listed, shown
 from tenure.api.replies import PageIn, reply
 from tenure.api.routes import HouseIn, Router, Who
 from tenure.core.datasets import DatasetVersion
 from tenure.core.keys import Permission
+from tenure.core.media import CSV, PARQUET
 from tenure.services import datasets
 
 router = Router("dataset")

@@ -10,11 +10,12 @@ from typing import Annotated
 import msgspec
 from fastapi import Query, Response
 
-from tenure.api.bodies import CSV, JSON, PARQUET, ROWS, RowsIn
+from tenure.api.bodies import ROWS, RowsIn
 from tenure.api.replies import reply
 from tenure.api.routes import HouseIn, Router, Who, allow, check_tenant
 from tenure.core.errors import invalid
 from tenure.core.keys import Permission, Principal
+from tenure.core.media import CSV, JSON, PARQUET
 from tenure.core.tenants import SYSTEM
 from tenure.services import join, log
 from tenure.services.house import House

@@ -13,9 +13,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
-from tenure.api.bodies import JSON
 from tenure.api.errors import ErrorBody
 from tenure.api.routes import PUBLIC, GuardedRoute, Rule
+from tenure.core.media import JSON
 
 _REF = "#/components/schemas/{name}"
 _ERRORS = {

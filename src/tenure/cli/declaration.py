@@ -9,6 +9,7 @@ from typing import Any
 
 from tenure.cli.session import Session
 from tenure.core.errors import TenureError, conflict, invalid, not_found
+from tenure.core.media import rows_media
 from tenure.core.spec.difference import differences
 from tenure.core.spec.parse import SpecFile, from_dict, parse, query_files, to_dict
 from tenure.core.spec.values import Spec
@@ -17,11 +18,6 @@ from tenure.sdk.nouns import address
 Json = dict[str, Any]
 FORMAT = 1
 NO_TENANT = "tenant.not_found"
-_MEDIA = {
-    ".csv": "text/csv",
-    ".parquet": "application/vnd.apache.parquet",
-    ".pq": "application/vnd.apache.parquet",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,7 @@ class Declaration:
 
     @property
     def media(self) -> str:
-        return _MEDIA[self.rows.suffix.lower()]
+        return rows_media(str(self.rows))
 
 
 def read_spec(file: Path) -> SpecFile:
@@ -123,13 +119,7 @@ def stale(where: str, words: str) -> TenureError:
 
 def _declaration(spec: Spec, folder: Path) -> Declaration:
     rows = folder / spec.data.source
-    if rows.suffix.lower() not in _MEDIA:
-        raise invalid(
-            "data.bad_suffix",
-            "rows are read from .csv and .parquet files",
-            where=str(rows),
-            hint="[data] source",
-        )
+    rows_media(str(rows), hint="[data] source")
     return Declaration(spec, rows, _digest(rows))
 
 

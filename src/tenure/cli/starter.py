@@ -1,11 +1,13 @@
 """The text of a starter spec. Columns are looked at, never changed."""
 
+import re
 from dataclasses import dataclass
 from os.path import relpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenure.core.errors import invalid
+from tenure.core.media import rows_media
 from tenure.core.spec.toml import toml_key, toml_value
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 _MOST_CLASSES = 20
 _ROWS = 100_000
+_LONGEST_NAME = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,12 @@ class Wish:
 
 
 def starter(wish: Wish) -> str:
-    """Return the text; raise `init.no_target`, `init.unknown_column`, `data.bad_suffix`."""
+    """Return the text; raise `init.…`, `data.bad_suffix` or `dataset.malformed`."""
     if wish.data is None:
         return _text(wish, "data.csv", "binary", [])
     from tenure.adapters.tables.times import WRITTEN, unreadable
 
-    table = _read(wish.data)
+    table = _first_rows(wish.data)
     for column in (wish.target, wish.time, *wish.keys):
         if column is not None and column not in table.columns:
             raise invalid(
@@ -61,53 +64,62 @@ def starter(wish: Wish) -> str:
     return _text(wish, source, _task(table[wish.target]), _features(table, wish))
 
 
-def _read(data: Path) -> "pl.DataFrame":
+def _first_rows(data: Path) -> "pl.DataFrame":
+    """Return the beginning of the file, read as an import reads it: a CSV holds texts."""
     import polars as pl
 
-    try:
-        if data.suffix.lower() in {".parquet", ".pq"}:
-            return pl.scan_parquet(data).head(_ROWS).collect()
-        if data.suffix.lower() == ".csv":
-            return pl.read_csv(
-                data, n_rows=_ROWS, try_parse_dates=True, null_values=["", "NA", "null", "None"]
-            )
-    except (pl.exceptions.PolarsError, OSError) as error:
-        words = str(error).splitlines()[0]
-        raise invalid("dataset.malformed", words, where=str(data)) from error
-    raise invalid("data.bad_suffix", "rows are read from .csv and .parquet files", where=str(data))
+    from tenure.adapters.tables import files
+
+    rows_media(str(data))
+    table: pl.DataFrame = next(
+        (part.table for part in files.source(data, "dataset").parts(0)), pl.DataFrame()
+    )
+    return table.head(_ROWS)
 
 
 def _task(target: "pl.Series") -> str:
-    values = target.drop_nulls()
-    if values.n_unique() == 2:  # noqa: PLR2004  # two answers
+    from tenure.adapters.tables.inference import reads_as
+    from tenure.adapters.tables.numbers import as_numbers
+    from tenure.adapters.tables.texts import as_texts
+    from tenure.core.columns import ColumnType
+
+    texts = as_texts(target.drop_nulls())
+    classes = texts.n_unique()
+    if classes == 2:  # noqa: PLR2004  # two answers
         return "binary"
-    if values.dtype.is_float() or (values.dtype.is_integer() and values.n_unique() > _MOST_CLASSES):
-        return "regression"
-    return "multiclass"
+    if not reads_as(texts, ColumnType.FLOAT):
+        return "multiclass"
+    numbers = as_numbers(texts, ColumnType.FLOAT).values.drop_nulls()
+    whole = bool((numbers == numbers.floor()).all())
+    return "multiclass" if whole and classes <= _MOST_CLASSES else "regression"
 
 
 def _features(table: "pl.DataFrame", wish: Wish) -> list[str]:
+    """Return a line for each column that becomes a feature, and why the others become none."""
+    from tenure.adapters.tables.inference import infer
+    from tenure.core.columns import Column
+
     named = {wish.target, wish.time, *wish.keys}
-    return [
-        f"# {toml_key(name)} = {{ type = {toml_value(_type(dtype))} }}"
-        for name, dtype in table.schema.items()
-        if name not in named and not dtype.is_temporal()
-    ]
+    lines = []
+    for name in table.columns:
+        if name in named:
+            continue
+        found = infer(table[name])
+        if isinstance(found, Column):
+            lines.append(f"# {toml_key(name)} = {{ type = {toml_value(found.type.value)} }}")
+        else:
+            lines.append(f"# {toml_key(name)} is no feature so far: {found}")
+    return lines
 
 
-def _type(dtype: "pl.DataType") -> str:
-    import polars as pl
-
-    if dtype == pl.Boolean:
-        return "bool"
-    if dtype.is_integer():
-        return "int"
-    return "float" if dtype.is_numeric() else "category"
+def _name(target: str) -> str:
+    """Return the target's name with what no model's name may have taken out of it."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", target).strip("-.")[:_LONGEST_NAME] or "model"
 
 
 def _text(wish: Wish, source: str, task: str, features: list[str]) -> str:
     target = wish.target or "target"
-    name = wish.name or target.replace("_", "-")
+    name = wish.name or _name(target)
     time = f"time   = {toml_value(wish.time)}" if wish.time else '# time = "when_predicted"'
     key = f"key    = {toml_value(list(wish.keys))}" if wish.keys else '# key = ["row_id"]'
     schedule = '{ cron = "0 3 1 * *" }' if wish.time else ""

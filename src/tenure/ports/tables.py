@@ -11,10 +11,6 @@ from tenure.core.signatures import Signature
 from tenure.core.spec.values import Spec
 from tenure.ports.work import NewLabel
 
-CSV = "text/csv"
-PARQUET = "application/vnd.apache.parquet"
-JSON = "application/json"
-
 Quarantine = dict[str, tuple[int, str]]
 """Reason → (rows put aside, one example, shortened)."""
 

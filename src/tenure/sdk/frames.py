@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 Rows = Any
 """A frame of polars, pandas or Arrow, a list of dicts (one per row) or a dict of columns."""
 
-PARQUET = "application/vnd.apache.parquet"
 PART_BYTES = 15 * 1024 * 1024
 """A little less than the API takes at once."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tenure.core.errors import TenureError
+from tenure.core.media import PARQUET
 from tenure.sdk import frames, inference
 from tenure.sdk.frames import Rows
 from tenure.sdk.inference import Answer
@@ -226,7 +227,7 @@ class ModelHandle:
         batches: list[str] = []
         total, put_aside = 0, dict[str, int]()
         for part in frames.parts(frames.table_of(rows)):
-            receipt = self._client.upload(f"{self._path}/{noun}", part, frames.PARQUET)
+            receipt = self._client.upload(f"{self._path}/{noun}", part, PARQUET)
             batches.append(receipt["batch"])
             total += receipt["rows"]
             for reason, count in receipt["quarantined"].items():

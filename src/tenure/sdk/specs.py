@@ -10,7 +10,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tenure.core.errors import invalid, not_found
+from tenure.core.errors import not_found
+from tenure.core.media import PARQUET, rows_media
 from tenure.sdk import frames
 from tenure.sdk.nouns import Api, address
 
@@ -22,8 +23,6 @@ Source = str | PathLike[str] | Mapping[str, Any]
 """The path of a `tenure.toml`, or a spec as a dict in its canonical form."""
 Data = Any
 """The path of a CSV or Parquet file, or rows as in `frames.Rows`; None: what the spec names."""
-
-_MEDIA = {".csv": "text/csv", ".parquet": frames.PARQUET, ".pq": frames.PARQUET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def _rows(declared: Declared, data: Data) -> tuple[bytes, str] | None:
         return _file(path)
     if isinstance(data, str | PathLike):
         return _file(Path(data))
-    return frames.parquet(frames.table_of(data)), frames.PARQUET
+    return frames.parquet(frames.table_of(data)), PARQUET
 
 
 def _text(path: Path) -> str:
@@ -92,11 +91,7 @@ def _text(path: Path) -> str:
 
 
 def _file(path: Path) -> tuple[bytes, str]:
-    media = _MEDIA.get(path.suffix.lower())
-    if media is None:
-        raise invalid(
-            "data.bad_suffix", "rows are read from .csv and .parquet files", where=str(path)
-        )
+    media = rows_media(str(path))
     try:
         return path.read_bytes(), media
     except OSError as error:

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from tenure.core.clock import ClockMode
 from tenure.core.errors import invalid
 from tenure.core.jobs import Job, JobKind, NewJob
+from tenure.core.media import PARQUET
 from tenure.core.models import Model
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import SqlSource
-from tenure.ports.tables import PARQUET, Labels
+from tenure.ports.tables import Labels
 from tenure.ports.work import UnitOfWork
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House

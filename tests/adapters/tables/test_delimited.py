@@ -41,6 +41,28 @@ def test_a_header_with_a_comma_is_separated_by_commas() -> None:
     assert columns(b"a;x,b\n1,2\n") == {"a;x": ["1"], "b": ["2"]}
 
 
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"a, b;c;d\n1,5;2;3\n", {"a, b": ["1.5"], "c": ["2"], "d": ["3"]}),
+        (b'"a;b",c\n1,2\n', {"a;b": ["1"], "c": ["2"]}),
+        (b"a|b\n1,5|2\n", {"a": ["1,5"], "b": ["2"]}),
+        (b"a,b\n1;2,3;4\n", {"a": ["1;2"], "b": ["3;4"]}),
+        (b"a\n1;2\n", {"a": ["1;2"]}),
+        (b"a;b\n", {"a": [], "b": []}),
+    ],
+)
+def test_what_cuts_header_and_rows_alike_separates(
+    data: bytes, expected: dict[str, list[object]]
+) -> None:
+    assert columns(data) == expected
+
+
+def test_between_semicolons_a_comma_is_the_decimal_mark_of_numbers_alone() -> None:
+    data = b"a;b\n1,5;x\n-0,25e3;1,2,3\n7;,5\n"
+    assert columns(data) == {"a": ["1.5", "-0.25e3", "7"], "b": ["x", "1,2,3", ",5"]}
+
+
 def test_tabs_may_be_told() -> None:
     assert read_csv(b"a,x\tb\n1\t2\n", "dataset", "\t").table.columns == ["a,x", "b"]
 

@@ -21,7 +21,7 @@ def test_a_csv_is_cut_between_rows_only(rows: list[tuple[str, str]], block: int)
     text = io.StringIO()
     csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
     whole = text.getvalue().encode()
-    blocks = list(files._blocks(io.BytesIO(whole), block))
+    blocks = list(files._blocks(io.BytesIO(whole), files.NOUN, block))
     assert b"".join(blocks) == whole
     read = [row for one in blocks for row in csv.reader(io.StringIO(one.decode(), newline=""))]
     assert read == [list(row) for row in rows]

@@ -6,11 +6,11 @@ import pytest
 
 from tenure.adapters.tables.labels import labels_from, read_labels
 from tenure.core.errors import TenureError
+from tenure.core.media import CSV
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
-from tenure.ports.tables import CSV
 from tenure.ports.work import NewLabel
 
 NOW = datetime(2024, 2, 1, tzinfo=UTC)

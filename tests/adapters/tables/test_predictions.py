@@ -7,10 +7,11 @@ import pytest
 from tenure.adapters.tables.predictions import predictions_from
 from tenure.core.columns import Column, ColumnType
 from tenure.core.errors import TenureError
+from tenure.core.media import CSV
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
-from tenure.ports.tables import CSV, Predictions
+from tenure.ports.tables import Predictions
 
 NOW = datetime(2024, 2, 1, tzinfo=UTC)
 SPEC = from_dict(

@@ -7,7 +7,7 @@ import pytest
 
 from tenure.adapters.tables.reading import read
 from tenure.core.errors import TenureError
-from tenure.ports.tables import CSV, JSON, PARQUET
+from tenure.core.media import CSV, JSON, PARQUET
 
 TABLE = pl.DataFrame({"a": [1, 2]})
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from tenure.adapters.tables.segments import import_rows
 from tenure.core.columns import ColumnType
 from tenure.core.errors import TenureError
+from tenure.core.media import CSV
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
-from tenure.ports.tables import CSV, Imported
+from tenure.ports.tables import Imported
 
 
 def plain(**parts: object) -> Spec:

@@ -88,6 +88,17 @@ def test_a_key_that_is_a_feature_too_is_sent_once() -> None:
     assert list(first) == ["n", "size", "at"]
 
 
+def test_a_time_that_is_a_part_of_the_key_is_sent_once_as_an_instant() -> None:
+    rows = table([0], at=["2024-01-01 01:00:00+01:00"])
+    shape = Shape({"size": "float"}, ("id", "at"), "at")
+    sent = tensors(bodies(list(requests_of(rows, shape)))[0])
+    assert sent == {
+        "size": ("FP64", [1.5]),
+        "id": ("BYTES", ["r0"]),
+        "at": ("BYTES", ["2024-01-01T00:00:00Z"]),
+    }
+
+
 def test_rows_without_a_key_have_a_request_each() -> None:
     shape = Shape(TYPES, (), "at")
     outgoing = list(requests_of(table([0, 0, 1]), shape))

@@ -9,9 +9,9 @@ import pytest
 
 from tenure.cli.replay.stream import AT, KNOWN, Stream, instants_of, load, places
 from tenure.core.errors import TenureError
+from tenure.core.media import PARQUET
 from tenure.core.spec.parse import parse, specs
 from tenure.core.spec.values import Spec
-from tenure.ports.tables import PARQUET
 
 from .streams import SPEC, START, rows, write
 

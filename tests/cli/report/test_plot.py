@@ -21,6 +21,12 @@ def test_every_point_lies_inside_the_picture(values: list[float], days: int) -> 
         assert 0 <= y <= TALL
 
 
+def test_the_last_date_is_not_cut_by_the_edge() -> None:
+    svg = draw("t", [Line("a", "l0", [(START + timedelta(days=7 * i), 1.0) for i in range(5)])])
+    last = svg.split("<text")[-1]
+    assert ('text-anchor="end"' in last, "01 Apr" in last) == (True, True)
+
+
 def test_one_point_is_no_plot() -> None:
     assert not draw("t", [Line("a", "l0", [(START, 1.0)])])
     assert not draw("t", [])

@@ -1,4 +1,8 @@
-"""CSV as a table of texts. A row with too few or too many fields is counted and left out."""
+"""CSV as a table of texts. A row with too few or too many fields is counted and left out.
+
+Fields are separated by commas, semicolons, tabs or bars, as the file itself shows; between semicolons
+1,5 is a number.
+"""
 
 import csv
 import io
@@ -22,6 +26,7 @@ _DELIMITERS = ",;\t|"
 _BLOCK_BYTES = 16 * 1024 * 1024
 _ROW = re.compile(r"Row #(\d+)")
 _COLUMN = re.compile(r"CSV column #(\d+)")
+_DECIMAL_COMMA = r"^([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)$"
 _HINT = "a CSV has a header line, the same number of fields in every row, and is UTF-8"
 
 
@@ -65,7 +70,7 @@ def read_csv(data: bytes, noun: str, delimiter: str | None = None) -> Lines:
     if len(bad) > table.num_rows:
         raise _torn(bad[0], len(bad), noun)
     numbers = _numbers(table.num_rows, [row.number for row in bad])
-    return Lines(_trimmed(table), numbers, _counted(bad))
+    return Lines(_trimmed(table, separator), numbers, _counted(bad))
 
 
 def _header(data: bytes, noun: str, delimiter: str | None) -> tuple[list[str], str]:
@@ -73,7 +78,7 @@ def _header(data: bytes, noun: str, delimiter: str | None) -> tuple[list[str], s
     if data[:4] == b"PAR1":
         raise invalid(f"{noun}.malformed", "this is Parquet, not CSV", hint="call it .parquet")
     try:
-        separator = delimiter or _separator(next(_lines(data), ""))
+        separator = delimiter or _separator(data)
         header = next(csv.reader(_lines(data), delimiter=separator), [])
     except (UnicodeDecodeError, csv.Error) as error:
         message = f"this is not CSV: {error}"
@@ -88,22 +93,36 @@ def _header(data: bytes, noun: str, delimiter: str | None) -> tuple[list[str], s
     return header, separator
 
 
-def _lines(data: bytes) -> Iterator[str]:
+def _lines(data: bytes, errors: str = "strict") -> Iterator[str]:
     """Yield the lines, decoded one by one, so that a wrong byte is told with its own line."""
     for place, line in enumerate(io.BytesIO(data)):
-        yield line.decode("utf-8-sig" if place == 0 else "utf-8")
+        yield line.decode("utf-8-sig" if place == 0 else "utf-8", errors)
 
 
-def _separator(first: str) -> str:
-    """Return the comma, unless the header has none and another separator instead."""
-    counts = [(first.count(one), one) for one in _DELIMITERS]
-    return "," if counts[0][0] else max(counts, key=lambda pair: pair[0])[1]
+def _separator(data: bytes) -> str:
+    """Return what cuts the header and the first row into equally many fields, and most of them.
+
+    The comma when nothing does: it is what a CSV promises.
+    """
+    best, most = ",", 1
+    for one in _DELIMITERS:
+        rows = csv.reader(_lines(data, "replace"), delimiter=one)
+        try:
+            header = next(rows, [])
+            first = next((row for row in rows if row), header)
+        except csv.Error:  # it cuts no fields that anybody would write
+            continue
+        if len(header) == len(first) > most:
+            best, most = one, len(header)
+    return best
 
 
-def _trimmed(table: Any) -> pl.DataFrame:
+def _trimmed(table: Any, separator: str) -> pl.DataFrame:
     frame = pl.DataFrame(pl.from_arrow(table))
     frame = frame.rename({name: name.strip() for name in frame.columns})
     text = pl.all().str.strip_chars()
+    if separator == ";":  # written where the comma is the decimal mark
+        text = text.str.replace(_DECIMAL_COMMA, "${1}.${2}")
     return frame.select(pl.when(text != "").then(text))
 
 

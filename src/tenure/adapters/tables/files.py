@@ -19,9 +19,9 @@ _BLOCK_BYTES = 8 << 20
 _MOST_BLOCK_BYTES = 256 << 20
 
 
-def source(path: Path) -> Source:
-    """Return the file's rows; raise `batch.not_found` or `batch.bad_media`."""
-    kinds: dict[str, Callable[[Path], Source]] = {
+def source(path: Path, noun: str = NOUN) -> Source:
+    """Return the file's rows; raise `<noun>.not_found`, `<noun>.bad_media` or `<noun>.malformed`."""
+    kinds: dict[str, Callable[[Path, str], Source]] = {
         ".parquet": ParquetFile,
         ".pq": ParquetFile,
         ".csv": CsvFile,
@@ -30,24 +30,25 @@ def source(path: Path) -> Source:
     kind = kinds.get(path.suffix.lower())
     if kind is None:
         hint = "a file ends in .parquet, .csv or .tsv"
-        raise invalid("batch.bad_media", f"{path.name!r} is no table that can be read", hint=hint)
+        raise invalid(f"{noun}.bad_media", f"{path.name!r} is no table that can be read", hint=hint)
     if not path.is_file():
-        raise not_found("batch.not_found", f"there is no file {path}")
-    return kind(path)
+        raise not_found(f"{noun}.not_found", f"there is no file {path}")
+    return kind(path, noun)
 
 
 class ParquetFile:
     """A part is a row group, or a stretch of one that is larger than a part."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, noun: str) -> None:
         self._path = path
+        self._noun = noun
         self.name = _name(path)
         try:
             with pq.ParquetFile(path) as file:
                 groups = range(file.metadata.num_row_groups)
                 self._groups = [file.metadata.row_group(n).num_rows for n in groups]
         except (pa.ArrowException, OSError) as error:
-            raise malformed(NOUN, "Parquet", str(error).splitlines()[0]) from error
+            raise malformed(noun, "Parquet", str(error).splitlines()[0]) from error
         self.rows: int | None = sum(self._groups)
 
     def parts(self, skip: int) -> Iterator[Part]:
@@ -63,7 +64,7 @@ class ParquetFile:
                         yield Part(pl.DataFrame(pa.Table.from_batches([batch])), {})
                     skip = 0
         except (pa.ArrowException, OSError) as error:
-            raise malformed(NOUN, "Parquet", str(error).splitlines()[0]) from error
+            raise malformed(self._noun, "Parquet", str(error).splitlines()[0]) from error
 
 
 def _whole(batches: Iterator[Any], skip: int) -> Iterator[Any]:
@@ -77,28 +78,29 @@ class CsvFile:
 
     rows: int | None = None
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, noun: str) -> None:
         self._path = path
+        self._noun = noun
         self._delimiter = "\t" if path.suffix.lower() == ".tsv" else None
         self.name = _name(path)
 
     def parts(self, skip: int) -> Iterator[Part]:
         with self._path.open("rb") as file:
             header = file.readline()
-            for number, block in enumerate(_blocks(file)):
+            for number, block in enumerate(_blocks(file, self._noun)):
                 if number >= skip:
-                    lines = read_csv(header + block, NOUN, self._delimiter)
+                    lines = read_csv(header + block, self._noun, self._delimiter)
                     yield Part(lines.table, lines.quarantined)
 
 
-def _blocks(file: BinaryIO, block_bytes: int = _BLOCK_BYTES) -> Iterator[bytes]:
+def _blocks(file: BinaryIO, noun: str, block_bytes: int = _BLOCK_BYTES) -> Iterator[bytes]:
     """Yield the rest of a CSV in blocks that end where a row ends, not inside quotes."""
     rest = b""
     while more := file.read(block_bytes):
         block = rest + more
         end = _end_of_rows(block)
         if end < 0 and len(block) > _MOST_BLOCK_BYTES:
-            raise _unending()
+            raise _unending(noun)
         if end >= 0:
             yield block[: end + 1]
         rest = block[end + 1 :]
@@ -117,9 +119,11 @@ def _end_of_rows(block: bytes) -> int:
     return end
 
 
-def _unending() -> TenureError:
+def _unending(noun: str) -> TenureError:
     return invalid(
-        "batch.malformed", "this is not CSV: a quote is never closed", hint="double quotes in texts"
+        f"{noun}.malformed",
+        "this is not CSV: a quote is never closed",
+        hint="double quotes in texts",
     )
 
 

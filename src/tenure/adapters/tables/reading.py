@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from tenure.adapters.tables.delimited import read_csv
 from tenure.adapters.tables.records import read_records
 from tenure.core.errors import TenureError, invalid
-from tenure.ports.tables import CSV, JSON, PARQUET, Quarantine
+from tenure.core.media import CSV, JSON, PARQUET
+from tenure.ports.tables import Quarantine
 
 TSV = "text/tab-separated-values"
 _PARQUETS = frozenset({PARQUET, "application/x-parquet", "application/parquet"})

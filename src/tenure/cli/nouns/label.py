@@ -6,14 +6,9 @@ import click
 
 from tenure.cli.frame import noun
 from tenure.cli.session import Session
-from tenure.core.errors import invalid
+from tenure.core.media import labels_media
 
 label = noun("label", "The truth that arrives later.")
-_MEDIA = {
-    ".csv": "text/csv",
-    ".parquet": "application/vnd.apache.parquet",
-    ".json": "application/json",
-}
 
 
 @label.command("add")
@@ -27,11 +22,7 @@ def add(session: Session, name: str, file: Path) -> None:
     """
     from tenure.cli.reach import model_address, model_of
 
-    media = _MEDIA.get(file.suffix.lower())
-    if media is None:
-        raise invalid(
-            "label.bad_suffix", "labels are read from .csv, .parquet or .json", where=str(file)
-        )
+    media = labels_media(str(file))
     place = model_address(model_of(session, name), "labels")
     receipt = session.client.upload(place, file.read_bytes(), media)
     aside = sum(receipt["quarantined"].values())

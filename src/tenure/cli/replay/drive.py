@@ -99,7 +99,7 @@ class Replay:
                 Kind.REFUSED,
                 "replay.nothing_serves",
                 f"no version was good enough to serve: {reasons}",
-                hint="tenure study list says more; a later --from gives more rows to train on",
+                hint="tenure study list says more; a later --from, or a shorter [gate] holdout, gives more rows to train on",
             )
         for track in resting:
             self._progress.say(f"{track.path}: rests until more rows are known: {track.resting}")

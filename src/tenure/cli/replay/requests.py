@@ -43,8 +43,9 @@ class Shape:
 
     @property
     def others(self) -> list[str]:
-        """Key and time columns that are no features."""
-        return [name for name in (*self.keys, self.time) if name not in self.types]
+        """Key and time columns that are no features; the time may be a part of the key."""
+        names = dict.fromkeys((*self.keys, self.time))
+        return [name for name in names if name not in self.types]
 
 
 @dataclass(frozen=True, slots=True)

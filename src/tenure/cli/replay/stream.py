@@ -16,15 +16,14 @@ from numpy.typing import NDArray
 from tenure.adapters.tables.reading import read
 from tenure.adapters.tables.times import WRITTEN, as_instants, unreadable
 from tenure.core.errors import invalid, not_found
+from tenure.core.media import CSV, rows_media
 from tenure.core.spec.values import Spec
-from tenure.ports.tables import CSV, PARQUET
 
 Instants = NDArray[np.int64]
 """Microseconds since 1970, one per row."""
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 AT, KNOWN, ROW = "__at", "__known", "__row"
 _OWN = (AT, KNOWN, ROW)
-_MEDIA = {".csv": CSV, ".parquet": PARQUET, ".pq": PARQUET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +94,7 @@ def load(path: Path, spec: Spec) -> Stream:
             where="[data]",
             hint='name the column: time = "predicted_at"; rows without one are for tenure apply',
         )
-    media = _MEDIA.get(path.suffix.lower())
-    if media is None:
-        raise invalid(
-            "data.bad_suffix", "rows are read from .csv and .parquet files", where=str(path)
-        )
+    media = rows_media(str(path))
     try:
         raw = read(path.read_bytes(), media, "dataset")
     except OSError as error:

@@ -12,12 +12,12 @@ import polars as pl
 from tenure.adapters.tables.texts import as_texts
 from tenure.cli.replay.connection import Answer, Outgoing, Poster
 from tenure.cli.replay.requests import Shape, Sheet, request_id, single
-from tenure.cli.replay.stream import KNOWN, ROW, Stream, instants_of, places
+from tenure.cli.replay.stream import AT, KNOWN, ROW, Stream, instants_of, places
 from tenure.core.deployments import CHAMPION
 from tenure.core.errors import TenureError
+from tenure.core.media import CSV
 from tenure.core.spec.parse import to_dict
 from tenure.core.spec.values import Spec
-from tenure.ports.tables import CSV
 from tenure.sdk.client import Client
 from tenure.sdk.models import ModelHandle
 from tenure.sdk.nouns import address
@@ -153,7 +153,7 @@ class Track:
         """Return key or request id, target and event time, in the stream's own format."""
         columns = [rows[self.spec.data.target]]
         if self.spec.joins_by_key:
-            columns += [rows[name] for name in self.spec.data.key]
+            columns += [key_part(rows, name, self.spec.data.time) for name in self.spec.data.key]
         else:
             ids = [request_id([str(row)]) for row in rows[ROW].to_list()]
             columns.append(pl.Series("request_id", ids))
@@ -165,6 +165,11 @@ class Track:
         else:
             table.write_parquet(out)
         return out.getvalue()
+
+
+def key_part(rows: pl.DataFrame, name: str, time: str | None) -> pl.Series:
+    """Return a part of the key as the prediction named it: a time that is one is sent as an instant."""
+    return as_texts(rows[AT]).alias(name) if name == time else rows[name]
 
 
 def seeded(spec: Spec, seed: int | None) -> Spec:

@@ -14,6 +14,7 @@ TALL, LOW = 250, 150
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 26
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _MOST_TICKS = 14
+_HALF_WORDS = 22  # a month and a day, and the margin
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ def _grid(scale: _Scale) -> list[str]:
     for at, words in _ticks(scale.since, scale.until):
         x = scale.x(at)
         parts.append(f'<path class="tick" d="M{x} {scale.floor}v5"/>')
-        parts.append(f'<text x="{x}" y="{scale.height - 7}" text-anchor="middle">{words}</text>')
+        anchor = "end" if x > WIDTH - _HALF_WORDS else "middle"  # never cut by the edge
+        parts.append(f'<text x="{x}" y="{scale.height - 7}" text-anchor="{anchor}">{words}</text>')
     return parts
 
 
