@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from tenure.app import home as homes
-from tenure.app.up import PROBES, answers
+from tenure.app.settings import Address
+from tenure.app.up import PROBES, answers, listening
+from tenure.core.errors import TenureError
 from tests.compiled import compiled
 
 CHILDREN = ("tenure.app.control", "tenure.app.serving", "tenure.app.worker")
@@ -131,11 +133,20 @@ def test_a_port_that_is_taken_is_named(up: Up, tmp_path: Path) -> None:
     assert homes.running(tmp_path) is None
 
 
+def test_two_houses_never_answer_at_one_address() -> None:
+    with listening(Address("127.0.0.1", 0)) as first:
+        taken = Address(*first.getsockname())
+        with pytest.raises(TenureError, match=r"up\.port_taken.*api\.port.*somebody listens on"):
+            listening(taken, "api.port")
+
+
 def test_killed_processes_are_started_again(up: Up) -> None:
     before = {module: up.child(module) for module in CHILDREN}
     assert all(before.values())
     for pid in before.values():
         os.kill(pid, signal.SIGKILL)
+    for port in up.ports:  # nobody else can take its place meanwhile, and clients are not refused
+        socket.create_connection(("127.0.0.1", port)).close()
     until(lambda: all(up.child(module) not in {0, before[module]} for module in CHILDREN))
     until(up.both_answer)
 

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import signal
+import socket
 import sys
 
 import uvicorn
@@ -19,7 +20,9 @@ def main(arguments: list[str]) -> None:
     """Answer until SIGTERM."""
     parser = argparse.ArgumentParser(prog="tenure.app.control")
     parser.add_argument("--home", required=True)
-    settings = load({"home": parser.parse_args(arguments).home})
+    parser.add_argument("--listening", type=int, help="descriptor of a socket that listens there")
+    given = parser.parse_args(arguments)
+    settings = load({"home": given.home})
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
@@ -36,7 +39,7 @@ def main(arguments: list[str]) -> None:
     # uvicorn raises the signal again after it has drained; without a handler the house stays open.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=settings.api.host,
         port=settings.api.port,
@@ -46,6 +49,8 @@ def main(arguments: list[str]) -> None:
         lifespan="off",
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
+    sockets = None if given.listening is None else [socket.socket(fileno=given.listening)]
+    uvicorn.Server(config).run(sockets)
     for one in (told.access, told.tracer):
         if one is not None:
             one.close()

@@ -1,5 +1,6 @@
 """`tenure up`: one command that owns a home and supervises api, serving and worker."""
 
+import errno
 import http.client
 import json
 import os
@@ -44,10 +45,27 @@ def run(settings: Settings, started: Callable[[Started], None], say: Callable[[s
     try:
         for name, address in settings.listening.items():
             _refuse_taken(name, address)
-        with listening(settings.serving) as shared, _Stopping() as stopping:
-            _supervise(settings, shared, _Watch(lock, holder, stopping, started, say))
+        with (
+            listening(settings.api, "api.port") as api,
+            listening(settings.serving, "serving.port") as serving,
+            _Stopping() as stopping,
+        ):
+            doors = _Doors(api, serving)
+            _supervise(settings, doors, _Watch(lock, holder, stopping, started, say))
     finally:
         lock.release()
+
+
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """The sockets on which the children answer: no other house can answer there in our name."""
+
+    api: socket.socket
+    serving: socket.socket
+
+    def close(self) -> None:
+        self.api.close()
+        self.serving.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +77,23 @@ class _Watch:
     say: Callable[[str], None]
 
 
-def listening(address: Address) -> socket.socket:
-    """Return a socket that listens there.
+def listening(address: Address, name: str = "") -> socket.socket:
+    """Return a socket that listens there; raise `up.port_taken`.
 
     It is ours and our children inherit it: while one of them starts again, clients wait a moment
     instead of being refused.
     """
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    return socket.create_server((address.host, address.port), family=family, backlog=_BACKLOG)
+    place = (address.host, address.port)
+    try:
+        return socket.create_server(place, family=family, backlog=_BACKLOG)
+    except OSError as error:  # another was quicker
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise _taken(name, address) from error
 
 
-def _supervise(settings: Settings, shared: socket.socket, watch: _Watch) -> None:
+def _supervise(settings: Settings, doors: _Doors, watch: _Watch) -> None:
     environment = {**os.environ, **settings.environment()}
     family = Supervisor(environment, watch.say)
     arguments = ("--home", str(settings.home))
@@ -77,11 +101,13 @@ def _supervise(settings: Settings, shared: socket.socket, watch: _Watch) -> None
     try:
         for number in range(1, workers + 1):
             name = "serving" if workers == 1 else f"serving-{number}"
-            at = shared.fileno()
+            at = doors.serving.fileno()
             listens = ("--listening", str(at))
             family.start(name, child.command("tenure.app.serving", *arguments, *listens), [at])
         admin_key = _prepare(environment, arguments)
-        family.start("api", child.command("tenure.app.control", *arguments))
+        at = doors.api.fileno()
+        listens = ("--listening", str(at))
+        family.start("api", child.command("tenure.app.control", *arguments, *listens), [at])
         family.start("worker", child.command("tenure.app.worker", *arguments))
         if _wait_until_ready(settings, family, watch.stopping):
             watch.lock.announce(replace(watch.holder, ready=True))
@@ -91,7 +117,7 @@ def _supervise(settings: Settings, shared: socket.socket, watch: _Watch) -> None
             family.tend()
             time.sleep(_ROUND_SECONDS)
     finally:
-        shared.close()  # nobody new is let in: who came would wait for nobody
+        doors.close()  # nobody new is let in: who came would wait for nobody
         family.stop()
 
 
@@ -157,13 +183,17 @@ def _refuse_taken(name: str, address: Address) -> None:
     until = time.monotonic() + 1.0
     while not is_free(address):
         if time.monotonic() > until:
-            raise conflict(
-                "up.port_taken",
-                f"somebody listens on {address.host}:{address.port}",
-                where=name,
-                hint=f"tenure up {flag(name)} {address.port + 100}",
-            )
+            raise _taken(name, address)
         time.sleep(_ROUND_SECONDS)
+
+
+def _taken(name: str, address: Address) -> TenureError:
+    return conflict(
+        "up.port_taken",
+        f"somebody listens on {address.host}:{address.port}",
+        where=name,
+        hint=f"tenure up {flag(name)} {address.port + 100}",
+    )
 
 
 def _failed(words: str) -> TenureError:

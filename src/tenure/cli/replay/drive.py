@@ -74,8 +74,7 @@ class Replay:
     def run(self) -> tuple[datetime, datetime]:
         """Replay everything; return the span over which the outcome is judged."""
         beginning, now = self._begin()
-        last = max(track.stream.last for track in self._tracks)
-        until = self._course.until or _ceiling(last, now, self._course.step)
+        until = self._course.until or self._end(now)
         for track in self._tracks:
             track.declare(beginning)
         self._progress.say("training the first versions")
@@ -90,6 +89,12 @@ class Replay:
             self._progress.end()
         return beginning, until
 
+    def _end(self, now: datetime) -> datetime:
+        """Return the end of the step in which the last truth is posted."""
+        step = self._course.step
+        lasts = (track.stream.last + step * track.steps_late for track in self._tracks)
+        return _step_after(max(lasts), now, step)
+
     def _say_who_rests(self) -> None:
         """Say which models nothing serves for; raise `replay.nothing_serves` when it is all."""
         resting = [track for track in self._tracks if track.resting]
@@ -99,7 +104,8 @@ class Replay:
                 Kind.REFUSED,
                 "replay.nothing_serves",
                 f"no version was good enough to serve: {reasons}",
-                hint="tenure study list says more; a later --from, or a shorter [gate] holdout, gives more rows to train on",
+                hint="tenure study list says more; a later --from, or a shorter [gate] holdout, "
+                "gives more rows to train on",
             )
         for track in resting:
             self._progress.say(f"{track.path}: rests until more rows are known: {track.resting}")
@@ -147,7 +153,8 @@ class Replay:
         labels = []
         for track, requests in zip(self._tracks, prepared, strict=True):
             await track.predict(requests)
-            labels.append(asyncio.create_task(asyncio.to_thread(track.label, *span)))
+            posting = asyncio.to_thread(track.label, *span, self._course.step)
+            labels.append(asyncio.create_task(posting))
         await asyncio.gather(*labels)
 
     def _prepared(self, now: datetime, until: datetime) -> Prepared:
@@ -243,6 +250,6 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _ceiling(last: datetime, start: datetime, step: timedelta) -> datetime:
-    """Return the first step's end after `last`, counted from `start`."""
-    return start + step * max(0, -(-(last - start) // step))
+def _step_after(last: datetime, start: datetime, step: timedelta) -> datetime:
+    """Return the end of the step that holds `last`, counted from `start`."""
+    return start + step * max(0, (last - start) // step + 1)

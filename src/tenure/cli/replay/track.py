@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -110,6 +110,11 @@ class Track:
         keys = self.spec.data.key if self.spec.joins_by_key else ()
         self._sheet = Sheet(self.stream.rows, Shape(types, keys, str(self.spec.data.time)))
 
+    @property
+    def steps_late(self) -> int:
+        """By how many steps truths are posted late: see `label`."""
+        return 0 if self.spec.labels.event_time else 1
+
     def prepare(self, since: datetime, until: datetime) -> list[Outgoing]:
         """Return the requests for every prediction of the span."""
         if self._sheet is None:
@@ -126,7 +131,7 @@ class Track:
             answers += await self._poster.post_all(again)
         self.tally.note(answers)
 
-    def label(self, since: datetime, until: datetime) -> None:
+    def label(self, since: datetime, until: datetime, step: timedelta) -> None:
         """Post the truth that came in the span, of what was predicted since it is live.
 
         A truth without an event time is dated by the house when it is posted; so that it is never
@@ -134,8 +139,8 @@ class Track:
         """
         if self.begun is None:
             return
-        if self.spec.labels.event_time is None:
-            since, until = since - (until - since), since
+        if self.steps_late:
+            since, until = since - step, since  # the span itself may be cut short by --to
         first, last = places(self._known, since, until)
         rows = self._truths[first:last]
         for start in range(0, rows.height, _PART_ROWS):
