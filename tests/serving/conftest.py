@@ -13,6 +13,7 @@ from hypothesis import settings
 from tenure.app.serving import server, wire
 from tenure.app.telemetry import SILENT, Told
 from tenure.ports.releases import Acknowledgement
+from tenure.ports.training import Runtimes
 from tenure.serving.assembly import UNBOUNDED, Bounds, Grpc
 from tests.serving.fuzzing import PROFILE
 from tests.serving.small import KEYS, MIXED, Home, sources, wait_until
@@ -41,11 +42,15 @@ class Served:
 
 @contextmanager
 def served(
-    home: Home, bounds: Bounds = UNBOUNDED, told: Told = SILENT, **options: float
+    home: Home,
+    bounds: Bounds = UNBOUNDED,
+    told: Told = SILENT,
+    runtimes: Runtimes | None = None,
+    **options: float,
 ) -> Iterator[Served]:
     """Serve a home until the block ends; the end drains, as SIGTERM does."""
     port, grpc = free_port(), f"127.0.0.1:{free_port()}"
-    application = wire(home.root, sources(home.root), Grpc(grpc), bounds, told)
+    application = wire(home.root, sources(home.root, runtimes), Grpc(grpc), bounds, told)
     running = server(application, "127.0.0.1", port, **options)
     thread = threading.Thread(target=running.run)
     thread.start()

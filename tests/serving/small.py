@@ -16,10 +16,11 @@ from tenure.adapters.telemetry.figures import FolderFigures
 from tenure.core import digests
 from tenure.core.columns import Column, ColumnType
 from tenure.core.errors import Kind, TenureError, not_found
+from tenure.core.hosting import Hosting
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
 from tenure.ports.releases import Arm, Index, KeyGrant, Release
-from tenure.ports.training import Predictor
+from tenure.ports.training import Predictor, Runtimes
 from tenure.serving.loading import Sources
 from tenure.serving.residence import DEFAULT_BYTES, Residence
 from tenure.serving.versions import Ready, Version
@@ -104,7 +105,14 @@ class MeanPredictor:
 class MeanRuntimes:
     """`ports.training.Runtimes` with one runtime, `mean`."""
 
-    def load(self, runtime: str, files: dict[str, bytes], signature: Signature) -> Predictor:
+    def load(
+        self,
+        runtime: str,
+        files: dict[str, bytes],
+        signature: Signature,
+        hosting: Hosting | None = None,
+    ) -> Predictor:
+        del hosting
         if runtime != "mean":
             raise not_found("runtime.unknown", f"there is no runtime {runtime!r}")
         try:
@@ -113,13 +121,13 @@ class MeanRuntimes:
             raise TenureError(Kind.FAILED, "runtime.broken_files", str(error)) from error
 
 
-def sources(home: Path) -> Sources:
+def sources(home: Path, runtimes: Runtimes | None = None) -> Sources:
     """What a serving process of this home reads."""
     blobs = FolderBlobs(home / "blobs")
     return Sources(
         FolderReleases(home / "releases"),
         blobs,
-        MeanRuntimes(),
+        runtimes or MeanRuntimes(),
         ProcessMemory(),
         FolderFigures(home / "figures"),
     )

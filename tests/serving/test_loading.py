@@ -7,6 +7,7 @@ import pytest
 
 from tenure.adapters.machine.memory import ProcessMemory
 from tenure.adapters.telemetry.figures import FolderFigures
+from tenure.core.hosting import Hosting
 from tenure.core.signatures import Signature
 from tenure.ports.releases import Index, Release
 from tenure.ports.training import Predictor
@@ -23,9 +24,15 @@ class Counting(MeanRuntimes):
     def __init__(self) -> None:
         self.loads = 0
 
-    def load(self, runtime: str, files: dict[str, bytes], signature: Signature) -> Predictor:
+    def load(
+        self,
+        runtime: str,
+        files: dict[str, bytes],
+        signature: Signature,
+        hosting: Hosting | None = None,
+    ) -> Predictor:
         self.loads += 1
-        return super().load(runtime, files, signature)
+        return super().load(runtime, files, signature, hosting)
 
 
 class Workplace:

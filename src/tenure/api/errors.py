@@ -28,6 +28,7 @@ STATUS: dict[Kind, int] = {
     Kind.LIMITED: 429,
     Kind.GONE: 410,
     Kind.UNAVAILABLE: 503,
+    Kind.TIMED_OUT: 504,
     Kind.FAILED: 500,
 }
 KIND_HEADER = "X-Tenure-Kind"

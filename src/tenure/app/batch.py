@@ -13,6 +13,7 @@ from tenure.adapters.blobs.local import LocalBlobs
 from tenure.adapters.clocks.system import SystemClock
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.frameworks.registry import FrameworkRuntimes
+from tenure.adapters.jail.hosting import HostedRuntimes
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.adapters.tables import files
 from tenure.adapters.tables.polars_tables import PolarsTables
@@ -27,11 +28,12 @@ from tenure.services.predict import Desk
 def opened(home: Path) -> Iterator[Desk]:
     """Give what a batch needs of a home; its log segment ends with the block."""
     log = SegmentWriter(home / "log", f"batch-{os.getpid()}-{secrets.token_hex(4)}", sync=True)
+    runtimes = HostedRuntimes(FrameworkRuntimes())
     try:
         yield Desk(
             releases=FolderReleases(home / "releases"),
             blobs=LocalBlobs(home / "blobs"),
-            runtimes=FrameworkRuntimes(),
+            runtimes=runtimes,
             tables=PolarsTables(),
             log=log,
             clock=SystemClock(),
@@ -39,6 +41,7 @@ def opened(home: Path) -> Iterator[Desk]:
         )
     finally:
         log.close()
+        runtimes.close()
 
 
 def rows_of(file: Path) -> Source:

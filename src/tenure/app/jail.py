@@ -6,9 +6,11 @@ Started as `python -m tenure.app.jail` by the jail adapter, with a socket as std
 import importlib
 
 from tenure.adapters.frameworks import registry
-from tenure.adapters.jail import zygote
+from tenure.adapters.jail import hosted, hosting, zygote
 from tenure.adapters.jail.inmate import Work, verb
-from tenure.ports.training import Adopted, AdoptTask, ScoreTask, TrainTask
+from tenure.core.hosting import RUNTIME
+from tenure.core.signatures import Signature
+from tenure.ports.training import Adopted, AdoptTask, ScoreTask, TablePredictor, TrainTask
 
 _LIBRARIES = ("pyarrow.parquet", "scipy.sparse", "sklearn.linear_model", "lightgbm")
 
@@ -17,8 +19,9 @@ def verbs() -> dict[str, Work]:
     """Return what a process in the jail can be asked to do."""
     return {
         "train": verb(registry.train, TrainTask),
-        "score": verb(registry.score, ScoreTask),
+        "score": verb(_score, ScoreTask),
         "adopt": verb(_adopt, AdoptTask),
+        hosting.VERB: hosted.host(_load),
     }
 
 
@@ -27,6 +30,17 @@ def _adopt(task: AdoptTask) -> Adopted:
     from tenure.adapters.frameworks.foreign import compiling
 
     return compiling.adopt(task)
+
+
+def _score(task: ScoreTask) -> list[list[float]]:
+    return registry.score(task, _load if task.runtime == RUNTIME else None)
+
+
+def _load(files: dict[str, bytes], signature: Signature) -> TablePredictor:
+    """Open a Python model: here and nowhere else."""
+    from tenure.adapters.frameworks.foreign import python
+
+    return python.load(files, signature)
 
 
 def main() -> None:

@@ -39,6 +39,7 @@ def build(
     """Wire the data plane of a home folder."""
     from tenure.adapters.blobs.local import LocalBlobs
     from tenure.adapters.frameworks.registry import FrameworkRuntimes
+    from tenure.adapters.jail.hosting import HostedRuntimes
     from tenure.adapters.machine.memory import ProcessMemory
     from tenure.adapters.telemetry.figures import FolderFigures
 
@@ -47,7 +48,7 @@ def build(
         Sources(
             FolderReleases(home / "releases"),
             LocalBlobs(home / "blobs"),
-            FrameworkRuntimes(),
+            HostedRuntimes(FrameworkRuntimes()),
             ProcessMemory(),
             FolderFigures(home / "figures"),
         ),

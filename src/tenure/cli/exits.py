@@ -25,5 +25,6 @@ EXIT: dict[Kind, int] = {
     Kind.LIMITED: FAILED,
     Kind.GONE: NOT_FOUND,
     Kind.UNAVAILABLE: UNREACHABLE,
+    Kind.TIMED_OUT: FAILED,
     Kind.FAILED: FAILED,
 }

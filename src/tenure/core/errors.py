@@ -19,6 +19,7 @@ class Kind(StrEnum):
     LIMITED = "limited"  # too many at once: 429, exit 1
     GONE = "gone"  # decommissioned: 410, exit 3
     UNAVAILABLE = "unavailable"  # try again: 503, exit 7
+    TIMED_OUT = "timed_out"  # it took too long: 504, exit 1
     FAILED = "failed"  # ours or the machine's: 500, exit 1
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from tenure.core.hosting import Hosting
 from tenure.core.limits import Limits
 from tenure.core.outcomes import DROP
 from tenure.core.routing import Split
@@ -54,6 +55,7 @@ class Release:
     limits: Limits | None = None  # the model's own
     overflow: str = DROP  # what becomes of answers that the log has no room for
     resident: bool = False  # stays in memory, whatever else is asked for
+    python: Hosting | None = None  # bounds of versions that are Python models
     format: int = 1
 
 

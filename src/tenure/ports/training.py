@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from tenure.core.errors import TenureError
+from tenure.core.hosting import Hosting
 from tenure.core.versions import Signature
 
 
@@ -49,6 +51,7 @@ class AdoptTask:
     """A model file that was made elsewhere. `name` and `format` tell what it is, "" if unknown.
 
     `data` are Parquet bytes with the features and `__role` (train|holdout): rows to try it on.
+    With `python` it may stay as it is when nothing of ours can answer for it.
     """
 
     file: bytes
@@ -58,6 +61,7 @@ class AdoptTask:
     data: bytes
     minutes: float
     memory_bytes: int
+    python: Hosting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +135,38 @@ class BlockPredictor(Predictor, Protocol):
         ...
 
 
+class ApartPredictor(Predictor, Protocol):
+    """A predictor that answers in a process of its own, which may end at any time.
+
+    A call that finds it ended, or ends it, raises `GoneError`; it never answers again then.
+    Whoever calls waits: for up to `deadline_seconds`, each time.
+    """
+
+    deadline_seconds: float
+    bytes: int  # what the process takes
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process is there. Cheap."""
+        ...
+
+
+class GoneError(TenureError):
+    """`model.crashed`, `model.out_of_memory` or `model.deadline`: the process has ended."""
+
+
 class Runtimes(Protocol):
     """Makes predictors from a version's files."""
 
-    def load(self, runtime: str, files: dict[str, bytes], signature: Signature) -> Predictor:
-        """Return a warm predictor; raise `runtime.unknown` or `runtime.broken_files`."""
+    def load(
+        self,
+        runtime: str,
+        files: dict[str, bytes],
+        signature: Signature,
+        hosting: Hosting | None = None,
+    ) -> Predictor:
+        """Return a warm predictor; raise `runtime.unknown` or `runtime.broken_files`.
+
+        `hosting` bounds the process of a Python model; the others answer in this one.
+        """
         ...

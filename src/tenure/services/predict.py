@@ -84,7 +84,9 @@ def _arms(desk: Desk, digest: str) -> _Arms:
     for arm in release.arms:
         if arm.version not in known:
             files = {name: desk.blobs.get(one) for name, one in arm.files.items()}
-            known[arm.version] = desk.runtimes.load(arm.runtime, files, release.signature)
+            known[arm.version] = desk.runtimes.load(
+                arm.runtime, files, release.signature, release.python
+            )
         loaded.append((arm, known[arm.version]))
     return _Arms(release, tuple(loaded))
 

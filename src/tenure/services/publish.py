@@ -148,6 +148,7 @@ def _release(work: UnitOfWork, model: Model) -> Release | None:
         limits=spec.serve.limits if spec.serve.limits != Limits() else None,
         resident=spec.serve.resident,
         overflow=spec.serve.overflow,
+        python=spec.serve.python,
         arms=arms,
         pinned=_pinned(work, model, to_go_back_to(deployments, CHAMPION)),
         notice=_notice(model),

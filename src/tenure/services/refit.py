@@ -16,7 +16,7 @@ from tenure.services.compare import Comparison, Facts, answers_of, holdout_of
 from tenure.services.dataset_rows import rows_of, with_roles
 from tenure.services.house import House
 from tenure.services.race import Race
-from tenure.services.train import attempt
+from tenure.services.train import Bounds, attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def refit(house: House, race: Race, found: Comparison) -> Refit:
     used = pl.concat(
         [with_roles(table, planned).filter(~seen), with_roles(table, judged).filter(seen)]
     )
-    run = attempt(house, planned, used, dataset.signature, race.lane.train)
+    run = attempt(house, planned, used, dataset.signature, Bounds(race.lane.train))
     facts: Facts = {
         "run": run.id,
         "window": run.window,

@@ -1,7 +1,7 @@
 """Train one run of a study in the jail, or open what was trained elsewhere; record what it left."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 
@@ -9,6 +9,7 @@ import polars as pl
 
 from tenure.core.errors import TenureError
 from tenure.core.events import Event
+from tenure.core.hosting import Hosting
 from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
 from tenure.core.recipes import ELSEWHERE
@@ -28,6 +29,14 @@ from tenure.services.record import business_now, record
 ENDED = frozenset({RunState.SUCCEEDED, RunState.FAILED})
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a run may use, and whether its result may be a Python model."""
+
+    train: TrainPart
+    python: Hosting | None = None
+
+
 def run(house: House, job: Job) -> None:
     """Train the run of the job. A training that fails is recorded, and the race goes on."""
     with house.store.read() as work:
@@ -43,7 +52,8 @@ def run(house: House, job: Job) -> None:
     else:
         roles = with_roles(rows_of(house, dataset), planned)
         used = roles.filter(pl.col("__role").is_not_null())
-        ended = attempt(house, planned, used, dataset.signature, lane.train)
+        bounds = Bounds(lane.train, spec.serve.python)
+        ended = attempt(house, planned, used, dataset.signature, bounds)
     failpoint("train.after_blobs")
     with house.store.work() as work:
         _end(house, work, study, ended, job)
@@ -53,7 +63,7 @@ def run(house: House, job: Job) -> None:
 
 
 def attempt(
-    house: House, planned: Run, used: pl.DataFrame, signature: Signature, limits: TrainPart
+    house: House, planned: Run, used: pl.DataFrame, signature: Signature, bounds: Bounds
 ) -> Run:
     """Return the run as it ended: trained on the rows of `used` with the `__role` train.
 
@@ -64,22 +74,23 @@ def attempt(
     rows = int((used["__role"] == "train").sum())
     does = _adopt if planned.recipe == ELSEWHERE else _train
     try:
-        ended = does(house, planned, limits, signature, data)
+        ended = does(house, planned, bounds, signature, data)
     except TenureError as error:
-        return _failed(planned, rows, f"{error.code}: {error.message}")
+        hint = f" ({error.hint})" if planned.recipe == ELSEWHERE and error.hint else ""
+        return _failed(planned, rows, f"{error.code}: {error.message}{hint}")
     state = step(step(planned.state, RunState.RUNNING), RunState.SUCCEEDED)
     return replace(ended, state=state, rows=rows)
 
 
-def _train(house: House, planned: Run, limits: TrainPart, signature: Signature, data: bytes) -> Run:
+def _train(house: House, planned: Run, bounds: Bounds, signature: Signature, data: bytes) -> Run:
     task = TrainTask(
         recipe=planned.recipe,
         params=planned.params,
         seed=planned.seed,
         signature=signature,
         data=data,
-        minutes=limits.minutes,
-        memory_bytes=limits.memory_bytes,
+        minutes=bounds.train.minutes,
+        memory_bytes=bounds.train.memory_bytes,
     )
     result = house.trainer.train(task)
     return replace(
@@ -89,7 +100,7 @@ def _train(house: House, planned: Run, limits: TrainPart, signature: Signature, 
     )
 
 
-def _adopt(house: House, planned: Run, limits: TrainPart, signature: Signature, data: bytes) -> Run:
+def _adopt(house: House, planned: Run, bounds: Bounds, signature: Signature, data: bytes) -> Run:
     told = {name: str(value) for name, value in planned.params.items()}
     task = AdoptTask(
         file=house.blobs.get(told["file"]),
@@ -97,8 +108,9 @@ def _adopt(house: House, planned: Run, limits: TrainPart, signature: Signature, 
         format=told["format"],
         signature=signature,
         data=data,
-        minutes=limits.minutes,
-        memory_bytes=limits.memory_bytes,
+        minutes=bounds.train.minutes,
+        memory_bytes=bounds.train.memory_bytes,
+        python=bounds.python,
     )
     result = house.trainer.adopt(task)
     origin: dict[str, float | int | str | None] = {

@@ -30,6 +30,9 @@ FAMILIES: dict[str, Family] = {
     "tenure_requests_in_flight": Family("gauge", (), "requests that wait for a model or the log"),
     "tenure_thread_queue_depth": Family("gauge", (), "large requests that wait or are worked on"),
     "tenure_load_queue_depth": Family("gauge", (), "models that wait for a thread to load them"),
+    "tenure_python_queue_depth": Family("gauge", (), "requests that wait for a Python model"),
+    "tenure_python_restarts_total": Family("counter", (), "Python models that fell over"),
+    "tenure_python_deadline_misses_total": Family("counter", (), "of those: no answer in time"),
     "tenure_log_lag_seconds": Family(
         "gauge", (), "for how long the oldest answer has waited for the log", "max"
     ),

@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from tenure.core.columns import Column, ColumnType
 from tenure.core.deployments import CANARY, CANDIDATE, CHAMPION, INCUMBENT
 from tenure.core.errors import Kind, TenureError
+from tenure.core.hosting import RUNTIME, Hosting
 from tenure.core.signatures import Signature
 from tenure.ports.blobs import Blobs
 from tenure.ports.figures import Figures
@@ -40,6 +41,8 @@ from tenure.serving.versions import Gains, Ready, Version
 
 LOAD_SECONDS = 10.0
 """How long a new release may take to be loaded before it counts as one that cannot be."""
+PYTHON_SECONDS = 30.0
+"""The same for Python models: the first one of a process waits for the libraries."""
 
 _DESCRIPTION_BYTES = (6_000, 2_000)  # about: of an endpoint, and of each of its features
 
@@ -118,7 +121,7 @@ class Loader:
                 described[name] = endpoint
             except Exception as error:  # noqa: BLE001  # a file may be damaged in any way: recorded
                 failed[name] = str(error) or type(error).__name__
-        until = time.monotonic() + LOAD_SECONDS
+        until = time.monotonic() + max(map(_patience, described.values()), default=0.0)
         for name, endpoint in described.items():
             why = _trouble(endpoint, until)
             if why:
@@ -166,28 +169,33 @@ class Loader:
         """Return the version of these files; never one that belongs to another model."""
         kept = release.resident and arm.lane == CHAMPION
         owner, files = (release.tenant_id, release.model_id), tuple(sorted(arm.files.items()))
-        key = (*owner, arm.runtime, files, release.signature, kept)
+        hosting = release.python if arm.runtime == RUNTIME else None
+        key = (*owner, arm.runtime, files, release.signature, hosting, kept)
         version = self._versions.get(key)
         if version is None:
             signature = release.signature
 
             def make(gains: Gains) -> tuple[Ready, int]:
-                return self._loaded(arm, signature, gains)
+                return self._loaded(arm, signature, hosting, gains)
 
             name = f"{release.tenant_id}/{release.model_id}/{arm.version}"
             version = Version(self._residence, release.tenant_id, name, make, kept=kept)
             self._versions[key] = version
         return version
 
-    def _loaded(self, arm: Arm, signature: Signature, gains: Gains) -> tuple[Ready, int]:
+    def _loaded(
+        self, arm: Arm, signature: Signature, hosting: Hosting | None, gains: Gains
+    ) -> tuple[Ready, int]:
         """Return a warm predictor and its weight; `gains` when that was measured before."""
         files = {name: self._sources.blobs.get(digest) for name, digest in arm.files.items()}
         size = sum(map(len, files.values()))
 
         def make() -> Ready:
-            ready = Ready(self._sources.runtimes.load(arm.runtime, files, signature))
+            runtimes = self._sources.runtimes
+            ready = Ready(runtimes.load(arm.runtime, files, signature, hosting))
             row = _warm(ready, signature)
-            ready.gains = batches.gains(ready, row) if gains is None else gains
+            if not ready.is_apart:  # those stand in a line and are asked together anyway
+                ready.gains = batches.gains(ready, row) if gains is None else gains
             return ready
 
         return self._residence.weigh(arm.runtime, size, make)
@@ -222,6 +230,12 @@ def _count_unseen(meters: Meters, endpoint: Endpoint) -> None:
         if reader.unseen:
             counts[feature], reader.unseen = reader.unseen, 0
     meters.unseen(endpoint.release.tenant_id, endpoint.release.model_id, counts)
+
+
+def _patience(endpoint: Endpoint) -> float:
+    """Return how long an endpoint's versions may take to be loaded."""
+    arms = endpoint.release.arms
+    return PYTHON_SECONDS if any(arm.runtime == RUNTIME for arm in arms) else LOAD_SECONDS
 
 
 def _trouble(endpoint: Endpoint, until: float) -> str:

@@ -49,7 +49,8 @@ async def ready(endpoint: Endpoint, target: Target) -> tuple[int, dict[str, Any]
         raise unknown_version(endpoint, str(target.version))
     name = endpoint.release.model_id
     try:
-        if arm.version.failure is not None or not arm.version.is_proved:
+        arm.version.look()
+        if arm.version.needs_proof:
             await arm.version.bring()
     except TenureError as error:
         return 503, {"name": name, "ready": False, "error": error.message, "code": error.code}

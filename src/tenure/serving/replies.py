@@ -30,6 +30,7 @@ STATUS = {
     Kind.LIMITED: 429,
     Kind.FAILED: 500,
     Kind.UNAVAILABLE: 503,
+    Kind.TIMED_OUT: 504,
 }
 
 

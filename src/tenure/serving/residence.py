@@ -26,6 +26,7 @@ from tenure.serving.loaders import Done, Loaders
 DEFAULT_BYTES = 2 << 30
 PATIENCE_SECONDS = 5.0
 _RETRY_SECONDS = (2.0, 60.0)  # first and longest
+_CALM_SECONDS = 60.0  # without a fall: earlier ones are forgotten
 _TRIM_BYTES = 16 << 20
 _TIDY_LOADS = 64
 _SLACK = 0.05  # of the budget: how far the process may exceed it before more is evicted
@@ -87,6 +88,8 @@ class Residence:
         self.loads = 0
         self.failures = 0
         self.evictions = 0
+        self.falls = 0  # of models that answer in processes of their own
+        self.late = 0  # of those: how often one had no answer in time
         self.budget = budget
         self._memory = memory
         self.patience = patience
@@ -173,6 +176,14 @@ class Residence:
             gc.collect(1)
             gc.freeze()
 
+    def drop(self, held: Held) -> None:
+        """Let go of what is of no use any more."""
+        with self._lock:
+            if held.bytes:
+                held.evict()
+            else:
+                held.let_go()
+
     def left(self, size: int) -> None:
         """Note that memory was let go. Takes no lock: a destructor calls it."""
         self._left.append(size)
@@ -252,6 +263,14 @@ def failed(error: BaseException, before: Failure | None) -> Failure:
     return Failure(why, time.monotonic() + pause, pause)
 
 
+def fallen(why: str, before: Failure | None) -> Failure:
+    """Remember that a model's process has ended. The first end costs no pause; soon after, others do."""
+    now, pause = time.monotonic(), 0.0
+    if before is not None and now - before.retry_at < _CALM_SECONDS:
+        pause = min(_RETRY_SECONDS[1], max(1.0, before.pause * 2))
+    return Failure(why, now + pause, pause)
+
+
 class NotLoadedError(TenureError):
     """The version is not in memory, and cannot be brought there now."""
 
@@ -269,4 +288,13 @@ def not_loaded(name: str) -> NotLoadedError:
         "model.not_loaded",
         f"{name!r} could not be loaded",
         hint="it is tried again in a while; its operator finds the reason in serving's log",
+    )
+
+
+def restarting(name: str) -> NotLoadedError:
+    return NotLoadedError(
+        Kind.UNAVAILABLE,
+        "model.restarting",
+        f"{name!r} fell over several times and is started again in a while",
+        hint="try again later; its operator finds the reason in serving's log",
     )

@@ -1,13 +1,25 @@
 """One version of a model: loaded when it is asked for, evicted when its memory is needed."""
 
 import logging
+import math
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
-from tenure.ports.training import Predictor
+from tenure.core.errors import TenureError
+from tenure.ports.training import ApartPredictor, GoneError, Predictor
 from tenure.serving.loaders import Done
 from tenure.serving.outputs import Numbers
-from tenure.serving.residence import Failure, Held, Residence, failed, not_loaded, still_loading
+from tenure.serving.residence import (
+    Failure,
+    Held,
+    Residence,
+    failed,
+    fallen,
+    not_loaded,
+    restarting,
+    still_loading,
+)
 from tenure.serving.rows import Rows
 
 _log = logging.getLogger(__name__)
@@ -23,9 +35,11 @@ Gets whether it gains from being asked for several requests at once, when that i
 class Ready:
     """A warm predictor. One caller at a time."""
 
-    __slots__ = ("_by_block", "_predictor", "gains")
+    __slots__ = ("_by_block", "_predictor", "deadline_seconds", "gains", "is_apart")
 
     def __init__(self, predictor: Predictor) -> None:
+        self.deadline_seconds: float = getattr(predictor, "deadline_seconds", math.inf)
+        self.is_apart = self.deadline_seconds < math.inf  # it answers in a process of its own
         self.gains = False  # from being asked for several requests at once: measured by `batches`
         self._predictor = predictor
         self._by_block: Callable[[bytes, int], Numbers] | None
@@ -36,6 +50,12 @@ class Ready:
         """What the predictor says of its own weight; 0 when it says nothing."""
         said = getattr(self._predictor, "bytes", 0)
         return said if isinstance(said, int) else 0
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can answer: what answers apart may have ended."""
+        predictor: ApartPredictor | Predictor = self._predictor
+        return not self.is_apart or bool(getattr(predictor, "is_alive", True))
 
     def predict(self, rows: Rows) -> Numbers:
         if self._by_block is not None and rows.block is not None:
@@ -52,7 +72,9 @@ class Version(Held):
         "_make",
         "_ready",
         "_starting",
+        "deadline_seconds",
         "failure",
+        "fall",
         "gains",
         "is_proved",
         "tenant_id",
@@ -66,6 +88,8 @@ class Version(Held):
         self.gains = False  # see `Ready`
         self.is_proved = False  # it was loaded once and answered its trial rows
         self.failure: Failure | None = None
+        self.fall: Failure | None = None  # when its process has ended, if it has one
+        self.deadline_seconds = math.inf  # of a call, when it answers apart
         self._make = make
         self._ready: Ready | None = None
         self._load: Done | None = None
@@ -77,10 +101,21 @@ class Version(Held):
         """Whether it can answer at once."""
         return self._ready is not None
 
+    @property
+    def needs_proof(self) -> bool:
+        """Whether it is not known that it can answer: it has to be loaded to find out."""
+        fell = self.fall is not None and self._ready is None
+        return fell or self.failure is not None or not self.is_proved
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it answers in a process of its own: a thread has to wait for it."""
+        return self.deadline_seconds < math.inf
+
     def try_predict(self, rows: Rows) -> Numbers | None:
-        """Return the outputs; None at once when it is not loaded or a thread is using it."""
+        """Return the outputs; None at once when it is not loaded or a thread has to be asked."""
         ready = self._ready
-        if ready is None or not self._lock.acquire(blocking=False):
+        if ready is None or ready.is_apart or not self._lock.acquire(blocking=False):
             return None
         self.used = self.residence.turn
         try:
@@ -91,12 +126,25 @@ class Version(Held):
     def predict(self, rows: Rows) -> Numbers:
         """Return the outputs; waits for its turn, and for the load when it was just evicted."""
         ready = self._ready
-        while ready is None:
+        while ready is None or not ready.is_alive:
+            if ready is not None:
+                self._fell(ready, "its process has ended")
             self.settle(self.residence.patience)
             ready = self._ready
         self.used = self.residence.turn
-        with self._lock:
-            return ready.predict(rows)
+        try:
+            with self._lock:
+                return ready.predict(rows)
+        except GoneError as gone:
+            self.residence.late += gone.code == "model.deadline"
+            self._fell(ready, str(gone))
+            raise
+
+    def look(self) -> None:
+        """Notice when its process has ended."""
+        ready = self._ready
+        if ready is not None and not ready.is_alive:
+            self._fell(ready, "its process has ended")
 
     async def bring(self) -> None:
         """Have it loaded; raise `model.loading` when that takes long, `model.not_loaded`."""
@@ -121,12 +169,26 @@ class Version(Held):
     def let_go(self) -> None:
         self._ready = None
 
+    def _fell(self, ready: Ready, why: str) -> None:
+        """Drop a process that has ended, and begin to start another, unless it falls often."""
+        with self._starting:
+            if self._ready is not ready:  # somebody else has noticed
+                return
+            self.fall = fallen(why, self.fall)
+            self.residence.falls += 1
+            self.residence.drop(self)
+        _log.error("%s fell over: %s", self.name, why)
+        with suppress(TenureError):
+            self._started()
+
     def _started(self, *, anew: bool = False) -> Done:
         """Return the load that is under way, or begin one."""
         with self._starting:
             if self._load is None:
                 if self.failure is not None and not anew and not self.failure.is_over:
                     raise not_loaded(self.name)
+                if self.fall is not None and not self.fall.is_over:
+                    raise restarting(self.name)
                 self._load = self.residence.submit(self.tenant_id, self._come)
             return self._load
 
@@ -136,6 +198,7 @@ class Version(Held):
             if self._ready is None:
                 ready, size = self._make(self.gains if self.is_proved else None)
                 self._ready, self.gains, self.is_proved = ready, ready.gains, True
+                self.deadline_seconds = ready.deadline_seconds
                 self.residence.loads += 1
                 self.hold(size)
             self.failure = None

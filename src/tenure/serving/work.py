@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from tenure.core.errors import Kind, TenureError
+from tenure.ports.training import GoneError
+from tenure.serving.lines import Lines
 from tenure.serving.outputs import Numbers, OutputWriter
 from tenure.serving.residence import NotLoadedError
 from tenure.serving.rows import Rows
@@ -30,6 +32,7 @@ class Workshop:
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tenure-rows")
         self.waiting = 0
+        self.lines = Lines()
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run in a thread; raise `serving.busy` when too many are waiting."""
@@ -44,14 +47,28 @@ class Workshop:
             self.waiting -= 1
 
     async def predict(self, version: Version, writer: OutputWriter, rows: Rows) -> Numbers:
-        """Return sound outputs; raise `model.failed`, `serving.busy`, or that it is not loaded."""
+        """Return sound outputs; raise `model.failed`, `serving.busy`, or that it is not loaded.
+
+        Of a model that answers apart also `model.busy`, `model.deadline`, `model.crashed`.
+        """
         if not version.is_loaded:
             await version.bring()
+        if version.is_apart:
+            return await self._ask_apart(version, writer, rows)
         outputs = predict_now(version, writer, rows)
         if outputs is None:
             outputs = await self.run(lambda: _asked(version.predict, writer, rows))
             assert outputs is not None  # noqa: S101  # who waits for a turn gets one
         return outputs
+
+    async def _ask_apart(self, version: Version, writer: OutputWriter, rows: Rows) -> Numbers:
+        try:
+            outputs = await self.lines.ask(version, rows)
+        except TenureError:
+            raise
+        except Exception as error:
+            raise _failed(error) from error  # foreign code may raise anything
+        return _sound(outputs, writer, rows)
 
     def close(self) -> None:
         self._threads.shutdown()
@@ -67,11 +84,15 @@ def _asked(
 ) -> Numbers | None:
     try:
         outputs = ask(rows)
-    except NotLoadedError:
+    except (NotLoadedError, GoneError):
         raise
     except Exception as error:
         raise _failed(error) from error  # foreign code may raise anything
-    if outputs is not None and not writer.sound(outputs, rows.count):
+    return None if outputs is None else _sound(outputs, writer, rows)
+
+
+def _sound(outputs: Numbers, writer: OutputWriter, rows: Rows) -> Numbers:
+    if not writer.sound(outputs, rows.count):
         raise _failed(ValueError("outputs of a wrong width or count, or not finite"))
     return outputs
 

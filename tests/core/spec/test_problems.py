@@ -60,7 +60,7 @@ EDITS = {
     "later training code": ('recipe  = "lightgbm"', 'code = "train:fit"'),
     "later tables": ("[serve]", "[tune]\ntrials = 3\n[serve]"),
     "later keys of a table": ("[monitor]", "[monitor]\nestimate = true\nslo = {}"),
-    "later serving": ("[serve]", "[serve]\npython = true\nlookup.w = {}"),
+    "later serving": ("[serve]", "[serve]\nlookup.w = {}"),
     "shares that fall": ("[0.10, 0.50]", "[0.5, 0.1]"),
     "a share of nothing": ("[0.10, 0.50]", "[0.0, 0.5]"),
     "a text for a share": ("[0.10, 0.50]", '["10%"]'),

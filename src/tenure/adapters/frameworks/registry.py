@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from tenure.adapters.frameworks import booster, encode, lightgbm, linear, onnx, params, trees
 from tenure.core import digests
 from tenure.core.errors import TenureError, invalid, not_found
+from tenure.core.hosting import Hosting
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
 from tenure.ports.training import ScoreTask, TablePredictor, TrainResult, TrainTask
@@ -27,7 +28,6 @@ _LEAST_CLASSES = 2
 
 Train = Callable[[pa.Table, Signature, dict[str, object], int], dict[str, bytes]]
 Load = Callable[[dict[str, bytes], Signature], TablePredictor]
-
 _RUNTIMES: dict[str, Load] = {
     lightgbm.NAME: lightgbm.load,
     linear.NAME: linear.load,
@@ -43,7 +43,14 @@ _RECIPES: dict[str, tuple[Train, str, ModuleType, str]] = {
 class FrameworkRuntimes:
     """Implements `ports.training.Runtimes` for every runtime of this folder."""
 
-    def load(self, runtime: str, files: dict[str, bytes], signature: Signature) -> TablePredictor:
+    def load(
+        self,
+        runtime: str,
+        files: dict[str, bytes],
+        signature: Signature,
+        hosting: Hosting | None = None,
+    ) -> TablePredictor:
+        del hosting  # none of these needs a process of its own
         loader = _RUNTIMES.get(runtime)
         if loader is None:
             known = ", ".join(sorted(_RUNTIMES))
@@ -69,9 +76,12 @@ def train(task: TrainTask) -> TrainResult:
     return TrainResult(runtime, files, holdout, code_digest(task.recipe), spent, "")
 
 
-def score(task: ScoreTask) -> list[list[float]]:
-    """Return the outputs of a version for the rows of `task.data`."""
-    predictor = FrameworkRuntimes().load(task.runtime, task.files, task.signature)
+def score(task: ScoreTask, load: Load | None = None) -> list[list[float]]:
+    """Return the outputs of a version for the rows of `task.data`; `load` opens what only it can."""
+    if load is None:
+        predictor = FrameworkRuntimes().load(task.runtime, task.files, task.signature)
+    else:
+        predictor = load(task.files, task.signature)
     answered: list[list[float]] = predictor.predict_table(_read(task.data)).tolist()
     return answered
 

@@ -12,6 +12,7 @@ import signal
 import site
 import struct
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,6 @@ import tenure
 from tenure.adapters.jail import landlock, libc, seccomp
 
 _OPEN_FILES = 256
-_FILE_BYTES = 1 << 30
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _CAPABILITY_VERSION = 0x20080522
 _LAST_CAPABILITY = 63
@@ -28,10 +28,14 @@ _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo", "/
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one task may use. `memory_bytes` counts above what the libraries have mapped."""
+    """What one task may use. `memory_bytes` counts above what the libraries have mapped.
+
+    `cpu_seconds` 0 bounds nothing. `file_bytes` bounds each file, files in memory included.
+    """
 
     memory_bytes: int
     cpu_seconds: int
+    file_bytes: int = 1 << 30
 
 
 def describe() -> str:
@@ -43,16 +47,25 @@ def describe() -> str:
     return f"Landlock (ABI {version}){filtered}, no capabilities, process limits"
 
 
-def arm(limits: Limits, scratch: Path) -> None:
-    """Confine this process: files, network, processes, memory, time. Raises `OSError`."""
+def is_strong() -> bool:
+    """Return whether code that nobody here has seen can be held: limits alone hold nothing."""
+    return landlock.abi() > 0 and seccomp.is_available()
+
+
+def arm(limits: Limits, scratch: Path | None) -> None:
+    """Confine this process: files, network, processes, memory, time. Raises `OSError`.
+
+    It may write to `scratch` only; without one nowhere.
+    """
     readable = installation()
+    _go_first()
     _limit(limits)
     if not libc.is_supported():
         return
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
     version = landlock.abi()
     if version:
-        writable = [scratch, Path(os.devnull)]
+        writable = [Path(os.devnull), *([scratch] if scratch else [])]
         landlock.restrict([*readable, Path("/dev/urandom")], writable, version)
     _drop_capabilities()
     if seccomp.is_available():
@@ -75,17 +88,24 @@ def installation() -> list[Path]:
     return [Path(folder) for folder in dict.fromkeys(folders)]
 
 
+def _go_first() -> None:
+    """Ask the kernel to take this process before any other when the machine has no memory left."""
+    with suppress(OSError):  # not everywhere
+        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
+
+
 def _limit(limits: Limits) -> None:
     wanted = {
         resource.RLIMIT_AS: _mapped_bytes() + limits.memory_bytes,
-        resource.RLIMIT_CPU: limits.cpu_seconds,
-        resource.RLIMIT_FSIZE: _FILE_BYTES,
+        resource.RLIMIT_CPU: limits.cpu_seconds or resource.RLIM_INFINITY,
+        resource.RLIMIT_FSIZE: limits.file_bytes,
         resource.RLIMIT_NOFILE: _OPEN_FILES,
         resource.RLIMIT_CORE: 0,
     }
     for kind, most in wanted.items():
         _, hard = resource.getrlimit(kind)
-        kept = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        kept = hard if most == resource.RLIM_INFINITY else most
+        kept = kept if hard == resource.RLIM_INFINITY else min(kept, hard)
         try:
             resource.setrlimit(kind, (kept, kept))
         except (ValueError, OSError):

@@ -20,7 +20,9 @@ from tenure.adapters.jail import confine, messages
 from tenure.adapters.jail.messages import Answer, Failure, Order
 from tenure.core.errors import Kind, TenureError
 
-Work = Callable[[bytes], bytes]
+Work = Callable[[int, int], int]
+"""Gets the descriptors of the task's file and of where its result goes; returns the exit status."""
+
 Task = TypeVar("Task")
 
 OUT_OF_MEMORY = 77  # exit status: there may be no memory left to write an answer with
@@ -28,8 +30,18 @@ _ALLOCATIONS = ("bad_alloc", "bad alloc", "Cannot allocate memory", "out of memo
 
 
 def verb(function: Callable[[Task], Any], kind: type[Task]) -> Work:
-    """Return the function as something that takes and gives MessagePack."""
-    return lambda body: messages.pack(function(messages.unpack(body, kind)))
+    """Return the function as something that takes one task and gives one answer, as MessagePack."""
+
+    def work(task: int, result: int) -> int:
+        try:
+            answer = _answer(function, kind, task)
+        except MemoryError:
+            return OUT_OF_MEMORY
+        with os.fdopen(result, "wb") as opened:
+            opened.write(messages.pack(answer))
+        return 0
+
+    return work
 
 
 def live(order: Order, files: list[int], verbs: Mapping[str, Work], zygote: int) -> NoReturn:
@@ -37,10 +49,11 @@ def live(order: Order, files: list[int], verbs: Mapping[str, Work], zygote: int)
     status = 1
     try:
         confine.die_with(zygote)
-        _settle(files, Path(order.scratch))
-        limits = confine.Limits(order.memory_bytes, order.cpu_seconds)
-        confine.arm(limits, Path(order.scratch))
-        status = _work(verbs[order.verb], files)
+        scratch = Path(order.scratch) if order.scratch else None
+        _settle(files, scratch)
+        limits = confine.Limits(order.memory_bytes, order.cpu_seconds, order.file_bytes)
+        confine.arm(limits, scratch)
+        status = verbs[order.verb](files[messages.TASK_FILE], files[messages.RESULT_FILE])
     except BaseException:  # noqa: BLE001 — the log tells it; the process must end here in any case
         traceback.print_exc()
     finally:
@@ -48,21 +61,11 @@ def live(order: Order, files: list[int], verbs: Mapping[str, Work], zygote: int)
         os._exit(status)
 
 
-def _work(work: Work, files: list[int]) -> int:
-    try:
-        answer = _answer(work, files[messages.TASK_FILE])
-    except MemoryError:
-        return OUT_OF_MEMORY
-    with os.fdopen(files[messages.RESULT_FILE], "wb") as result:
-        result.write(messages.pack(answer))
-    return 0
-
-
-def _answer(work: Work, task: int) -> Answer:
+def _answer(function: Callable[[Task], Any], kind: type[Task], task: int) -> Answer:
     try:
         with os.fdopen(task, "rb") as opened:
             body = opened.read()
-        return Answer(result=msgspec.Raw(work(body)))
+        return Answer(result=msgspec.Raw(messages.pack(function(messages.unpack(body, kind)))))
     except TenureError as error:
         return Answer(failure=messages.failure_of(error))
     except MemoryError:
@@ -70,13 +73,18 @@ def _answer(work: Work, task: int) -> Answer:
         raise
     except (Exception, SystemExit) as error:  # whatever a recipe raises is told as a failure
         traceback.print_exc()
-        if any(sign in str(error) for sign in _ALLOCATIONS):
+        if is_of_memory(error):
             raise MemoryError from error
         why = f"{type(error).__name__}: {error}"
         return Answer(failure=Failure(Kind.FAILED, "run.crashed", f"the task failed: {why}"))
 
 
-def _settle(files: list[int], scratch: Path) -> None:
+def is_of_memory(error: BaseException) -> bool:
+    """Return whether an error says that there is no memory left, in whichever library's words."""
+    return isinstance(error, MemoryError) or any(sign in str(error) for sign in _ALLOCATIONS)
+
+
+def _settle(files: list[int], scratch: Path | None) -> None:
     """Take over stdout, stderr and the scratch folder; close every file of the zygote."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -89,9 +97,10 @@ def _settle(files: list[int], scratch: Path) -> None:
             os.closerange(begin, kept)
         begin = kept + 1
     os.closerange(begin, os.sysconf("SC_OPEN_MAX"))
-    os.chdir(scratch)
-    tempfile.tempdir = str(scratch)
-    os.environ["TMPDIR"] = str(scratch)
+    os.chdir(scratch or "/")
+    if scratch is not None:
+        tempfile.tempdir = str(scratch)
+        os.environ["TMPDIR"] = str(scratch)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s", force=True)
 
 

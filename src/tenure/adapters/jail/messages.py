@@ -14,12 +14,16 @@ HANDED_OVER = 4
 
 
 class Order(msgspec.Struct, frozen=True):
-    """To the zygote: run a verb in a new process. The task itself lies in a file handed over."""
+    """To the zygote: run a verb in a new process. The task itself lies in a file handed over.
+
+    `scratch` "" gives the process no place to write to; `cpu_seconds` 0 any time.
+    """
 
     verb: str
     memory_bytes: int
     cpu_seconds: int
     scratch: str
+    file_bytes: int = 1 << 30
 
 
 class Failure(msgspec.Struct, frozen=True):

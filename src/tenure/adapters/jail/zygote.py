@@ -93,12 +93,17 @@ class _Zygote:
                 try:
                     told.send(STATUS.pack(os.waitstatus_to_exitcode(status)))
                 except OSError:  # the worker is not listening any more, so does not clear up
-                    shutil.rmtree(scratch, ignore_errors=True)
+                    _remove(scratch)
 
     def _end(self) -> NoReturn:
         """Kill what lives and remove its folders: the worker is gone or wants no more."""
         for child, scratch in self._scratch.items():
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-            shutil.rmtree(scratch, ignore_errors=True)
+            _remove(scratch)
         os._exit(0)
+
+
+def _remove(scratch: str) -> None:
+    if scratch:
+        shutil.rmtree(scratch, ignore_errors=True)

@@ -13,6 +13,7 @@ from tenure.core.limits import Limits
 from tenure.core.metrics import judging
 from tenure.core.models import Mode, Task
 from tenure.core.outcomes import OVERFLOWS
+from tenure.core.spec.hosted import Hosted
 from tenure.core.spec.kinds import Choice, Flag, Number, Text
 from tenure.core.spec.lanes import CHALLENGER, GATE, RETRAIN, TRAIN
 from tenure.core.spec.listings import Listing
@@ -133,12 +134,12 @@ SERVE = Record(
         Key("resident", Flag(), "loaded before serving is ready, never evicted", example=True),
         Key("limits", SERVE_LIMITS, "what may be asked of the model at most", {"rate": 100.0}),
         Key("overflow", Choice(OVERFLOWS), "what if an async log cannot keep up", "refuse"),
+        Key("python", Hosted(), "whether what cannot be compiled may run as Python", example=True),
     ),
     make=lambda _, values: ServePart(**values),
     part=ServePart,
     later=MappingProxyType(
         {
-            "python": "built-in recipes are served without Python code of yours",
             "lookup": "send the values with the request",
         }
     ),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from tenure.core.columns import Column
+from tenure.core.hosting import Hosting
 from tenure.core.limits import Limits
 from tenure.core.models import Mode, Task
 from tenure.core.policies import Clause
@@ -100,13 +101,15 @@ class ServePart:
     """`[serve]`: how answers are logged: "async" (at most 50 ms behind) or "durable".
 
     A `resident` model is loaded before serving is ready and never evicted. `overflow` is one of
-    `outcomes.OVERFLOWS`; durable answers are refused whatever it says.
+    `outcomes.OVERFLOWS`; durable answers are refused whatever it says. With `python` a version that
+    cannot be compiled may answer as it is, in a jailed process of its own.
     """
 
     log: str = "async"
     resident: bool = False
     limits: Limits = field(default_factory=Limits)
     overflow: str = "drop"
+    python: Hosting | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ STATUS = {
     Kind.LIMITED: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Kind.FAILED: grpc.StatusCode.INTERNAL,
     Kind.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
+    Kind.TIMED_OUT: grpc.StatusCode.DEADLINE_EXCEEDED,
 }
 _PAGES = {
     "ServerMetadata": "server",

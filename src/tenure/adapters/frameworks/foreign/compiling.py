@@ -1,6 +1,7 @@
 """From a file to a version: open, try the candidates in order, take the first that is proven."""
 
 import io
+import platform
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 
 from tenure.adapters.frameworks import linear, onnx, trees
 from tenure.adapters.frameworks.encode import Floats
-from tenure.adapters.frameworks.foreign import formats, parity, trials
+from tenure.adapters.frameworks.foreign import formats, parity, python, trials
 from tenure.adapters.frameworks.foreign.original import (
     Candidate,
     Files,
@@ -26,7 +27,12 @@ from tenure.core.models import Task
 from tenure.core.signatures import Signature
 from tenure.ports.training import Adopted, AdoptTask
 
-_LOADERS = {linear.NAME: linear.load, trees.NAME: trees.load, onnx.NAME: onnx.load}
+_LOADERS = {
+    linear.NAME: linear.load,
+    trees.NAME: trees.load,
+    onnx.NAME: onnx.load,
+    python.NAME: python.load,
+}
 _LIBRARIES = {linear.NAME: "numpy", trees.NAME: "lightgbm", onnx.NAME: "onnxruntime"}
 
 
@@ -36,6 +42,11 @@ def adopt(task: AdoptTask) -> Adopted:
     Raises `version.unsafe_file`, `version.unreadable`, `version.unknown_format`,
     `version.wrong_inputs`, `version.wrong_outputs`, `version.not_compiled`, `runtime.not_installed`.
     """
+    if (
+        task.python is None
+        and formats.format_of(task.file, task.name, task.format) == formats.PYTHON
+    ):
+        raise _not_compiled(["Python code runs where the spec allows it only"], task)
     table = pq.read_table(io.BytesIO(task.data), use_threads=False, pre_buffer=False)
     original = _opened(task.file, task.name, task.format, _with_levels(task.signature, table))
     required = _required(original, table, task.signature)
@@ -43,14 +54,14 @@ def adopt(task: AdoptTask) -> Adopted:
     tried = trials.rows(table, signature, original.edges)
     expected = _answers(original, tried, signature)
     refused: list[str] = []
-    for candidate in original.candidates:
+    for candidate in (*original.candidates, *_as_it_is(original, task)):
         found = _proven(candidate, tried, expected, signature)
         if not isinstance(found, str):
             files, predictor, proof = found
             break
         refused.append(f"{candidate.runtime}: {found}")
     else:
-        raise _not_compiled(refused)
+        raise _not_compiled(refused, task)
     facts = proof.facts() | {
         "reference": original.library,
         "runtime": candidate.runtime,
@@ -58,6 +69,8 @@ def adopt(task: AdoptTask) -> Adopted:
         "refused": "; ".join(refused)[:1000] or None,
     }
     costs = parity.cost(predictor, tried) | {"bytes": sum(map(len, files.values()))}
+    if candidate.runtime == python.NAME:
+        _check_speed(costs, task)
     holdout = table.filter(pc.equal(table.column("__role").cast(pa.string()), pa.scalar("holdout")))
     outputs = predictor.predict_table(holdout.combine_chunks()).tolist()
     return Adopted(
@@ -65,12 +78,33 @@ def adopt(task: AdoptTask) -> Adopted:
     )
 
 
-def _not_compiled(refused: list[str]) -> TenureError:
+def _as_it_is(original: Original, task: AdoptTask) -> tuple[Candidate, ...]:
+    """Return the last resort, where the spec allows it: the original in a process of its own."""
+    if task.python is None:
+        return ()
+    return (
+        Candidate(python.NAME, lambda: python.files(task.file, task.name, task.format, original)),
+    )
+
+
+def _check_speed(costs: dict[str, float], task: AdoptTask) -> None:
+    spent, most = costs["row_micros"] / 1000, task.python
+    if most is not None and spent > most.deadline_ms:
+        raise invalid(
+            "version.too_slow",
+            f"a row takes {spent:.0f} ms, and the deadline is {most.deadline_ms:g} ms",
+            hint="[serve] python.deadline_ms sets it",
+        )
+
+
+def _not_compiled(refused: list[str], task: AdoptTask) -> TenureError:
     reasons = "; ".join(refused)[:1000] or "there is no way known for this kind"
+    allow = "" if task.python else ", or let it run as it is: [serve] python = true"
     return invalid(
         "version.not_compiled",
         f"no runtime of ours answers as the model does: {reasons}",
-        hint="export it to ONNX with float64 inputs, or train a kind of model that can be compiled",
+        hint="export it to ONNX with float64 inputs, train a kind of model that can be compiled"
+        + allow,
     )
 
 
@@ -181,5 +215,7 @@ def _proven(
 
 
 def _library(runtime: str) -> str:
+    if runtime == python.NAME:
+        return f"Python {platform.python_version()}"
     name = _LIBRARIES[runtime]
     return f"{name} {version(name)}"

@@ -2,12 +2,22 @@
 
 from collections.abc import Callable
 
-from tenure.adapters.frameworks.foreign import catboosts, estimators, graphs, lightgbms, xgboosts
+from tenure.adapters.frameworks.foreign import (
+    catboosts,
+    estimators,
+    functions,
+    graphs,
+    lightgbms,
+    xgboosts,
+)
 from tenure.adapters.frameworks.foreign.original import Original
 from tenure.core.errors import invalid
 from tenure.core.signatures import Signature
 
 Open = Callable[[bytes, Signature], Original]
+
+PYTHON = "python"
+"""Code: run only where the spec allows Python models."""
 
 FORMATS: dict[str, Open] = {
     "lightgbm": lightgbms.opened,
@@ -16,6 +26,7 @@ FORMATS: dict[str, Open] = {
     "onnx": graphs.opened,
     "sklearn": estimators.opened,
     "skops": estimators.skops,
+    PYTHON: functions.opened,
 }
 _SUFFIXES = {
     ".onnx": "onnx",
@@ -25,6 +36,7 @@ _SUFFIXES = {
     ".pkl": "sklearn",
     ".pickle": "sklearn",
     ".joblib": "sklearn",
+    ".py": PYTHON,
 }
 _BEGINNINGS = (
     (b"tree\n", "lightgbm"),
@@ -39,7 +51,7 @@ _BEGINNINGS = (
 
 def opened(data: bytes, name: str, said: str, signature: Signature) -> Original:
     """Open a model file; raise `version.unknown_format` and what its opener raises."""
-    found = said or _guess(data, name)
+    found = format_of(data, name, said)
     if found not in FORMATS:
         what = f"the format {found!r} is not known" if found else f"nobody knows what {name} is"
         raise invalid(
@@ -48,7 +60,10 @@ def opened(data: bytes, name: str, said: str, signature: Signature) -> Original:
     return FORMATS[found](data, signature)
 
 
-def _guess(data: bytes, name: str) -> str:
+def format_of(data: bytes, name: str, said: str) -> str:
+    """Return the format that was said, or that a file seems to have; "" when nobody knows."""
+    if said:
+        return said
     for suffix, found in _SUFFIXES.items():
         if name.lower().endswith(suffix):
             return found
