@@ -1,5 +1,6 @@
 """Python models behind real servers: they are asked together, and fall alone."""
 
+import asyncio
 import os
 import signal
 import threading
@@ -14,18 +15,25 @@ import numpy as np
 import pytest
 import tritonclient.grpc as triton
 
-from tenure.adapters.jail import confine
 from tenure.adapters.jail.hosting import HostedRuntimes
 from tenure.core.hosting import RUNTIME, Hosting
 from tenure.ports.releases import Arm
-from tenure.serving import lines
+from tenure.serving.lines import Lines
+from tenure.serving.rows import Rows
 from tests.adapters.jail.attempts import children
 from tests.adapters.jail.guests import PROGRAM, files
 from tests.serving.asking import good, infer, refused
 from tests.serving.conftest import Served, served
-from tests.serving.small import KEYS, NUMERIC, Home, MeanRuntimes, logged, numeric_body, wait_until
-
-pytestmark = pytest.mark.skipif(not confine.is_strong(), reason="nothing is hosted without a jail")
+from tests.serving.small import (
+    KEYS,
+    NUMERIC,
+    Home,
+    MeanRuntimes,
+    loaded,
+    logged,
+    numeric_body,
+    wait_until,
+)
 
 CODE = """
 import os, time
@@ -186,20 +194,25 @@ def test_over_grpc_a_deadline_is_a_deadline(serving: Serving) -> None:
     assert caught.value.status() == str(grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
-def test_a_long_line_is_refused_with_a_way_out(
-    serving: Serving, monkeypatch: pytest.MonkeyPatch
+def test_a_long_line_is_refused_with_a_way_out_and_none_waits_past_its_deadline(
+    runtimes: HostedRuntimes,
 ) -> None:
-    monkeypatch.setattr(lines, "MOST_WAITING", 4)
-    found = serving(deadline_ms=3000)
-    with found.client() as client, ThreadPoolExecutor(20) as crowd:
-        first = crowd.submit(lambda: infer(client, body(7), PATH))
-        answers = list(crowd.map(lambda _: infer(client, body(), PATH), range(19)))
-        codes = Counter(answer.status_code for answer in answers)
-        assert refused(first.result(), 504) == "model.deadline"
-    assert set(codes) <= {200, 429, 503, 504}
-    busy = next(answer for answer in answers if answer.status_code == 429)
-    assert refused(busy, 429) == "model.busy"
-    assert busy.headers["retry-after"] == "1"
+    hosting = Hosting(deadline_ms=700)
+    version = loaded(runtimes.load(RUNTIME, files(CODE, NUMERIC), NUMERIC, hosting))
+    columns = {name: [0.0] for name in ("x0", "x1", "x2", "x3")}
+
+    async def run() -> list[Any]:
+        lines = Lines(most_waiting=4)
+        for _ in range(2):  # the first calls may take as long as a load
+            await lines.ask(version, Rows(1, given=columns))
+        slow = [lines.ask(version, Rows(1, given={**columns, "x0": [7.0]}))]
+        asked = [lines.ask(version, Rows(1, given=columns)) for _ in range(9)]
+        return await asyncio.gather(*slow, *asked, return_exceptions=True)
+
+    codes = Counter(getattr(one, "code", "ok") for one in asyncio.run(run()))
+    assert codes["model.busy"] >= 5
+    assert codes["model.deadline"] >= 1
+    assert codes.total() == 10
 
 
 def test_it_may_answer_in_the_shadow_and_be_asked_for_by_version(

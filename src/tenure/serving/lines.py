@@ -40,7 +40,8 @@ Outcome = Numbers | BaseException
 class Lines:
     """The lines of one process, for its event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_waiting: int = MOST_WAITING) -> None:
+        self._most_waiting = most_waiting  # in each line
         self.depth = 0  # how many requests are waiting, or being answered
         self._lines: WeakKeyDictionary[Version, _Line] = WeakKeyDictionary()
 
@@ -48,7 +49,7 @@ class Lines:
         """Return what the model gives, unchecked; raise `model.busy`, `model.deadline` and others."""
         line = self._lines.get(version)
         if line is None:
-            line = self._lines[version] = _Line(version.name)
+            line = self._lines[version] = _Line(version.name, self._most_waiting)
         loop = asyncio.get_running_loop()
         waiting = _Waiting(version, rows, time.monotonic(), loop, loop.create_future())
         line.put(waiting)
@@ -60,19 +61,20 @@ class Lines:
 
 
 class _Line:
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, most_waiting: int) -> None:
         self._name = name
+        self._most_waiting = most_waiting
         self._queue: deque[_Waiting] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
     def put(self, waiting: _Waiting) -> None:
         with self._changed:
-            if len(self._queue) >= MOST_WAITING:
+            if len(self._queue) >= self._most_waiting:
                 raise TenureError(
                     Kind.LIMITED,
                     "model.busy",
-                    f"{MOST_WAITING} requests wait for this model already",
+                    f"{self._most_waiting} requests wait for this model already",
                     hint="slow down and try again",
                 )
             self._queue.append(waiting)

@@ -15,7 +15,7 @@ def test_a_frame_comes_out_as_it_went_in(body: bytes, number: int, rows: int) ->
     out, into = os.pipe()
     sender = threading.Thread(target=frames.send, args=(into, frames.BLOCK, body, number, rows))
     sender.start()
-    assert frames.receive(out) == (frames.BLOCK, number, rows, body)
+    assert frames.receive(out) == (frames.BLOCK, number, rows, bytearray(body))
     sender.join()
     os.close(into)
     with pytest.raises(frames.Ended):

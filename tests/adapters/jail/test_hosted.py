@@ -1,47 +1,36 @@
 """The inner side: a guest is loaded, asked, and told from others by its frames."""
 
-import os
 import socket
+import subprocess
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-import pytest
 
-from tenure.adapters.frameworks.foreign import python
 from tenure.adapters.jail import frames, hosted, messages
-from tests.adapters.jail.guests import MEAN, NUMBERS, files
+from tests.adapters.jail.guests import MEAN, NUMBERS, PROGRAM, files
 
 
 @contextmanager
-def guest(code: str) -> Iterator[int]:
-    """Host a guest in a thread, without a jail and with an output of its own; give our end."""
+def guest(code: str) -> Iterator[tuple[int, int]]:
+    """Host a guest in a process without a jail; give our end of the wire and the process id."""
     ours, theirs = socket.socketpair()
-    with ours, tempfile.TemporaryFile() as task:
+    with ours, theirs, tempfile.TemporaryFile() as task:
         task.write(messages.pack(hosted.Guest(files(code), NUMBERS)))
         task.flush()
         task.seek(0)
-        work = hosted.host(python.load)
-        ends = [os.dup(task.fileno()), theirs.detach()]
-        thread = threading.Thread(target=work, args=ends)
-        thread.start()
-        yield ours.fileno()
-        ours.shutdown(socket.SHUT_RDWR)
-        thread.join()
-        os.close(ends[1])
-
-
-@pytest.fixture(autouse=True)
-def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hosted, "_hush", lambda: None)
-    monkeypatch.setattr(hosted, "_NICENESS", 0)
+        ends = (task.fileno(), theirs.fileno())
+        process = subprocess.Popen([*PROGRAM, *map(str, ends)], pass_fds=ends)
+        theirs.close()
+        yield ours.fileno(), process.pid
+        ours.close()
+        process.wait(30)
 
 
 def test_a_guest_says_who_it_is_then_that_it_is_ready_then_answers() -> None:
-    with guest(MEAN) as wire:
-        assert frames.receive(wire)[:2] == (frames.STARTED, os.getpid())
+    with guest(MEAN) as (wire, pid):
+        assert frames.receive(wire)[:2] == (frames.STARTED, pid)
         assert frames.receive(wire)[0] == frames.READY
         frames.send(wire, frames.BLOCK, np.array([1.0, 3.0]).tobytes(), 7, 1)
         kind, number, rows, body = frames.receive(wire)
@@ -53,7 +42,7 @@ def test_a_guest_says_who_it_is_then_that_it_is_ready_then_answers() -> None:
 
 
 def test_a_guest_that_cannot_be_loaded_says_why() -> None:
-    with guest("raise RuntimeError('no luck')") as wire:
+    with guest("raise RuntimeError('no luck')") as (wire, _):
         frames.receive(wire)
         kind, _, _, body = frames.receive(wire)
         failure = messages.unpack(bytes(body), messages.Failure)

@@ -78,8 +78,15 @@ class HostedRuntimes:
     `program` is the main program of the zygote, which is started by the first Python model.
     """
 
-    def __init__(self, inner: Runtimes, program: Sequence[str] = PROGRAM) -> None:
+    def __init__(
+        self,
+        inner: Runtimes,
+        program: Sequence[str] = PROGRAM,
+        *,
+        start_seconds: float = START_SECONDS,
+    ) -> None:
         self._inner = inner
+        self._start_seconds = start_seconds
         self._keeper = Keeper(program)
 
     @property
@@ -105,7 +112,7 @@ class HostedRuntimes:
         bounds = hosting or Hosting()
         process = self._started(Guest(files, signature), bounds)
         try:
-            pid = _loaded(process)
+            pid = _loaded(process, self._start_seconds)
         except BaseException:
             process.close()
             raise
@@ -234,15 +241,15 @@ def received(wire: socket.socket, length: int, until: float) -> bytearray:
     return found
 
 
-def _loaded(process: _Process) -> int:
+def _loaded(process: _Process, seconds: float) -> int:
     """Wait until the model is loaded; return the process id. Raises why it cannot be."""
-    until = time.monotonic() + START_SECONDS
+    until = time.monotonic() + seconds
     try:
         pid = _next(process, until, frames.STARTED)
         _next(process, until, frames.READY)
     except TimeoutError:
         raise TenureError(
-            Kind.FAILED, "runtime.timed_out", f"not loaded after {START_SECONDS:g} s"
+            Kind.FAILED, "runtime.timed_out", f"not loaded after {seconds:g} s"
         ) from None
     except (OSError, frames.Ended):
         code, said = process.exit_code(), process.said()
