@@ -90,7 +90,7 @@ def test_an_unsafe_pickle_stays_unsafe() -> None:
 @pytest.mark.parametrize("missing", [python.FILE, python.HEAD])
 def test_broken_files_are_told(missing: str) -> None:
     original = functions.opened(CODE, flowers.signature())
-    found = python.files(CODE, "model.py", "", original)
+    found = python.files(CODE, python.head(original, flowers.signature(), "model.py", ""))
     del found[missing]
     with pytest.raises(TenureError) as caught:
         python.load(found, flowers.signature())

@@ -48,13 +48,14 @@ def adopt(task: AdoptTask) -> Adopted:
     ):
         raise _not_compiled(["Python code runs where the spec allows it only"], task)
     table = pq.read_table(io.BytesIO(task.data), use_threads=False, pre_buffer=False)
-    original = _opened(task.file, task.name, task.format, _with_levels(task.signature, table))
+    known = _with_levels(task.signature, table)
+    original = _opened(task.file, task.name, task.format, known)
     required = _required(original, table, task.signature)
     signature = task.signature.requiring(required)
     tried = trials.rows(table, signature, original.edges)
     expected = _answers(original, tried, signature)
     refused: list[str] = []
-    for candidate in (*original.candidates, *_as_it_is(original, task)):
+    for candidate in (*original.candidates, *_as_it_is(original, known, task)):
         found = _proven(candidate, tried, expected, signature)
         if not isinstance(found, str):
             files, predictor, proof = found
@@ -78,13 +79,12 @@ def adopt(task: AdoptTask) -> Adopted:
     )
 
 
-def _as_it_is(original: Original, task: AdoptTask) -> tuple[Candidate, ...]:
+def _as_it_is(original: Original, known: Signature, task: AdoptTask) -> tuple[Candidate, ...]:
     """Return the last resort, where the spec allows it: the original in a process of its own."""
     if task.python is None:
         return ()
-    return (
-        Candidate(python.NAME, lambda: python.files(task.file, task.name, task.format, original)),
-    )
+    head = python.head(original, known, task.name, task.format)
+    return (Candidate(python.NAME, lambda: python.files(task.file, head)),)
 
 
 def _check_speed(costs: dict[str, float], task: AdoptTask) -> None:

@@ -5,6 +5,7 @@ another installation may read the same file differently.
 """
 
 import platform
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -29,23 +30,34 @@ class Head(msgspec.Struct, frozen=True):
 
     name: str
     said: str
+    levels: dict[str, tuple[str, ...]]  # of each category, as it was opened with
     library: str
     python: str
     format: int = 1
 
 
-def files(data: bytes, name: str, said: str, original: Original) -> Files:
+def head(original: Original, known: Signature, name: str, said: str) -> Head:
+    """Return what a version says of a file that was opened with the levels of `known`."""
+    levels = {c.name: c.levels for c in known.features if c.type is ColumnType.CATEGORY}
+    return Head(name, said, levels, original.library, platform.python_version())
+
+
+def files(data: bytes, said: Head) -> Files:
     """Return the files of a version."""
-    head = Head(name, said, original.library, platform.python_version())
-    return {FILE: data, HEAD: msgspec.json.encode(head, order="deterministic")}
+    return {FILE: data, HEAD: msgspec.json.encode(said, order="deterministic")}
 
 
 def load(files: Files, signature: Signature) -> "PythonPredictor":
     """Open the original; raise `runtime.broken_files` and what its opener raises."""
-    head = encode.decoded(files, HEAD, Head)
-    if FILE not in files or head.format != 1:
-        raise broken(HEAD, f"{FILE} is missing, or format {head.format} is newer than this Tenure")
-    return PythonPredictor(formats.opened(files[FILE], head.name, head.said, signature), signature)
+    said = encode.decoded(files, HEAD, Head)
+    if FILE not in files or said.format != 1:
+        raise broken(HEAD, f"{FILE} is missing, or format {said.format} is newer than this Tenure")
+    features = tuple(
+        replace(column, levels=said.levels.get(column.name, column.levels))
+        for column in signature.features
+    )
+    known = replace(signature, features=features)
+    return PythonPredictor(formats.opened(files[FILE], said.name, said.said, known), known)
 
 
 class PythonPredictor:
