@@ -1,6 +1,7 @@
 """No query reaches across tenants, unless it is written here why it must."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,33 +12,55 @@ from tests.architecture.trees import tree
 
 ADAPTER = Path(__file__).parents[2] / "src" / "tenure" / "adapters" / "sql"
 STATEMENTS = {"select", "update", "delete", "insert", "insert_into"}
-SCOPES = {"tenant_id", "SYSTEM", "_of", "_held", "_row"}
-"""Names that carry the tenant into a statement; `_of`, `_held` and `_row` put it there."""
+CARRIERS = ("_of", "_row", "_is_this", "_pass", "_IS_THIS", "_OF_TENANT", "_SOME_WAITING")
+"""Functions and parts of statements that put the tenant in; a test looks that they do."""
+SCOPES = {"tenant_id", "SYSTEM", *CARRIERS}
+"""Names that carry the tenant into a statement."""
 ACROSS = {
     "bulk.py:_from_arrays": "inserts the columns it is handed, the tenant's among them",
-    "repository.py:insert_into": "makes the empty statement of the database at hand",
-    "repository.py:by_digest": "a key says whose it is; its digest is all that is known before",
-    "joining.py:stage": "fills a temporary table of the connection",
-    "joining.py:effects": "reads the temporary table of matches of this transaction",
-    "joining.py:unmatched": "reads the temporary table of matches of this transaction",
+    "statements.py:insert_into": "makes the empty statement of a dialect",
+    "statements.py:add": "inserts the row it is handed, the tenant in it",
+    "statements.py:put": "as above: a row without its tenant is refused by the table",
+    "outcomes.py:_keep": "as above",
+    "positions.py:_put": "as above",
+    "ledger.py:_APPEND": "as above",
+    "ledger.py:_move_head": "as above",
+    "queue.py:_add": "as above",
+    "queue.py:claim": "workers serve every tenant; a job carries its own",
+    "repository.py:_BY_DIGEST": "a key says whose it is; its digest is all that is known before",
+    "joining.py:_emptied": "makes and empties temporary tables of the connection",
+    "joining.py:_insert": "fills a temporary table of the connection",
     "joining.py:is_staged": "reads the temporary table of the connection",
-    "joining.py:days": "reads the temporary table of matches of this transaction",
+    "joining.py:_BY_LABEL": "reads the temporary table of matches of this transaction",
+    "joining.py:_EFFECTS": "reads the temporary table of matches of this transaction",
+    "joining.py:_UNMATCHED": "reads the temporary tables of this transaction",
+    "joining.py:_DAYS": "reads the temporary table of matches of this transaction",
     "migrate.py:revision_of": "the schema's own table, which no tenant owns",
     "migrate.py:_upgrade": "a lock and the schema's own tables, which no tenant owns",
-    "queue.py:claim": "workers serve every tenant; a job carries its own",
     "queue.py:_wanted": "as above: what a claim takes",
+    "queue.py:_TAKE": "as above: what a claim takes",
+    "queue.py:_TAKEN": "as above: what a claim has taken",
 }
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Builder = Function | ast.Assign
 
 
-def functions() -> dict[str, Function]:
-    """Return the functions of the adapter that build a statement, by file and name."""
-    found = {}
+def named() -> Iterator[tuple[str, str, Builder]]:
+    """Yield file, name and node of the adapter's functions, and of what its modules assign."""
     for path in sorted(ADAPTER.glob("*.py")):
         for node in ast.walk(tree(path)):
-            if isinstance(node, Function) and any(map(builds, ast.walk(node))):
-                found[f"{path.name}:{node.name}"] = node
-    return found
+            if isinstance(node, Function):
+                yield path.name, node.name, node
+        for node in tree(path).body:
+            if isinstance(node, ast.Assign):
+                yield path.name, ast.unparse(node.targets[0]), node
+
+
+def builders() -> dict[str, Builder]:
+    """Return what builds a statement, by file and name."""
+    return {
+        f"{file}:{name}": node for file, name, node in named() if any(map(builds, ast.walk(node)))
+    }
 
 
 def builds(node: ast.AST) -> bool:
@@ -47,31 +70,26 @@ def builds(node: ast.AST) -> bool:
     return name in STATEMENTS
 
 
-def scoped(function: Function) -> bool:
-    """Return whether the function speaks of the tenant, or of the house itself."""
+def scoped(builder: Builder) -> bool:
+    """Return whether it speaks of the tenant, or of the house itself."""
     words = {
-        *(node.id for node in ast.walk(function) if isinstance(node, ast.Name)),
-        *(node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)),
-        *(node.arg for node in ast.walk(function) if isinstance(node, ast.arg)),
+        *(node.id for node in ast.walk(builder) if isinstance(node, ast.Name)),
+        *(node.attr for node in ast.walk(builder) if isinstance(node, ast.Attribute)),
+        *(node.arg for node in ast.walk(builder) if isinstance(node, ast.arg)),
     }
     return bool(words & SCOPES)
 
 
 def test_every_statement_is_of_one_tenant_or_excused_by_name() -> None:
-    free = {name for name, function in functions().items() if not scoped(function)}
+    free = {name for name, builder in builders().items() if not scoped(builder)}
     assert free == set(ACROSS)  # an excuse that is left over is wrong as well
 
 
-@pytest.mark.parametrize("name", ["_of", "_held", "_row"])
-def test_what_carries_the_tenant_into_a_statement_does(name: str) -> None:
-    named = [
-        node
-        for path in ADAPTER.glob("*.py")
-        for node in ast.walk(tree(path))
-        if isinstance(node, Function) and node.name == name
-    ]
-    assert named
-    assert all("tenant_id" in ast.unparse(node) for node in named)
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_what_carries_the_tenant_into_a_statement_does(carrier: str) -> None:
+    found = [ast.unparse(node) for _, name, node in named() if name == carrier]
+    assert found
+    assert all("tenant_id" in text or "_OF_TENANT" in text for text in found)
 
 
 def test_every_table_of_a_noun_has_its_tenant_in_its_key() -> None:

@@ -5,13 +5,14 @@ meet there, and the newest differing value is written. Rows vanish with the tran
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from tenure.adapters.sql.bulk import insert_columns
 from tenure.adapters.sql.columns import DAY_MICROSECONDS, Instant, Text
-from tenure.adapters.sql.repository import insert_into
+from tenure.adapters.sql.statements import Insert, insert_into
 from tenure.adapters.sql.tables import waiting_labels
 
 _temporary = sa.MetaData()
@@ -80,15 +81,42 @@ ON CONFLICT (tenant_id, model_id, request_id, row)
 DO UPDATE SET label = excluded.label, labelled_at = excluded.labelled_at
 """)
 
+_BY_LABEL = (
+    sa.select(sa.func.max(matched.c.effect).label("effect"))
+    .group_by(matched.c.n)
+    .subquery("by_label")
+)
+_EFFECTS = sa.select(_BY_LABEL.c.effect, sa.func.count()).group_by(_BY_LABEL.c.effect)
+_UNMATCHED = (
+    sa.select(staged.c.n).where(staged.c.n.not_in(sa.select(matched.c.n))).order_by(staged.c.n)
+)
+_MADE = sa.type_coerce(matched.c.made_at, sa.BigInteger)
+_WITHIN = (_MADE % DAY_MICROSECONDS + DAY_MICROSECONDS) % DAY_MICROSECONDS  # also before 1970
+_DAYS = sa.select((_MADE - _WITHIN).label("day")).where(matched.c.effect != REPEATED).distinct()
+
 
 def stage(connection: sa.Connection, labels: dict[str, Sequence[Any]]) -> None:
     """Put labels, given as columns, into an emptied temporary table."""
-    for table in (staged, matched):
-        connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
-        connection.execute(sa.delete(table))
-    insert_columns(connection, insert_into(connection, staged), labels)
+    for statement in _emptied(connection.dialect):
+        connection.exec_driver_sql(statement)
+    insert_columns(connection, _insert(connection.dialect.name), labels)
     if connection.dialect.name == "postgresql":  # nothing else ever counts a temporary table
         connection.execute(sa.text("ANALYZE staged_labels"))
+
+
+@cache
+def _emptied(dialect: sa.Dialect) -> tuple[str, ...]:
+    """Return what makes both tables, where they are not there, and empties them."""
+    return tuple(
+        str(statement.compile(dialect=dialect))
+        for table in (staged, matched)
+        for statement in (sa.schema.CreateTable(table, if_not_exists=True), sa.delete(table))
+    )
+
+
+@cache
+def _insert(dialect: str) -> Insert:
+    return insert_into(dialect, staged)
 
 
 def is_staged(target: sa.Column[Any], row: sa.Column[Any]) -> sa.ColumnElement[bool]:
@@ -111,26 +139,18 @@ def write(connection: sa.Connection, tenant_id: str, model_id: str) -> None:
 
 def effects(connection: sa.Connection) -> tuple[int, int]:
     """Return how many labels joined something, and how many corrected something."""
-    effect = sa.func.max(matched.c.effect).label("effect")
-    by_label = sa.select(effect).group_by(matched.c.n).subquery("by_label")
-    statement = sa.select(by_label.c.effect, sa.func.count()).group_by(by_label.c.effect)
-    counts = {row[0]: row[1] for row in connection.execute(statement)}
+    counts = {row[0]: row[1] for row in connection.execute(_EFFECTS)}
     return counts.get(JOINED, 0), counts.get(CORRECTED, 0)
 
 
 def unmatched(connection: sa.Connection) -> list[int]:
     """Return the numbers of the labels that found no prediction."""
-    found = sa.select(matched.c.n)
-    statement = sa.select(staged.c.n).where(staged.c.n.not_in(found)).order_by(staged.c.n)
-    return list(connection.execute(statement).scalars())
+    return list(connection.execute(_UNMATCHED).scalars())
 
 
 def days(connection: sa.Connection) -> list[int]:
     """Return the UTC days of the predictions that changed, in microseconds, in order."""
-    made = sa.type_coerce(matched.c.made_at, sa.BigInteger)
-    within = (made % DAY_MICROSECONDS + DAY_MICROSECONDS) % DAY_MICROSECONDS  # also before 1970
-    statement = sa.select((made - within).label("day")).where(matched.c.effect != REPEATED)
-    return sorted(connection.execute(statement.distinct()).scalars())
+    return sorted(connection.execute(_DAYS).scalars())
 
 
 def drop_waiting(connection: sa.Connection, tenant_id: str, model_id: str) -> None:

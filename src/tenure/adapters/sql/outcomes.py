@@ -7,14 +7,14 @@ count in the order in which they were posted: the last value stays.
 import math
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from tenure.adapters.sql import joining
+from tenure.adapters.sql import joining, statements
 from tenure.adapters.sql.bulk import insert_columns
 from tenure.adapters.sql.columns import instant_of, microseconds, plain, plain_all
-from tenure.adapters.sql.repository import insert_into
 from tenure.adapters.sql.tables import predictions
 from tenure.adapters.sql.tables import waiting_labels as waiting
 from tenure.ports.work import Columns, JoinResult, Made, NewLabel
@@ -37,7 +37,7 @@ class SqlOutcomes:
             "key": plain_all(made.key),
             "made_at": made.made_at,
         }
-        insert = insert_into(self._connection, predictions).on_conflict_do_nothing()
+        insert = statements.add(predictions, self._connection.dialect.name)
         return insert_columns(self._connection, insert, columns)
 
     def join(self, tenant_id: str, model_id: str, labels: Sequence[NewLabel]) -> JoinResult:
@@ -58,16 +58,10 @@ class SqlOutcomes:
     def keep_waiting(self, tenant_id: str, model_id: str, labels: Sequence[NewLabel]) -> None:
         self._stand_in_line(tenant_id, model_id)
         newest = {_target(label): label for label in labels}
-        insert = insert_into(self._connection, waiting)
-        statement = insert.on_conflict_do_update(
-            index_elements=["tenant_id", "model_id", "target", "row"],
-            set_={name: insert.excluded[name] for name in ("key", "request_id", "value", "at")},
-            where=waiting.c.value != insert.excluded["value"],  # the same again keeps its date
-        )
         columns = _columns(list(newest.values()))
         del columns["n"]
         columns |= {"tenant_id": [tenant_id] * len(newest), "model_id": [model_id] * len(newest)}
-        insert_columns(self._connection, statement, columns)
+        insert_columns(self._connection, _keep(self._connection.dialect.name), columns)
 
     def waiting(
         self,
@@ -151,10 +145,9 @@ class SqlOutcomes:
 
     def _held(self, tenant_id: str, model_id: str, most: int) -> int:
         """Return how many labels wait, counted up to `most`."""
-        some = sa.select(waiting.c.row).where(*_of(waiting, tenant_id, model_id)).limit(most)
-        return self._connection.execute(
-            sa.select(sa.func.count()).select_from(some.subquery())
-        ).scalar_one()
+        bounds = {"this_tenant": tenant_id, "this_model": model_id, "most": most}
+        found: int = self._connection.execute(_HELD, bounds).scalar_one()
+        return found
 
     def _stand_in_line(self, tenant_id: str, model_id: str) -> None:
         """Let one transaction at a time write a model's outcomes; SQLite has one writer anyway."""
@@ -165,6 +158,26 @@ class SqlOutcomes:
 
 
 _NOTHING = Columns([], [], [], [], [])
+_SOME_WAITING = (
+    sa.select(waiting.c.row)
+    .where(
+        waiting.c.tenant_id == sa.bindparam("this_tenant"),
+        waiting.c.model_id == sa.bindparam("this_model"),
+    )
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_HELD = sa.select(sa.func.count()).select_from(_SOME_WAITING.subquery())
+
+
+@cache
+def _keep(dialect: str) -> statements.Insert:
+    """Keep a label that waits, or its newer value; the same again keeps its date."""
+    insert = statements.insert_into(dialect, waiting)
+    return insert.on_conflict_do_update(
+        index_elements=["tenant_id", "model_id", "target", "row"],
+        set_={name: insert.excluded[name] for name in ("key", "request_id", "value", "at")},
+        where=waiting.c.value != insert.excluded["value"],
+    )
 
 
 def _of(table: sa.Table, tenant_id: str, model_id: str) -> tuple[sa.ColumnElement[bool], ...]:

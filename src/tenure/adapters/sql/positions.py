@@ -1,10 +1,23 @@
 """How far each segment of the prediction log has been read."""
 
+from functools import cache
+
 import sqlalchemy as sa
 
-from tenure.adapters.sql.repository import insert_into
+from tenure.adapters.sql import statements
+from tenure.adapters.sql.statements import Insert
 from tenure.adapters.sql.tables import positions
 from tenure.core.tenants import SYSTEM
+
+_SEGMENT, _SEEN = "this_segment", "this_offset"
+_IS_THIS = (positions.c.tenant_id == SYSTEM, positions.c.segment == sa.bindparam(_SEGMENT))
+_GET = sa.select(positions.c.offset).where(*_IS_THIS)
+_REMOVE = sa.delete(positions).where(*_IS_THIS)
+_ALL = (
+    sa.select(positions.c.segment, positions.c.offset)
+    .where(positions.c.tenant_id == SYSTEM)
+    .order_by(positions.c.segment)
+)
 
 
 class SqlPositions:
@@ -14,30 +27,28 @@ class SqlPositions:
         self._connection = connection
 
     def get(self, segment: str) -> int:
-        statement = sa.select(positions.c.offset).where(
-            positions.c.tenant_id == SYSTEM, positions.c.segment == segment
-        )
-        offset: int | None = self._connection.execute(statement).scalar_one_or_none()
+        found = self._connection.execute(_GET, {_SEGMENT: segment})
+        offset: int | None = found.scalar_one_or_none()
         return offset or 0
 
     def set(self, segment: str, offset: int, *, seen: int | None = None) -> bool:
-        insert = insert_into(self._connection, positions)
-        statement = insert.on_conflict_do_update(
-            index_elements=["tenant_id", "segment"],
-            set_={"offset": insert.excluded["offset"]},
-            where=None if seen is None else positions.c.offset == seen,
-        )
+        statement = _put(self._connection.dialect.name, is_seen=seen is not None)
         row = {"tenant_id": SYSTEM, "segment": segment, "offset": offset}
-        return self._connection.execute(statement, row).rowcount == 1
+        was = {} if seen is None else {_SEEN: seen}
+        return self._connection.execute(statement, row | was).rowcount == 1
 
     def remove(self, segment: str) -> None:
-        mine = (positions.c.tenant_id == SYSTEM, positions.c.segment == segment)
-        self._connection.execute(sa.delete(positions).where(*mine))
+        self._connection.execute(_REMOVE, {_SEGMENT: segment})
 
     def all(self) -> dict[str, int]:
-        statement = (
-            sa.select(positions.c.segment, positions.c.offset)
-            .where(positions.c.tenant_id == SYSTEM)
-            .order_by(positions.c.segment)
-        )
-        return {row.segment: row.offset for row in self._connection.execute(statement)}
+        return {row.segment: row.offset for row in self._connection.execute(_ALL)}
+
+
+@cache
+def _put(dialect: str, *, is_seen: bool) -> Insert:
+    insert = statements.insert_into(dialect, positions)
+    return insert.on_conflict_do_update(
+        index_elements=["tenant_id", "segment"],
+        set_={"offset": insert.excluded["offset"]},
+        where=positions.c.offset == sa.bindparam(_SEEN) if is_seen else None,
+    )

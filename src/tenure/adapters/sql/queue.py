@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from tenure.adapters.sql.columns import Instant, to_json
-from tenure.adapters.sql.repository import insert_into
+from tenure.adapters.sql.statements import Insert, insert_into
 from tenure.adapters.sql.tables import clocks, jobs
 from tenure.core.clock import ClockMode
 from tenure.core.errors import TenureError, conflict, not_found
@@ -31,11 +31,12 @@ class SqlQueue:
         rows = [_row(job) for job in jobs_]
         added = 0
         for start in range(0, len(rows), ROWS_PER_INSERT):
-            insert = insert_into(self._connection, jobs).on_conflict_do_nothing(
-                index_elements=["tenant_id", "key"]
-            )
-            some = insert.values(rows[start : start + ROWS_PER_INSERT])
-            added += self._connection.execute(some).rowcount
+            some = rows[start : start + ROWS_PER_INSERT]
+            insert = _add(self._connection.dialect.name)
+            if len(some) == 1:
+                added += self._connection.execute(insert, some[0]).rowcount
+            else:
+                added += self._connection.execute(insert.values(some)).rowcount
         return added
 
     def claim(
@@ -54,21 +55,12 @@ class SqlQueue:
         ids = list(self._connection.execute(_wanted(), bounds).scalars())
         if not ids:
             return []
-        lease = {
-            "state": JobState.LEASED,
-            "owner": owner,
-            "lease_until": now + timedelta(seconds=lease_seconds),
-            "epoch": jobs.c.epoch + 1,
-            "attempts": jobs.c.attempts + 1,
-        }
-        taken = sa.update(jobs).where(jobs.c.id.in_(ids)).values(lease)
-        self._connection.execute(taken)
-        statement = sa.select(jobs).where(jobs.c.id.in_(ids)).order_by(*_IN_ORDER)
-        return [_job(row) for row in self._connection.execute(statement)]
+        until = now + timedelta(seconds=lease_seconds)
+        self._connection.execute(_TAKE, {"these": ids, "owner": owner, "lease_until": until})
+        return [_job(row) for row in self._connection.execute(_TAKEN, {"these": ids})]
 
     def renew(self, job: Job, until: datetime) -> bool:
-        statement = sa.update(jobs).where(_held(job)).values(lease_until=until)
-        return self._connection.execute(statement).rowcount == 1
+        return self._connection.execute(_END, _held(job) | {"lease_until": until}).rowcount == 1
 
     def finish(self, job: Job) -> None:
         self._end(job, {"state": JobState.DONE, "error": ""})
@@ -91,8 +83,7 @@ class SqlQueue:
             )
 
     def get(self, tenant_id: str, job_id: int) -> Job:
-        mine = (jobs.c.tenant_id == tenant_id, jobs.c.id == job_id)
-        row = self._connection.execute(sa.select(jobs).where(*mine)).one_or_none()
+        row = self._connection.execute(_ONE, {_TENANT: tenant_id, _ID: job_id}).one_or_none()
         if row is None:
             raise not_found("job.not_found", f"there is no job {job_id}")
         return _job(row)
@@ -100,28 +91,56 @@ class SqlQueue:
     def list(
         self, tenant_id: str, *, state: JobState | None = None, limit: int = 100, after: int = 0
     ) -> list[Job]:
-        statement = sa.select(jobs).where(jobs.c.tenant_id == tenant_id, jobs.c.id > after)
-        if state is not None:
-            statement = statement.where(jobs.c.state == state)
-        ordered = statement.order_by(jobs.c.id).limit(limit)
-        return [_job(row) for row in self._connection.execute(ordered)]
+        bounds = {_TENANT: tenant_id, _ID: after, "most": limit, "this_state": state}
+        statement = _SOME if state is None else _SOME_OF_STATE
+        return [_job(row) for row in self._connection.execute(statement, bounds)]
 
     def open_count(self, tenant_id: str, until: datetime) -> int:
-        due = sa.or_(jobs.c.due_at.is_(None), jobs.c.due_at <= until)
-        statement = sa.select(sa.func.count()).where(
-            jobs.c.tenant_id == tenant_id, jobs.c.state.in_(_OPEN), due
-        )
-        return self._connection.execute(statement).scalar_one()
+        bounds = {_TENANT: tenant_id, "until": until}
+        found: int = self._connection.execute(_OPEN_COUNT, bounds).scalar_one()
+        return found
 
     def _end(self, job: Job, outcome: dict[str, Any]) -> None:
         """Let go of a lease with its outcome; a newer lease makes this one worthless."""
         changes = {**outcome, "owner": "", "lease_until": None}
-        statement = sa.update(jobs).where(_held(job)).values(changes)
-        if self._connection.execute(statement).rowcount == 0:
+        if self._connection.execute(_END, _held(job) | changes).rowcount == 0:
             raise _fenced(job)
 
 
+@cache
+def _add(dialect: str) -> Insert:
+    return insert_into(dialect, jobs).on_conflict_do_nothing(index_elements=["tenant_id", "key"])
+
+
+# Built once, as the rest: building a statement costs more than running it.
+_TENANT, _ID = "this_tenant", "this_id"
 _NOW = sa.bindparam("now", type_=Instant)
+_OF_TENANT = jobs.c.tenant_id == sa.bindparam(_TENANT)
+_IS_THIS = (_OF_TENANT, jobs.c.id == sa.bindparam(_ID))
+_ARE_THESE = jobs.c.id.in_(sa.bindparam("these", expanding=True))
+_ONE = sa.select(jobs).where(*_IS_THIS)
+_SOME = (
+    sa.select(jobs)
+    .where(_OF_TENANT, jobs.c.id > sa.bindparam(_ID))
+    .order_by(jobs.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_SOME_OF_STATE = _SOME.where(jobs.c.state == sa.bindparam("this_state"))
+_OPEN_COUNT = sa.select(sa.func.count()).where(
+    _OF_TENANT,
+    jobs.c.state.in_(_OPEN),
+    sa.or_(jobs.c.due_at.is_(None), jobs.c.due_at <= sa.bindparam("until")),
+)
+_TAKE = (
+    sa.update(jobs)
+    .where(_ARE_THESE)
+    .values(state=JobState.LEASED, epoch=jobs.c.epoch + 1, attempts=jobs.c.attempts + 1)
+)
+_TAKEN = sa.select(jobs).where(_ARE_THESE).order_by(*_IN_ORDER)
+_END = sa.update(jobs).where(
+    *_IS_THIS, jobs.c.state == JobState.LEASED, jobs.c.epoch == sa.bindparam("this_epoch")
+)
+"""Changes a job that is held; the columns are those that parameters are given for."""
 
 
 @cache
@@ -200,14 +219,9 @@ def _claimable() -> sa.ColumnElement[bool]:
     )
 
 
-def _held(job: Job) -> sa.ColumnElement[bool]:
-    """Hold for the job's row as long as nobody has claimed it since."""
-    return sa.and_(
-        jobs.c.tenant_id == job.tenant_id,
-        jobs.c.id == job.id,
-        jobs.c.state == JobState.LEASED,
-        jobs.c.epoch == job.epoch,
-    )
+def _held(job: Job) -> dict[str, Any]:
+    """Return what `_END` finds the job's row by, as long as nobody has claimed it since."""
+    return {_TENANT: job.tenant_id, _ID: job.id, "this_epoch": job.epoch}
 
 
 def _row(job: NewJob) -> dict[str, Any]:
