@@ -3,13 +3,14 @@
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["Client", "TenureError", "__version__", "connect"]
+__all__ = ["Client", "TenureError", "__version__", "connect", "drift"]
 
 # Types of these names stand in `__init__.pyi`: an import here would tie every room to the sdk.
 _HOMES = {
     "Client": "tenure.sdk.client",
     "TenureError": "tenure.core.errors",
     "connect": "tenure.sdk.client",
+    "drift": "tenure.app.drift",
 }
 
 

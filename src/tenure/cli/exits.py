@@ -10,10 +10,11 @@ DENIED = 4
 REFUSED = 5
 CONFLICT = 6
 UNREACHABLE = 7
+UNKNOWN = 8
 INTERRUPTED = 130
 
 CHANGES = 2
-"""`tenure plan` found something to do."""
+"""`tenure plan` found something to do. UNKNOWN: `tenure drift` could judge nothing."""
 
 EXIT: dict[Kind, int] = {
     Kind.INVALID: USAGE,

@@ -50,6 +50,11 @@ SECTIONS = {
             "tenure.cli.explain:explain", "Say why, of a decision or a finding, in words."
         ),
     },
+    "Any file, no home": {
+        "drift": Entry(
+            "tenure.cli.drift:drift", "Compare two files, column by column, and say which drifted."
+        ),
+    },
     "Drive": {
         "predict": Entry(
             "tenure.cli.predict:predict", "Answer the rows of a file or a query, into another."

@@ -17,6 +17,7 @@ from tenure.ports.batches import PART_ROWS, Part, Source
 NOUN = "batch"
 _BLOCK_BYTES = 8 << 20
 _MOST_BLOCK_BYTES = 256 << 20
+_FIRST_BYTES = 64 << 10
 
 
 def source(path: Path, noun: str = NOUN) -> Source:
@@ -78,16 +79,24 @@ class CsvFile:
 
     rows: int | None = None
 
-    def __init__(self, path: Path, noun: str) -> None:
+    def __init__(self, path: Path, noun: str, block_bytes: int = _BLOCK_BYTES) -> None:
         self._path = path
         self._noun = noun
+        self._block_bytes = block_bytes
         self._delimiter = "\t" if path.suffix.lower() == ".tsv" else None
         self.name = _name(path)
+
+    @property
+    def names(self) -> list[str]:
+        with self._path.open("rb") as file:
+            header = file.readline()
+            block = next(_blocks(file, self._noun, _FIRST_BYTES), b"")
+            return read_csv(header + block, self._noun, self._delimiter).table.columns
 
     def parts(self, skip: int) -> Iterator[Part]:
         with self._path.open("rb") as file:
             header = file.readline()
-            for number, block in enumerate(_blocks(file, self._noun)):
+            for number, block in enumerate(_blocks(file, self._noun, self._block_bytes)):
                 if number >= skip:
                     lines = read_csv(header + block, self._noun, self._delimiter)
                     yield Part(lines.table, lines.quarantined)

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
-from importlib.resources import files
 from typing import Any
 
 from tenure.cli.report.figures import OURS
-from tenure.cli.report.parts import Cell, facts, figure_key, table, tag
 from tenure.cli.report.plot import LOW, Band, Line, Mark, draw
 from tenure.cli.report.screen import Closing, counterfactuals, duration, number, span
+from tenure.pages.parts import Cell, document, facts, figure_key, table, tag
 
 Figures = Mapping[str, Any]
 _NAMES = {"log_loss": "log loss", "brier": "Brier", "auc": "AUC", "mae": "MAE", "rmse": "RMSE"}
@@ -22,7 +21,6 @@ _BETTER_HIGH = frozenset({"auc", "accuracy"})
 
 def page(report: Figures, lanes: Sequence[str], closing: Closing) -> str:
     """Return the whole page."""
-    style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
     title = f"{closing.title} replayed"
     body = [
         f"<h1>{escape(title)}</h1>",
@@ -34,13 +32,7 @@ def page(report: Figures, lanes: Sequence[str], closing: Closing) -> str:
         f'<footer class="soft"><p>{escape(closing.ledger)}</p>',
         f"<p>{_FOOT}</p></footer>",
     ]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title>\n<style>\n{style}</style></head>\n<body><main>\n"
-        + "\n".join(body)
-        + "\n</main></body></html>\n"
-    )
+    return document(title, body)
 
 
 def _totals(report: Figures, closing: Closing) -> str:

@@ -1,8 +1,9 @@
-"""Pieces of the report's page; every text is escaped here."""
+"""Pieces of a page; every text is escaped here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from importlib.resources import files
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,18 @@ class Cell:
     def style(self) -> str:
         names = [name for name, on in (("n", self.number), ("best", self.best)) if on]
         return f' class="{" ".join(names)}"' if names else ""
+
+
+def document(title: str, body: Sequence[str]) -> str:
+    """Return a whole page; `body` is HTML of ours."""
+    style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title>\n<style>\n{style}</style></head>\n<body><main>\n"
+        + "\n".join(body)
+        + "\n</main></body></html>\n"
+    )
 
 
 def table(

@@ -1,0 +1,1 @@
+"""Reports as self-contained pages: no script, no font, no address outside."""
