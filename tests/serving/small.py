@@ -13,10 +13,12 @@ from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.machine.memory import ProcessMemory
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.adapters.telemetry.figures import FolderFigures
+from tenure.app.lookups import AllowedStores
 from tenure.core import digests
 from tenure.core.columns import Column, ColumnType
 from tenure.core.errors import Kind, TenureError, not_found
 from tenure.core.hosting import Hosting
+from tenure.core.lookups import Allowance
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
 from tenure.ports.releases import Arm, Index, KeyGrant, Release
@@ -25,6 +27,10 @@ from tenure.serving.loading import Sources
 from tenure.serving.residence import DEFAULT_BYTES, Residence
 from tenure.serving.versions import Ready, Version
 
+ALLOWED = [
+    Allowance("DL", "env:TEST_LOOKUP_REDIS", "DL:"),
+    Allowance("DL", "env:TEST_LOOKUP_SQL"),
+]
 KEYS = {"DL": "tnr_dl_secret", "B6": "tnr_b6_secret", "_": "tnr_house_secret"}
 FLOAT, TEXT = ColumnType.FLOAT, ColumnType.CATEGORY
 NUMERIC = Signature(
@@ -130,6 +136,7 @@ def sources(home: Path, runtimes: Runtimes | None = None) -> Sources:
         runtimes or MeanRuntimes(),
         ProcessMemory(),
         FolderFigures(home / "figures"),
+        AllowedStores(ALLOWED),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tenure.adapters.machine.memory import ProcessMemory
 from tenure.adapters.telemetry.figures import FolderFigures
+from tenure.app.lookups import AllowedStores
 from tenure.core.hosting import Hosting
 from tenure.core.signatures import Signature
 from tenure.ports.releases import Index, Release
@@ -45,6 +46,7 @@ class Workplace:
             self.runtimes,
             ProcessMemory(),
             FolderFigures(root / "figures"),
+            AllowedStores(),
         )
         self.loader = Loader(sources, Meters(), residence(budget))
         self.snapshot: Snapshot = NOTHING

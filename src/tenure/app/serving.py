@@ -18,9 +18,11 @@ import uvicorn
 
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.releases.folder import FolderReleases
+from tenure.app.lookups import AllowedStores
 from tenure.app.settings import ServingAddress, load
 from tenure.app.telemetry import SILENT, Told, told_of
 from tenure.core.limits import Limits
+from tenure.core.lookups import Allowance
 from tenure.serving.assembly import UNBOUNDED, Bounds, Grpc, Logs, plane
 from tenure.serving.door import HEAD_SECONDS, door_of
 from tenure.serving.loading import Sources
@@ -35,6 +37,7 @@ def build(
     grpc: Grpc | None = None,
     bounds: Bounds = UNBOUNDED,
     told: Told = SILENT,
+    lookups: Sequence[Allowance] = (),
 ) -> Plane:
     """Wire the data plane of a home folder."""
     from tenure.adapters.blobs.local import LocalBlobs
@@ -51,6 +54,7 @@ def build(
             HostedRuntimes(FrameworkRuntimes()),
             ProcessMemory(),
             FolderFigures(home / "figures"),
+            AllowedStores(lookups),
         ),
         grpc,
         bounds,
@@ -135,7 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = load(flags)
     at = settings.serving
     grpc = Grpc(at.grpc.authority, shared=at.workers > 1) if at.grpc else None
-    application = build(settings.home, grpc, bounds_of(at), told_of("serving", settings.home, at))
+    told = told_of("serving", settings.home, at)
+    application = build(settings.home, grpc, bounds_of(at), told, settings.lookups)
     run(application, at.host, at.port, given.listening)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tenure.core.errors import TenureError, invalid
+from tenure.core.lookups import Allowance, allowance
 from tenure.core.spec.durations import format_size, parse_size
 
 DEFAULT_HOME = ".tenure"
@@ -84,6 +85,7 @@ class Settings:
     workers: int  # jobs that the worker runs at the same time
     allowed_hosts: tuple[str, ...]  # names that the API answers to besides the local ones
     public: bool
+    lookups: tuple[Allowance, ...]  # where tenants' specs may look up
     server: str
     key: str
     tenant: str
@@ -129,7 +131,7 @@ class Option:
             value = getattr(value, part)
         if isinstance(value, bool):
             return "true" if value else "false"
-        return ",".join(value) if isinstance(value, tuple) else str(value)
+        return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def variable(name: str) -> str:
@@ -197,6 +199,10 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if part.strip())
 
 
+def _allowances(value: Any) -> tuple[Allowance, ...]:
+    return tuple(allowance(text) for text in _names(value))
+
+
 OPTIONS = (
     Option("home", DEFAULT_HOME, lambda value: Path(_text(str(value)))),
     Option("database_url", "", _text),
@@ -217,6 +223,7 @@ OPTIONS = (
     Option("workers", 2, _count),
     Option("allowed_hosts", (), _names),
     Option("public", False, _flag),
+    Option("lookups", (), _allowances),
     Option("server", "", _text),
     Option("key", "", _text),
     Option("tenant", "", _text),

@@ -45,6 +45,7 @@ def open_house(settings: Settings, role: str) -> House:
         clock=SystemClock(),
         secret=secrets.token_bytes,
         process=process,
+        lookups=settings.lookups,
     )
     found(house)
     return house

@@ -44,6 +44,11 @@ the memory is used; `block` lets the client wait a second and then refuses; `ref
 """
 
 FEATURE_PREFIX = "f:"
+LOOKUPS = "lookups"
+"""A column behind the features, where a model has look-ups: feature → how, as a JSON object.
+
+null where the request brought everything; `core/lookups.py` says what may have become of one.
+"""
 KEY_SEPARATOR = "\x1f"
 
 

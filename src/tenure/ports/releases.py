@@ -10,6 +10,7 @@ from typing import Protocol
 
 from tenure.core.hosting import Hosting
 from tenure.core.limits import Limits
+from tenure.core.lookups import Lookup
 from tenure.core.outcomes import DROP
 from tenure.core.routing import Split
 from tenure.core.versions import Signature
@@ -56,6 +57,7 @@ class Release:
     overflow: str = DROP  # what becomes of answers that the log has no room for
     resident: bool = False  # stays in memory, whatever else is asked for
     python: Hosting | None = None  # bounds of versions that are Python models
+    lookups: tuple[Lookup, ...] = ()  # features that serving reads by key
     format: int = 1
 
 

@@ -8,6 +8,7 @@ from tenure.core.datasets import DatasetVersion, Segment, manifest_digest
 from tenure.core.deployments import CHAMPION, DeploymentState
 from tenure.core.errors import conflict
 from tenure.core.events import Event
+from tenure.core.lookups import check as check_lookups
 from tenure.core.models import GONE, Model
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict, to_dict
@@ -51,6 +52,7 @@ def import_dataset(
         now = business_now(house, work, tenant_id)
         signature = fixed_signature(work, model)
     imported = house.tables.import_rows(data, media, spec, signature, now)
+    check_lookups(spec.serve.lookups, imported.signature.features)
     blob = house.blobs.put(imported.parquet)
     failpoint("import.after_blob")
     segment = Segment(blob, imported.rows, len(imported.parquet))

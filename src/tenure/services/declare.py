@@ -7,6 +7,8 @@ from tenure.core import digests
 from tenure.core.datasets import DatasetVersion
 from tenure.core.errors import conflict
 from tenure.core.events import Event
+from tenure.core.lookups import check as check_lookups
+from tenure.core.lookups import check_allowed
 from tenure.core.models import Model, ModelState
 from tenure.core.recipes import ELSEWHERE
 from tenure.core.spec.difference import Change, differences
@@ -48,6 +50,7 @@ class Plan:
 
 def plan(house: House, tenant_id: str, spec: Spec, source_digest: str | None) -> Plan:
     """Return the difference between the declared spec and data, and what is there."""
+    check_allowed(house.lookups, tenant_id, spec.serve.lookups)
     with house.store.read() as work:
         work.tenants.get(SYSTEM, tenant_id)
         model = work.models.find(tenant_id, spec.model.name)
@@ -85,6 +88,7 @@ def apply(
     """
     body = to_dict(spec)
     digest = digests.of_value(body)
+    check_allowed(house.lookups, tenant_id, spec.serve.lookups)
     with house.store.work() as work:
         work.tenants.get(SYSTEM, tenant_id)
         if spec.model.tenant != tenant_id:
@@ -165,6 +169,7 @@ def _check(work: UnitOfWork, model: Model, spec: Spec) -> None:
     signature = fixed_signature(work, model)
     if signature is None:
         return
+    check_lookups(spec.serve.lookups, signature.features)
     used = {*spec.data.key, *spec.data.ignore, spec.data.time, spec.labels.event_time}
     known = {column.name: column.type for column in signature.features}
     strange = [c.name for c in spec.features if known.get(c.name) is not c.type]

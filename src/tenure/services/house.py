@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tenure.core.lookups import Allowance
 from tenure.ports.blobs import Blobs
 from tenure.ports.clock import Clock
 from tenure.ports.frames import LogReader, LogWriter
@@ -29,3 +30,4 @@ class House:
     secret: Callable[[int], bytes]
     process: str
     environment: str = "production"
+    lookups: tuple[Allowance, ...] = ()  # where tenants' specs may look up

@@ -149,6 +149,7 @@ def _release(work: UnitOfWork, model: Model) -> Release | None:
         resident=spec.serve.resident,
         overflow=spec.serve.overflow,
         python=spec.serve.python,
+        lookups=spec.serve.lookups,
         arms=arms,
         pinned=_pinned(work, model, to_go_back_to(deployments, CHAMPION)),
         notice=_notice(model),

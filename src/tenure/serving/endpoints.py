@@ -14,6 +14,7 @@ from tenure.ports.releases import Arm, Index, KeyGrant, Release
 from tenure.serving import notices
 from tenure.serving.entries import Shape
 from tenure.serving.limits import Allowance
+from tenure.serving.lookups.filling import Lookups
 from tenure.serving.meters import Meter
 from tenure.serving.outputs import OutputWriter
 from tenure.serving.residence import Failure, Held, Residence, failed, not_loaded
@@ -51,6 +52,7 @@ class Endpoint(Held):
         "canary",
         "champion",
         "digest",
+        "lookups",
         "notices",
         "outputs",
         "pinned",
@@ -68,13 +70,19 @@ class Endpoint(Held):
         arms: "Arms",
         evicted: Callable[["Endpoint"], None],
         allowances: tuple[Allowance, ...] = (),
+        lookups: Lookups | None = None,
     ) -> None:
         super().__init__(residence, f"{release.tenant_id}/{release.model_id}", kept=arms.kept)
         self.digest = digest
         self.release = release
         self.shape = Shape(release)
         self.notices = notices.headers(release)
-        self.rows = RowReader(release.signature, release.key_columns, release.time_column)
+        self.lookups = lookups
+        self.rows = (
+            RowReader(release.signature, release.key_columns, release.time_column)
+            if lookups is None
+            else lookups.reader
+        )
         self.outputs = OutputWriter(release.signature)
         self.champion = arms.champion
         self.shadows = arms.shadows

@@ -15,9 +15,10 @@ import numpy as np
 import pyarrow as pa
 
 from tenure.core.columns import Column, ColumnType
-from tenure.core.outcomes import FEATURE_PREFIX, FRAME_COLUMNS, TRACE_COLUMN
+from tenure.core.outcomes import FEATURE_PREFIX, FRAME_COLUMNS, LOOKUPS, TRACE_COLUMN
 from tenure.ports.frames import Frame
 from tenure.ports.releases import Arm, Release
+from tenure.serving.lookups.rows import LookedUpRows
 from tenure.serving.outputs import Numbers
 from tenure.serving.rows import Rows
 from tenure.serving.tracing import Trace
@@ -127,10 +128,23 @@ def frame(entries: list[Entry]) -> Frame:
         batch = _by_columns(shape, entries)
     else:
         batch = _by_rows(shape, entries)
+    if shape.release.lookups:
+        batch = batch.append_column(LOOKUPS, _looked_up(entries))
     if any(entry.asked.trace is not None for entry in entries):
         batch = batch.append_column(TRACE_COLUMN, _traces(entries))
     release = shape.release
     return Frame(release.tenant_id, release.model_id, pa.Table.from_batches([batch]))
+
+
+def _looked_up(entries: list[Entry]) -> Any:
+    """Return what became of each row's look-ups, where an entry carries the inputs."""
+    each = (
+        asked.rows.told
+        if entry.features and isinstance((asked := entry.asked).rows, LookedUpRows)
+        else repeat(None, entry.asked.count)
+        for entry in entries
+    )
+    return pa.array(list(chain.from_iterable(each)), _TEXT)
 
 
 def _traces(entries: list[Entry]) -> Any:

@@ -14,6 +14,7 @@ class Family:
 
 
 _VERSION = ("tenant", "model", "version")
+_LOOKUP = ("tenant", "model", "lookup")
 FAMILIES: dict[str, Family] = {
     "tenure_prediction_requests_total": Family("counter", _VERSION, "requests answered"),
     "tenure_prediction_rows_total": Family("counter", _VERSION, "rows answered"),
@@ -26,6 +27,15 @@ FAMILIES: dict[str, Family] = {
     ),
     "tenure_category_unseen_total": Family(
         "counter", ("tenant", "model", "feature"), "values of categories that training never saw"
+    ),
+    "tenure_lookup_rows_total": Family(
+        "counter", (*_LOOKUP, "how"), "rows of which features were looked up, and how it ended"
+    ),
+    "tenure_lookup_calls_total": Family(
+        "counter", _LOOKUP, "calls to the store, each for all that came in the same moment"
+    ),
+    "tenure_lookup_open_breakers": Family(
+        "gauge", _LOOKUP, "processes that leave the store alone because it failed"
     ),
     "tenure_requests_in_flight": Family("gauge", (), "requests that wait for a model or the log"),
     "tenure_thread_queue_depth": Family("gauge", (), "large requests that wait or are worked on"),

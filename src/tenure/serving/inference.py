@@ -21,6 +21,7 @@ from tenure.serving.endpoints import Endpoint, LoadedArm
 from tenure.serving.entries import OK, Asked, Entry
 from tenure.serving.flights import Flight, Flights
 from tenure.serving.journal import Journal
+from tenure.serving.lookups.rows import PartialRows
 from tenure.serving.outputs import Numbers
 from tenure.serving.routes import unknown_version
 from tenure.serving.rows import Rows, joined
@@ -151,7 +152,9 @@ class Inference:
             _log.exception("a request failed")
             self._refuse(question, failed())
             return
-        if question.loaded.version.gains and self._turn.takes:
+        if endpoint.lookups is not None and isinstance(question.rows, PartialRows):
+            self._spawn(question, self._look_up_and_ask(question))
+        elif question.loaded.version.gains and self._turn.takes:
             self._wait(question)
             self._turn.put(question, asyncio.get_running_loop().call_soon)
         else:
@@ -207,6 +210,12 @@ class Inference:
     async def _read_and_ask(self, question: Question, version: str | None, read: Read) -> None:
         await self._workshop.run(lambda: read(question))
         _split(question, version)
+        await self._look_up_and_ask(question)
+
+    async def _look_up_and_ask(self, question: Question) -> None:
+        lookups, rows = question.endpoint.lookups, question.rows
+        if lookups is not None and isinstance(rows, PartialRows):
+            question.rows = await lookups.complete(rows, self._workshop)
         self._ask(question)
 
     async def _ask_a_thread(self, question: Question) -> None:

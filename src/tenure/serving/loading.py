@@ -18,6 +18,7 @@ from tenure.core.hosting import RUNTIME, Hosting
 from tenure.core.signatures import Signature
 from tenure.ports.blobs import Blobs
 from tenure.ports.figures import Figures
+from tenure.ports.lookups import LookupStores
 from tenure.ports.memory import Memory
 from tenure.ports.releases import Arm, Index, Release, Releases
 from tenure.ports.training import Runtimes
@@ -33,6 +34,7 @@ from tenure.serving.endpoints import (
 )
 from tenure.serving.limits import NOTHING as NO_LIMITS
 from tenure.serving.limits import Allowances
+from tenure.serving.lookups.askers import Askers
 from tenure.serving.meters import Meters, Sample
 from tenure.serving.outputs import OutputWriter
 from tenure.serving.residence import Residence
@@ -56,6 +58,7 @@ class Sources:
     runtimes: Runtimes
     memory: Memory
     figures: Figures
+    lookups: LookupStores
 
 
 class Loader:
@@ -73,6 +76,7 @@ class Loader:
         self._meters = meters
         self._residence = residence
         self._shelf = Shelf(self._described)
+        self._askers = Askers(sources.lookups)
         self._versions: WeakValueDictionary[object, Version] = WeakValueDictionary()
 
     def at_once(self, index: Index, current: Snapshot) -> Snapshot:
@@ -103,7 +107,7 @@ class Loader:
         """Return what was counted so far."""
         for endpoint in self._shelf.all_described():
             _count_unseen(meters, endpoint)
-        return meters.samples()
+        return [*meters.samples(), *self._askers.samples()]
 
     def _evicted(self, endpoint: Endpoint) -> None:
         _count_unseen(self._meters, endpoint)
@@ -156,6 +160,7 @@ class Loader:
             ),
             self._evicted,
             self._allowances.of(release.tenant_id, release.model_id, release.limits or NO_LIMITS),
+            self._askers.of(release),
         )
         fixed, each = _DESCRIPTION_BYTES
         endpoint.hold(fixed + each * len(release.signature.features))

@@ -19,11 +19,15 @@ def model(endpoint: Endpoint, target: Target) -> dict[str, Any]:
     if target.version is not None and endpoint.arm(target.version) is None:
         raise unknown_version(endpoint, target.version)
     release = endpoint.release
-    features = [_tensor(c.name, PREFERRED[c.type]) for c in release.signature.features]
+    by = {name: lookup.name for lookup in release.lookups for name in lookup.features}
+    features = [_feature(c.name, PREFERRED[c.type], by) for c in release.signature.features]
     named = {column.name for column in release.signature.features}
     others = [(name, "key") for name in release.key_columns]
     if release.time_column is not None:
         others.append((release.time_column, "time"))
+    known = {name for name, _ in others}
+    asked = dict.fromkeys(name for lookup in release.lookups for name in lookup.columns)
+    others += [(name, "lookup_key") for name in asked if name not in known]
     optional = [
         {**_tensor(name, "BYTES"), "parameters": {"optional": True, "role": role}}
         for name, role in others
@@ -55,6 +59,14 @@ async def ready(endpoint: Endpoint, target: Target) -> tuple[int, dict[str, Any]
     except TenureError as error:
         return 503, {"name": name, "ready": False, "error": error.message, "code": error.code}
     return 200, {"name": name, "ready": True}
+
+
+def _feature(name: str, datatype: str, by: dict[str, str]) -> dict[str, Any]:
+    """Describe a feature; one that is looked up need not be sent."""
+    found = _tensor(name, datatype)
+    if name in by:
+        found["parameters"] = {"optional": True, "role": "feature", "lookup": by[name]}
+    return found
 
 
 def _tensor(name: str, datatype: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Nothing of a client's mistake passes here: what a predictor gets, it can answer.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain
@@ -28,6 +28,8 @@ from tenure.serving.wire import FloatRequest, FloatTensor, InferRequest, Tensor
 
 MAX_ROWS = 65_536
 FUTURE_SECONDS = 300
+Others = dict[str, tuple[Tensor, list[Any]]]
+"""What was sent beside the features: keys and times."""
 _ONE_ROW = [1]
 _MATRIX_TYPES = frozenset({ColumnType.FLOAT, ColumnType.INT, ColumnType.BOOL})
 
@@ -81,10 +83,14 @@ class RowReader:
     """Reads requests for one signature, with optional key and time columns."""
 
     def __init__(
-        self, signature: Signature, key_columns: tuple[str, ...], time_column: str | None
+        self,
+        signature: Signature,
+        key_columns: tuple[str, ...],
+        time_column: str | None,
+        also: Iterable[str] = (),
     ) -> None:
         self.features = {column.name: ColumnReader(column) for column in signature.features}
-        self._others = frozenset({*key_columns, time_column} - {None})
+        self._others = frozenset({*key_columns, time_column, *also} - {None})
         self._matrix = all(c.type in _MATRIX_TYPES for c in signature.features)
         self._key_columns = key_columns
         self._time_column = time_column
@@ -137,7 +143,7 @@ class RowReader:
         if whole is not None:
             return whole
         columns: dict[str, list[Any]] = {}
-        others: dict[str, tuple[Tensor, list[Any]]] = {}
+        others: Others = {}
         rest = self._take_plain(self._tensors(request), columns)
         count = 1 if columns else -1
         features, known_others = self.features, self._others
@@ -156,12 +162,16 @@ class RowReader:
             if name in known_others:
                 others[name] = (tensor, values)
         if len(columns) != len(features):
-            raise self._missing(columns)
+            return self._incomplete(columns, others, count, now_us)
         keys = self._keys(others) if self._key_columns else None
         times = self._times(others, now_us) if self._time_column in others else None
         self.hopeful = self._floats and not others
         block = _block(columns, self._names, count) if self._numbers else None
         return Rows(count, self._names, block, keys, times, columns)
+
+    def _incomplete(self, columns: dict[str, list[Any]], *_: Any) -> Rows:
+        """Say what was not sent. Look-ups make something else of it (`lookups/rows.py`)."""
+        raise self._missing(columns)
 
     def _array_rows(self, tensors: Sequence[Tensor]) -> Rows | None:
         """Return the rows of one array that fits as it is; any other becomes a list.
@@ -239,7 +249,7 @@ class RowReader:
         ask = f'did you mean "{near[0]}"?' if near else ""
         return invalid("request.unknown_input", f"no input is called {shown(name)}", hint=ask)
 
-    def _missing(self, columns: dict[str, list[Any]]) -> TenureError:
+    def _missing(self, columns: Collection[str]) -> TenureError:
         names = [name for name in self.features if name not in columns]
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""  # noqa: PLR2004  # enough to see
         return invalid(
@@ -248,7 +258,7 @@ class RowReader:
             hint="send null where a value is missing and the feature allows it",
         )
 
-    def _keys(self, others: dict[str, tuple[Tensor, list[Any]]]) -> list[str | None] | None:
+    def _keys(self, others: Others) -> list[str | None] | None:
         sent = [others[name] for name in self._key_columns if name in others]
         if not sent:
             return None
@@ -262,7 +272,7 @@ class RowReader:
             None if None in row else KEY_SEPARATOR.join(row) for row in zip(*parts, strict=True)
         ]
 
-    def _times(self, others: dict[str, tuple[Tensor, list[Any]]], now_us: int) -> list[int]:
+    def _times(self, others: Others, now_us: int) -> list[int]:
         name = str(self._time_column)
         tensor, values = others[name]
         times = [instant(name, row, tensor.datatype, v) for row, v in enumerate(values)]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tenure.core.columns import Column, ColumnType
 from tenure.core.deployments import RESERVED
 from tenure.core.limits import Limits
+from tenure.core.lookups import Lookup, Value
 from tenure.core.metrics import METRICS, judging
 from tenure.core.models import Task
 from tenure.core.outcomes import OVERFLOWS
@@ -214,6 +215,32 @@ def serves() -> st.SearchStrategy[ServePart]:
         overflow=st.sampled_from(OVERFLOWS),
         resident=st.booleans(),
         limits=limits,
+        lookups=st.lists(lookups(), max_size=1).map(tuple),
+    )
+
+
+@st.composite
+def lookups(draw: st.DrawFn) -> Lookup:
+    """Look-ups of columns that no spec of ours names otherwise."""
+    in_redis = draw(st.booleans())
+    names = draw(st.lists(st.sampled_from(["plan", "days", "größe"]), min_size=1, unique=True))
+    values: st.SearchStrategy[Value] = (
+        st.integers(-9, 9)
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | WORDS
+        | st.booleans()
+    )
+    return Lookup(
+        name=draw(NAMES),
+        url=draw(st.sampled_from(["env:STORE", "file:/run/secrets/store"])),
+        features=tuple(names),
+        key=draw(st.sampled_from(["a:{b}", "{x}:{y}", "t {b c} {{}}"])) if in_redis else "",
+        query="" if in_redis else "select b from t where b in :b",
+        timeout_ms=draw(st.floats(0.1, 10_000)),
+        otherwise=draw(
+            st.sampled_from(["null", "refuse"])
+            | st.fixed_dictionaries(dict.fromkeys(names, values))
+        ),
     )
 
 

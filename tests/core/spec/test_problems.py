@@ -14,6 +14,16 @@ GOLDEN = Path(__file__).parents[2] / "golden"
 RIGHT = (GOLDEN / "tenure.toml").read_text("utf-8")
 MESSAGES = GOLDEN / "spec_errors.txt"
 
+ONE = "select wind_gust from weather where origin = :origin"
+LOOKUP = 'lookup.w = { url = "env:W", key = "dl:{origin}", features = ["wind_gust"] }'
+
+
+def lookup(old: str, new: str) -> tuple[str, str]:
+    """Return the edit that adds a look-up with a mistake."""
+    assert old in LOOKUP
+    return "[serve]", f"[serve]\n{LOOKUP.replace(old, new, 1)}"
+
+
 EDITS = {
     "a misspelt key": ('recipe  = "lightgbm"', 'recipie = "lightgbm"'),
     "a key of another table": ("[train]\n", "[train]\nholdout = '3d'\n"),
@@ -60,7 +70,41 @@ EDITS = {
     "later training code": ('recipe  = "lightgbm"', 'code = "train:fit"'),
     "later tables": ("[serve]", "[tune]\ntrials = 3\n[serve]"),
     "later keys of a table": ("[monitor]", "[monitor]\nestimate = true\nslo = {}"),
-    "later serving": ("[serve]", "[serve]\nlookup.w = {}"),
+    "a look-up of nothing": ("[serve]", "[serve]\nlookup.w = {}"),
+    "a look-up in a store by its address": lookup("env:W", "redis://u:sesame@host"),
+    "a look-up by no column": lookup("{origin}", "origin"),
+    "a look-up by two columns in one": lookup("{origin}", "{origin}{carrier}"),
+    "a look-up by the target": lookup("{origin}", "{late}"),
+    "a look-up by a number": lookup("{origin}", "{distance}"),
+    "a look-up by what it looks up": lookup("{origin}", "{wind_gust}"),
+    "a look-up of the key": lookup('"wind_gust"]', '"flight_id"]'),
+    "a misspelt key of a look-up": lookup("features", "feature"),
+    "a look-up without a way to ask": lookup('key = "dl:{origin}", ', ""),
+    "a look-up with two ways to ask": lookup("key =", 'query_file = "truth.sql", key ='),
+    "a look-up whose query asks for nobody": lookup(
+        'key = "dl:{origin}"', 'query_file = "truth.sql"'
+    ),
+    "a look-up whose query asks one by one": lookup(
+        'key = "dl:{origin}"', 'query_file = "one.sql"'
+    ),
+    "a look-up whose query is not there": lookup('key = "dl:{origin}"', 'query_file = "turth.sql"'),
+    "a look-up that waits too long": lookup("features", "timeout_ms = 60_000, features"),
+    "a look-up with a misspelt fallback": lookup(
+        "features", "otherwise = { wind_guts = 1 }, features"
+    ),
+    "a look-up with half a fallback": lookup(
+        'features = ["wind_gust"]', 'otherwise = { visib = 1 }, features = ["wind_gust", "visib"]'
+    ),
+    "a look-up with a list for a fallback": lookup(
+        "features", "otherwise = { wind_gust = [1] }, features"
+    ),
+    "a look-up with a fallback of another type": lookup(
+        "features", 'otherwise = { wind_gust = "strong" }, features'
+    ),
+    "a look-up with a fallback out of range": lookup(
+        'features = ["wind_gust"]', 'otherwise = { distance = -1 }, features = ["distance"]'
+    ),
+    "a look-up with an unknown fallback": lookup("features", 'otherwise = "nul", features'),
     "shares that fall": ("[0.10, 0.50]", "[0.5, 0.1]"),
     "a share of nothing": ("[0.10, 0.50]", "[0.0, 0.5]"),
     "a text for a share": ("[0.10, 0.50]", '["10%"]'),
@@ -142,7 +186,7 @@ def wrong() -> dict[str, str]:
 
 def said(text: str) -> str:
     with pytest.raises(TenureError) as caught:
-        parse(text, "tenure.toml", {"truth.sql": "select 1"})
+        parse(text, "tenure.toml", {"truth.sql": "select 1", "one.sql": ONE})
     return str(caught.value)
 
 

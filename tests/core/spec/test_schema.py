@@ -56,6 +56,20 @@ BETWEEN_KEYS = {
     "a parameter of another recipe",
     "a tenant in a blueprint",
     "a tenant that names another",
+    "a look-up by two columns in one",
+    "a look-up by the target",
+    "a look-up by a number",
+    "a look-up by what it looks up",
+    "a look-up of the key",
+    "a look-up without a way to ask",
+    "a look-up with two ways to ask",
+    "a look-up whose query asks for nobody",
+    "a look-up whose query asks one by one",
+    "a look-up whose query is not there",
+    "a look-up with a misspelt fallback",
+    "a look-up with half a fallback",
+    "a look-up with a fallback of another type",
+    "a look-up with a fallback out of range",
 }
 
 
@@ -80,6 +94,9 @@ def test_every_spec_in_its_canonical_form_is_valid(spec: Spec) -> None:
     body = to_dict(spec)
     if isinstance(spec.labels.source, SqlSource):
         body["labels"] = {"source": {"url": spec.labels.source.url, "query_file": "a.sql"}}
+    for lookup in body["serve"].get("lookup", {}).values():  # type: ignore[attr-defined]  # a table
+        if lookup.pop("query", None):
+            lookup["query_file"] = "a.sql"
     assert is_valid(body, SCHEMA)
 
 

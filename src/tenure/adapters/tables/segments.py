@@ -85,6 +85,9 @@ def _find_columns(table: pl.DataFrame, spec: Spec, signature: Signature | None) 
         # A wrong name here would let a column in that nobody wanted; later files may lack it.
         for name in spec.data.ignore:
             need(table, name, "[data] ignore", NOUN)
+        for lookup in spec.serve.lookups:
+            for name in lookup.columns:
+                need(table, name, f"[serve.lookup.{lookup.name}] key", NOUN)
         return
     for column in fixed_columns(spec, signature):
         need(table, column.name, "the model's signature", NOUN)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,25 +27,42 @@ def reached(reference: str) -> Iterator[sa.Engine]:
 
 
 def _engine(reference: str) -> sa.Engine:
-    """Return the engine of the named database; PostgreSQL is spoken to by psycopg, as ours is."""
+    url = address_of(reference, _resolved(reference))
+    return engine_of(reference, url, poolclass=sa.NullPool)
+
+
+def address_of(reference: str, text: str) -> sa.URL:
+    """Return an address; PostgreSQL is spoken to by psycopg, as ours is. Raise `warehouse.bad_url`."""
     try:
-        address = sa.make_url(_resolved(reference))
-        if address.drivername in {"postgres", "postgresql"}:
-            address = address.set(drivername="postgresql+psycopg")
-        return sa.create_engine(address, poolclass=sa.NullPool)
+        url = sa.make_url(text)
     except (SQLAlchemyError, ValueError) as error:  # what it says may hold the password
-        raise invalid(
-            "warehouse.bad_url",
-            f"{reference} names no database that can be asked",
-            hint="such as postgresql://user:password@host/name",
-        ) from error
+        raise _bad_url(reference) from error
+    if url.drivername in {"postgres", "postgresql"}:
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def engine_of(reference: str, url: sa.URL, **options: Any) -> sa.Engine:
+    """Return an engine; raise `warehouse.bad_url` or `warehouse.no_driver` without the address."""
+    try:
+        return sa.create_engine(url, **options)
+    except (SQLAlchemyError, ValueError) as error:  # as above
+        raise _bad_url(reference) from error
     except ModuleNotFoundError as error:
         raise TenureError(
             Kind.FAILED,
             "warehouse.no_driver",
             f"{reference} needs the package {error.name}",
-            hint="install it where the worker runs; for PostgreSQL: pip install 'tenure[postgres]'",
+            hint="install it where it is asked from; for PostgreSQL: pip install 'tenure[postgres]'",
         ) from error
+
+
+def _bad_url(reference: str) -> TenureError:
+    return invalid(
+        "warehouse.bad_url",
+        f"{reference} names no database that can be asked",
+        hint="such as postgresql://user:password@host/name",
+    )
 
 
 def _resolved(reference: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from tenure.core.columns import Column, ColumnType
 from tenure.core.deployments import CHAMPION, RESERVED
+from tenure.core.lookups import misfits
 from tenure.core.metrics import METRICS, judging
 from tenure.core.policies import Clause
 from tenure.core.recipes import ELSEWHERE, RECIPES
@@ -21,7 +22,19 @@ _NUMBERS = frozenset({ColumnType.FLOAT, ColumnType.INT, ColumnType.TIME})
 def check(tree: Node, spec: Spec, problems: Problems) -> None:
     """Say what does not go together."""
     say = _Sayer(tree, problems)
-    rules = (_metric, _columns, _labels, _features, _params, _elsewhere, _lanes, _rollout, _retire)
+    rules = (
+        _metric,
+        _columns,
+        _labels,
+        _features,
+        _params,
+        _elsewhere,
+        _lanes,
+        _rollout,
+        _retire,
+        _lookups,
+        _lookup_keys,
+    )
     for rule in rules:
         rule(spec, say)
 
@@ -185,3 +198,45 @@ def _rollout(spec: Spec, say: _Sayer) -> None:
     if canary is not None and list(canary.shares) != sorted(canary.shares):
         rising = f"shares = {sorted(canary.shares)}"
         say.bad(("rollout", "canary", "shares"), "a share must be larger than the last", rising)
+
+
+def _lookups(spec: Spec, say: _Sayer) -> None:
+    """Refuse what is no feature, what two look-ups would bring, and values that do not fit."""
+    declared = {column.name: column for column in spec.features}
+    never = {*_never_features(spec), *spec.data.key, *spec.data.ignore}
+    seen: dict[str, str] = {}
+    for lookup in spec.serve.lookups:
+        place = ("serve", "lookup", lookup.name)
+        for name in lookup.features:
+            if name in never:
+                say.bad((*place, "features"), f'"{name}" is no feature', "name features only")
+            elif name in seen:
+                why = f'"{name}" is looked up by "{seen[name]}" already'
+                say.bad((*place, "features"), why, "name it once")
+            seen[name] = lookup.name
+            if name in declared and (why := misfits(lookup, declared[name])):
+                hint = 'name a value that fits, or write otherwise = "refuse"'
+                say.bad((*place, "otherwise"), why, hint)
+
+
+def _lookup_keys(spec: Spec, say: _Sayer) -> None:
+    """Refuse keys of anything but texts and whole numbers that the request brings."""
+    looked_up = {name: lookup.name for lookup in spec.serve.lookups for name in lookup.features}
+    kinds = {column.name: column.type for column in spec.features}
+    names = {ColumnType.CATEGORY, ColumnType.INT}
+    for lookup in spec.serve.lookups:
+        for name in lookup.columns:
+            if name in looked_up:
+                why = f'"{name}" is looked up itself, by "{looked_up[name]}"'
+            elif name in _never_features(spec):
+                why = f'"{name}" is the target or a time'
+            elif kinds.get(name, ColumnType.CATEGORY) not in names:
+                why = f'"{name}" is a {kinds[name]}'
+            else:
+                continue
+            place = ("serve", "lookup", lookup.name, "key" if lookup.key else "query_file")
+            say.bad(place, why, "a key is made of texts and whole numbers that the request brings")
+
+
+def _never_features(spec: Spec) -> set[str | None]:
+    return {spec.data.target, spec.data.time, spec.labels.event_time} - {None}

@@ -68,9 +68,12 @@ def query_files(text: str, file: str) -> tuple[str, ...]:
     tree = plant(_load(text, file))
     found: dict[str, None] = {}
     for part in (tree, *tenants_of(tree).values()):
-        node = part.find(("labels", "source", "query_file"))
-        if node is not None and isinstance(node.value, str):
-            found[node.value] = None
+        lookups = part.find(("serve", "lookup")) or part
+        named = [("serve", "lookup", name) for name in lookups.table or {}]
+        for table in (("labels", "source"), *named):
+            node = part.find((*table, "query_file"))
+            if node is not None and isinstance(node.value, str):
+                found[node.value] = None
     return tuple(found)
 
 

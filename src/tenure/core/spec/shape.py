@@ -17,6 +17,7 @@ from tenure.core.spec.hosted import Hosted
 from tenure.core.spec.kinds import Choice, Flag, Number, Text
 from tenure.core.spec.lanes import CHALLENGER, GATE, RETRAIN, TRAIN
 from tenure.core.spec.listings import Listing
+from tenure.core.spec.lookups import LookupKind
 from tenure.core.spec.records import NAME, Key, Named, Record, Values, Wrapped
 from tenure.core.spec.rollouts import ROLLOUT
 from tenure.core.spec.sources import DataSource, LabelSource
@@ -135,14 +136,16 @@ SERVE = Record(
         Key("limits", SERVE_LIMITS, "what may be asked of the model at most", {"rate": 100.0}),
         Key("overflow", Choice(OVERFLOWS), "what if an async log cannot keep up", "refuse"),
         Key("python", Hosted(), "whether what cannot be compiled may run as Python", example=True),
+        Key(
+            "lookup",
+            Named(LookupKind(), _NAME),
+            "features that are read by key when a request comes",
+            {},
+            attr="lookups",
+        ),
     ),
     make=lambda _, values: ServePart(**values),
     part=ServePart,
-    later=MappingProxyType(
-        {
-            "lookup": "send the values with the request",
-        }
-    ),
 )
 _PER = Key("per", Duration(least=1), "in which span", "365d", required=True)
 FALSE_ALARMS = Wrapped(

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from tenure.core.spec.kinds import Choice, Schema, Text, bad_value, unsupported, wrong_type
+from tenure.core.spec.kinds import Choice, Schema, Text, unsupported, wrong_type
 from tenure.core.spec.nodes import Node, label
-from tenure.core.spec.problems import Problems, choose
+from tenure.core.spec.problems import Problems
+from tenure.core.spec.queries import query_of
 from tenure.core.spec.records import Key, Record
-from tenure.core.spec.toml import toml_value
 from tenure.core.spec.values import SqlSource
 
 _REFERENCE = Text(
@@ -71,18 +71,8 @@ class LabelSource:
             return None
         if problems.queries is None:
             return SqlSource(values["url"], values["query"])
-        name = values["query_file"]
-        child = node.child("query_file") or node
-        if name not in problems.queries:
-            message = f"{label(child.path)}: there is no file {toml_value(name)}"
-            hint = choose(name, problems.queries, "found")
-            problems.add(child.path, "missing_file", message, f"paths start at the spec; {hint}")
-            return None
-        text = problems.queries[name].strip()
-        if not text:
-            bad_value(child, problems, f"{toml_value(name)} is empty", "write a query into it")
-            return None
-        return SqlSource(values["url"], text)
+        text = query_of(values["query_file"], node, problems)
+        return None if text is None else SqlSource(values["url"], text)
 
     def write(self, value: object) -> object:
         """Return "api", or the table that carries the query."""

@@ -11,6 +11,7 @@ from datetime import timedelta
 from tenure.core.columns import Column
 from tenure.core.hosting import Hosting
 from tenure.core.limits import Limits
+from tenure.core.lookups import Lookup
 from tenure.core.models import Mode, Task
 from tenure.core.policies import Clause
 
@@ -110,6 +111,7 @@ class ServePart:
     limits: Limits = field(default_factory=Limits)
     overflow: str = "drop"
     python: Hosting | None = None
+    lookups: tuple[Lookup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Clients' own Redis, read by key."""
