@@ -231,3 +231,52 @@ def test_it_may_answer_in_the_shadow_and_be_asked_for_by_version(
         ("snake", "ok"): 1,
         ("pinned", "ok"): 1,
     }
+
+
+def test_a_slow_one_in_the_shadow_keeps_no_other_shadow_waiting(
+    home: Home, runtimes: HostedRuntimes
+) -> None:
+    hosting = Hosting(deadline_ms=3000)
+    slow = home.release("DL/snake", arms=(home.arm(1), arm(home, 4, "snake")), python=hosting)
+    home.publish(slow, home.release("DL/late", arms=(home.arm(1), home.arm(2, "blind"))))
+    with served(home, runtimes=runtimes) as found, found.client() as client:
+        found.wait_for(1)
+        good(infer(client, body(7), PATH))
+        for _ in range(3):
+            good(infer(client, numeric_body(), "/v2/models/late/infer"))
+        wait_until(lambda: 'tenure_shadow_rows_total{tenant="DL",model="late"' in metrics(found))
+        wait_until(lambda: 'tenant="DL",model="snake",version="4",code="' in metrics(found))
+    shadows = [row for row in logged(home.root) if row["lane"] in {"blind", "snake"}]
+    assert Counter((row["lane"], row["status"]) for row in shadows)["blind", "ok"] == 3
+    assert len([row for row in shadows if row["lane"] == "snake"]) == 1
+
+
+def test_killed_under_load_everybody_is_told_and_every_answer_is_in_the_log(
+    home: Home, serving: Serving, runtimes: HostedRuntimes
+) -> None:
+    others = hosts(runtimes)
+    found = serving()
+    outcomes: dict[str, str] = {}
+
+    def ask(line: int) -> None:
+        with found.client() as client:
+            for number in range(40):
+                name = f"rq-{line}-{number}"
+                answer = infer(client, {**body(), "id": name}, PATH)
+                outcomes[name] = "ok" if answer.status_code == 200 else answer.json()["code"]
+
+    with ThreadPoolExecutor(4) as crowd:
+        asking = [crowd.submit(ask, line) for line in range(4)]
+        wait_until(lambda: len(outcomes) > 20)
+        for pid in hosts(runtimes) - others:
+            os.kill(pid, signal.SIGKILL)
+        for one in asking:
+            one.result()
+    with found.client() as client:
+        assert value(infer(client, body(), PATH))
+    found.stop()
+    codes = Counter(outcomes.values())
+    assert set(codes) <= {"ok", "model.crashed", "model.loading"}, codes
+    assert codes["ok"] > 100
+    told = {r["request_id"]: r["status"] for r in logged(home.root) if r["request_id"] in outcomes}
+    assert told == outcomes

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tenure.core.errors import TenureError
+from tenure.core.hosting import RUNTIME
 from tenure.serving.endpoints import Endpoint, LoadedArm
 from tenure.serving.entries import OK, Asked, Entry
 from tenure.serving.outputs import Numbers
@@ -20,6 +21,8 @@ from tenure.serving.versions import Version
 from tenure.serving.work import Workshop
 
 MAX_BYTES = 64 << 20
+SLOW_BYTES = 8 << 20
+"""What may wait for the Python models behind one endpoint."""
 BATCH_ROWS = 128
 _PAUSE_SECONDS = 0.002
 _log = logging.getLogger(__name__)
@@ -42,12 +45,15 @@ class Waiting:
 
 
 class Shadows:
-    """The queue of an event loop; `put` hands the answers of every shadow arm to `log`."""
+    """The queue of an event loop; `put` hands the answers of every shadow arm to `log`.
+
+    Endpoints with a Python model in the shadow have queues of their own: it may be slow.
+    """
 
     def __init__(
         self, log: Callable[[Entry], None], workshop: Workshop, max_bytes: int = MAX_BYTES
     ) -> None:
-        self.dropped_rows = 0
+        self._dropped_rows = 0
         self._log = log
         self._workshop = workshop
         self._max_bytes = max_bytes
@@ -57,12 +63,26 @@ class Shadows:
         self._progress = asyncio.Event()
         self._queue: deque[Waiting] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._slow: dict[str, Shadows] = {}  # by endpoint
+
+    @property
+    def dropped_rows(self) -> int:
+        """Rows that were not answered in the shadow."""
+        return self._dropped_rows + sum(one.dropped_rows for one in self._slow.copy().values())
 
     def put(self, waiting: Waiting) -> None:
         """Take a request whose answer was sent."""
+        behind = waiting.endpoint.behind(waiting.answered)
+        if any(arm.arm.runtime == RUNTIME for arm in behind):
+            self._slow_queue(waiting.endpoint.name).add(waiting)
+        else:
+            self.add(waiting)
+
+    def add(self, waiting: Waiting) -> None:
+        """Take a request into this very queue."""
         weight = waiting.asked.weight
         if self._bytes + weight > self._max_bytes:
-            self.dropped_rows += waiting.rows.count
+            self._dropped_rows += waiting.rows.count
             return
         self._bytes += weight
         self._put += 1
@@ -76,6 +96,14 @@ class Shadows:
         while self._done < target:
             self._progress.clear()
             await self._progress.wait()
+        for queue in list(self._slow.values()):
+            await queue.finish()
+
+    def _slow_queue(self, name: str) -> "Shadows":
+        queue = self._slow.get(name)
+        if queue is None:
+            queue = self._slow[name] = Shadows(self._log, self._workshop, SLOW_BYTES)
+        return queue
 
     async def _run(self) -> None:
         await asyncio.sleep(_PAUSE_SECONDS)
@@ -84,7 +112,7 @@ class Shadows:
             try:
                 await self._answer(batch)
             except Exception:  # noqa: BLE001  # one odd batch must not end the shadows: recorded and counted
-                self.dropped_rows += sum(waiting.rows.count for waiting in batch)
+                self._dropped_rows += sum(waiting.rows.count for waiting in batch)
                 _log.exception("shadow answers were lost")
             self._done += len(batch)
             self._progress.set()

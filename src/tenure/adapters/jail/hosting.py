@@ -22,6 +22,7 @@ import numpy as np
 
 from tenure.adapters.jail import confine, frames, messages
 from tenure.adapters.jail.hosted import Guest
+from tenure.adapters.jail.idling import Watch
 from tenure.adapters.jail.inmate import OUT_OF_MEMORY
 from tenure.adapters.jail.keeper import Keeper
 from tenure.adapters.jail.messages import Failure, Order
@@ -42,7 +43,6 @@ _FILE_BYTES = 256 << 10  # what it says while it loads
 _LOG_TAIL = 500
 _EXIT_SECONDS = 1.0
 _LEAST_BYTES = 4 << 20
-_Number = int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ class _Process:
 
     def exit_code(self) -> int | None:
         """Return how it ended, as in subprocess; None when that is not known."""
-        self.status.settimeout(_EXIT_SECONDS)
         try:
+            self.status.settimeout(_EXIT_SECONDS)
             told = self.status.recv(STATUS.size)
         except OSError:
             return None
@@ -87,6 +87,7 @@ class HostedRuntimes:
     ) -> None:
         self._inner = inner
         self._start_seconds = start_seconds
+        self._watch = Watch()
         self._keeper = Keeper(program)
 
     @property
@@ -116,7 +117,9 @@ class HostedRuntimes:
         except BaseException:
             process.close()
             raise
-        return HostedPredictor(process, pid, bounds, signature.width)
+        predictor = HostedPredictor(process, pid, bounds, signature.width)
+        self._watch.add(predictor)
+        return predictor
 
     def close(self) -> None:
         """End every process."""
@@ -143,7 +146,10 @@ class HostedRuntimes:
 
 
 class HostedPredictor:
-    """Asks one process; see `ports.training.ApartPredictor`. One caller at a time."""
+    """Asks one process; see `ports.training.ApartPredictor`. One caller at a time.
+
+    `calls` have begun, `answers` have ended.
+    """
 
     def __init__(self, process: _Process, pid: int, bounds: Hosting, width: int) -> None:
         self.pid = pid
@@ -152,7 +158,7 @@ class HostedPredictor:
         self._process = process
         self._bounds = bounds
         self._width = width
-        self._calls = 0
+        self.calls = self.answers = 0
         self._end = finalize(self, process.close)
 
     @property
@@ -163,6 +169,10 @@ class HostedPredictor:
         looking = select.poll()
         looking.register(self._process.wire, 0)  # its end is told unasked
         return not looking.poll(0)
+
+    def end(self) -> None:
+        """End the process."""
+        self._end()
 
     def predict(self, columns: dict[str, list[Any]], rows: int) -> list[list[float]]:
         found: list[list[float]] = []
@@ -186,26 +196,29 @@ class HostedPredictor:
     def _ask(self, kind: bytes, body: bytes, rows: int) -> list[list[float]]:
         if not self._end.alive:
             raise _crashed("it has ended before")
-        self._calls += 1
-        first = self._calls <= _FIRST_CALLS
+        self.calls += 1
+        first = self.calls <= _FIRST_CALLS
         until = time.monotonic() + (START_SECONDS if first else self.deadline_seconds)
         wire = self._process.wire
         try:
             wire.settimeout(max(1e-3, until - time.monotonic()))
-            wire.sendall(frames.HEAD.pack(kind, self._calls & 0xFFFFFFFF, rows, len(body)) + body)
-            return self._answer(until, rows)
+            wire.sendall(frames.HEAD.pack(kind, self.calls & 0xFFFFFFFF, rows, len(body)) + body)
+            found = self._answer(until, rows)
         except TimeoutError:
             self._end()
             raise _late(self._bounds) from None
         except (OSError, frames.Ended):
             self._gone()
+        finally:
+            self.answers += 1
+        return found
 
     def _answer(self, until: float, rows: int) -> list[list[float]]:
         size = rows * self._width * 8
         kind, number, count, length = frames.HEAD.unpack(
             received(self._process.wire, frames.HEAD.size, until)
         )
-        if number != self._calls & 0xFFFFFFFF:
+        if number != self.calls & 0xFFFFFFFF:
             self._nonsense()
         if kind == frames.FAILED and length <= frames.MOST_TEXT:
             text = received(self._process.wire, length, until).decode(errors="replace")
