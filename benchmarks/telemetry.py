@@ -53,7 +53,7 @@ def measure(*, quick: bool) -> Outcome:
         published = endpoints.publish(Path(folder) / "home")
         with (
             closing(published.house.store),
-            ThreadingHTTPServer(("127.0.0.1", _COLLECTOR), _Collector) as collector,
+            ThreadingHTTPServer(("127.0.0.1", _COLLECTOR), Collector) as collector,
             _started(published) as servers,
         ):
             threading.Thread(target=collector.serve_forever, daemon=True).start()
@@ -70,7 +70,7 @@ def measure(*, quick: bool) -> Outcome:
     return Outcome("telemetry", figures, GOALS, {}, LIBRARIES)
 
 
-class _Collector(BaseHTTPRequestHandler):
+class Collector(BaseHTTPRequestHandler):
     """Takes traces in and forgets them."""
 
     def do_POST(self) -> None:
