@@ -45,6 +45,9 @@ _BEGINNINGS = (
     (b"\x80", "sklearn"),
     (b"\x78", "sklearn"),
     (b"\x1f\x8b", "sklearn"),
+    (b"BZh", "sklearn"),
+    (b"\xfd7zXZ", "sklearn"),
+    (b"\x5d\x00", "sklearn"),
     (b"{", "xgboost"),
 )
 
