@@ -17,7 +17,7 @@ NAME = "onnx"
 FILE = "model.onnx"
 HEAD = "onnx.json"
 FLOAT, DOUBLE, SHORT, WHOLE, TRUTH, TEXT = "float", "double", "int32", "int64", "bool", "string"
-_TYPES: dict[str, Any] = {
+TYPES: dict[str, Any] = {
     FLOAT: np.float32,
     DOUBLE: np.float64,
     SHORT: np.int32,
@@ -56,7 +56,7 @@ def load(files: dict[str, bytes], signature: Signature) -> "OnnxPredictor":
     head = encode.decoded(files, HEAD, Head)
     if FILE not in files:
         raise broken(FILE, "the file is missing")
-    unknown = {one.kind for one in head.inputs} - set(_TYPES)
+    unknown = {one.kind for one in head.inputs} - set(TYPES)
     if unknown or head.format != 1:
         raise broken(HEAD, f"inputs of the type {', '.join(sorted(unknown))} are not known")
     return OnnxPredictor(session(files[FILE]), head, signature.width)
@@ -143,5 +143,5 @@ def _given(one: Input, columns: dict[str, list[Any]], rows: int) -> Any:
     else:
         # numpy turns None into NaN when it is told to make floats
         array = np.array([columns[name] for name in one.features], np.float64).T
-        array = array.astype(_TYPES[one.kind])
+        array = array.astype(TYPES[one.kind])
     return array if one.rank == _MATRIX else array.reshape(rows)

@@ -48,7 +48,8 @@ def test_numbers_and_codes_may_stand_side_by_side_in_any_order() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [{"feature_names": "spent"}, {"category_levels": '["plan"]'}, {"feature_names": "{}"}]
+    "said",
+    [{"feature_names": "spent"}, {"category_levels": '["plan"]'}, {"feature_names": '{"rows": 1}'}],
 )
 def test_words_that_cannot_be_read_are_a_verdict(said: dict[str, str]) -> None:
     with pytest.raises(TenureError, match="its metadata") as caught:

@@ -54,12 +54,12 @@ def test_what_is_no_skops_file_is_called_so(data: bytes) -> None:
     assert caught.value.code == "version.unreadable"
 
 
-def test_an_archive_that_unpacks_to_too_much_is_not_unpacked(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(estimators, "MOST_BYTES", 1 << 20)
-    with pytest.raises(TenureError, match="it unpacks to 2097152 bytes"):
-        estimators.skops(archive(zeros=bytes(2 << 20)), corpus.signature())
+def test_an_archive_that_unpacks_to_too_much_is_not_unpacked() -> None:
+    data = bytearray(archive(zeros=b"0"))
+    at = data.index(b"PK\x01\x02") + 24  # of the directory's entry: the size when unpacked
+    data[at : at + 4] = (3 << 30).to_bytes(4, "little")
+    with pytest.raises(TenureError, match="it unpacks to 3221225472 bytes"):
+        estimators.skops(bytes(data), corpus.signature())
 
 
 def test_a_search_is_the_best_model_that_it_found() -> None:

@@ -40,7 +40,7 @@ from tenure.core.signatures import Signature
 _BOOSTERS = frozenset(
     {"lightgbm.basic", "lightgbm.sklearn", "xgboost.core", "xgboost.sklearn", "catboost.core"}
 )
-MOST_BYTES = 2 << 30
+_MOST_BYTES = 2 << 30
 
 
 def opened(data: bytes, signature: Signature) -> Original:
@@ -75,7 +75,7 @@ def _check_size(data: bytes) -> None:
             size = sum(one.file_size for one in archive.infolist())
     except zipfile.BadZipFile as error:
         raise unreadable("skops file", error) from error
-    if size > MOST_BYTES:
+    if size > _MOST_BYTES:
         raise unreadable("skops file", f"it unpacks to {size} bytes, 2 GiB are read")
 
 

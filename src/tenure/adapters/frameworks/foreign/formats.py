@@ -8,6 +8,7 @@ from tenure.adapters.frameworks.foreign import (
     functions,
     graphs,
     lightgbms,
+    programs,
     xgboosts,
 )
 from tenure.adapters.frameworks.foreign.original import Original
@@ -27,12 +28,16 @@ FORMATS: dict[str, Open] = {
     "sklearn": estimators.opened,
     "skops": estimators.skops,
     PYTHON: functions.opened,
+    "torch": programs.opened,
 }
 _SUFFIXES = {
     ".onnx": "onnx",
     ".cbm": "catboost",
     ".ubj": "xgboost",
     ".skops": "skops",
+    ".pt2": "torch",
+    ".pt": "torch",
+    ".pth": "torch",
     ".pkl": "sklearn",
     ".pickle": "sklearn",
     ".joblib": "sklearn",

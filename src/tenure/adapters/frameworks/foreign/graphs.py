@@ -1,6 +1,7 @@
 """ONNX files from elsewhere: which columns go in, which numbers come out."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ def opened(data: bytes, signature: Signature) -> Original:
 def original(model: Any, signature: Signature, library: str = "") -> Original:
     """Return a graph as an original; `library` is whose it is, ONNX Runtime's own otherwise."""
     _without_maps(model)
-    output, places = _output(model, signature)
+    output, places = chosen(model, signature)
     head = onnx.Head(tuple(_wired(model, signature)), output, places)
     alone = _fixed_rows(model)
     asked = _predictor({onnx.FILE: cleaned(model), onnx.HEAD: onnx.to_bytes(head)}, signature)
@@ -91,39 +92,76 @@ def _without_maps(model: Any) -> None:
                 one.type.tensor_type.shape.dim.add()
 
 
-def _wired(model: Any, signature: Signature) -> Iterator[onnx.Input]:
-    """Yield the inputs: each one column by name, or one of them all features side by side."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An input of a graph: its columns side by side, levels as their places among `said`."""
+
+    name: str
+    columns: tuple[Column, ...]
+    said: coding.Levels
+    kind: str
+    rank: int
+    alone: bool  # takes one row at a time
+
+    def fed(self, table: pa.Table) -> Any:
+        """Return the array for these rows."""
+        values = [self._column(table.column(column.name), column.name) for column in self.columns]
+        array = np.column_stack(values).astype(onnx.TYPES[self.kind])
+        return array if self.rank != 1 else array.reshape(-1)
+
+    def _column(self, values: Any, name: str) -> Any:
+        if name not in self.said:
+            return values.cast(pa.float64()).to_numpy()
+        codes = {level: place for place, level in enumerate(self.said[name])}
+        texts = values.cast(pa.string()).to_pylist()
+        return np.array([codes.get(text, len(codes)) for text in texts], np.float64)
+
+
+def taken(model: Any, signature: Signature) -> list[Taken]:
+    """Return the inputs: each one column by name, or one of them all features side by side."""
     weights = {one.name for one in model.graph.initializer}
     given = [one for one in model.graph.input if one.name not in weights]
     known = {column.name for column in signature.features}
-    said, named = coding.levels(model), coding.names(model)
-    if len(given) == 1 and (named or given[0].name not in known):
-        columns = inputs(named, len(named or ()) or _width(given[0]), signature, _NAMED)
-        yield from _inputs(model, given[0], columns, said)
-        return
-    taken = inputs([one.name for one in given], len(given), signature)
-    for one, column in zip(given, taken, strict=True):
-        yield from _inputs(model, one, (column,), said)
+    said, named = coding.levels(model), coding.names(model, [one.name for one in given])
+    if len(given) == 1 and not named and given[0].name not in known:
+        columns = inputs(None, _width(given[0]), signature, _NAMED)
+        return [_taken(given[0], columns, said)]
+    found = []
+    for one in given:
+        names = named.get(one.name, [one.name])
+        found.append(_taken(one, inputs(names, len(names), signature, _NAMED), said))
+    return found
 
 
-def _inputs(
-    model: Any, one: Any, columns: tuple[Column, ...], said: coding.Levels
-) -> list[onnx.Input]:
+def _taken(one: Any, columns: tuple[Column, ...], said: coding.Levels) -> Taken:
     tensor = one.type.tensor_type
     kind = _KINDS.get(tensor.elem_type)
     if kind is None:
         raise wrong_inputs(f"input {one.name!r} has a type that no column of ours has")
-    names = tuple(column.name for column in columns)
-    if kind != onnx.TEXT and any(name in said for name in names):
-        return coding.coded(model, one, names, {n: said[n] for n in names if n in said}, kind)
-    for column in columns:
-        if (column.type is ColumnType.CATEGORY) is not (kind == onnx.TEXT):
+    here = {c.name: said[c.name] for c in columns if c.name in said and kind != onnx.TEXT}
+    dims = tensor.shape.dim
+    alone = len(dims) > 0 and dims[0].dim_value == 1
+    return Taken(one.name, columns, here, kind, len(dims), alone)
+
+
+def _wired(model: Any, signature: Signature) -> Iterator[onnx.Input]:
+    for one in taken(model, signature):
+        yield from _inputs(model, one)
+
+
+def _inputs(model: Any, one: Taken) -> list[onnx.Input]:
+    names = tuple(column.name for column in one.columns)
+    if one.said:
+        given = next(each for each in model.graph.input if each.name == one.name)
+        return coding.coded(model, given, names, one.said, one.kind)
+    for column in one.columns:
+        if (column.type is ColumnType.CATEGORY) is not (one.kind == onnx.TEXT):
             raise wrong_inputs(
-                f"input {one.name!r} takes {kind}, {column.name!r} is a {column.type}",
+                f"input {one.name!r} takes {one.kind}, {column.name!r} is a {column.type}",
                 "let the graph take the columns as the data has them, or say the levels that its "
                 "codes stand for in its metadata category_levels",
             )
-    return [onnx.Input(one.name, names, kind, len(tensor.shape.dim))]
+    return [onnx.Input(one.name, names, one.kind, one.rank)]
 
 
 def _width(one: Any) -> int:
@@ -157,7 +195,7 @@ def _free_rows(model: Any) -> None:
     del model.graph.value_info[:]
 
 
-def _output(model: Any, signature: Signature) -> tuple[str, tuple[int, ...]]:
+def chosen(model: Any, signature: Signature) -> tuple[str, tuple[int, ...]]:
     """Return the output that holds the numbers, and which of its columns they are."""
     tensors = [one for one in model.graph.output if one.type.tensor_type.elem_type in _NUMBERS]
     if signature.task is not Task.REGRESSION:
