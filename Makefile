@@ -39,6 +39,16 @@ fuzz: .venv/.ready  ## Try many odd requests against serving (TIMES=20 the share
 clients: .venv/.ready  ## Ask serving with KServe's own clients (builds their environment once)
 	@$(PY) -m pytest tests/serving/kserve_clients.py
 
+test-torch: .venv-torch/.ready  ## Hand in PyTorch's models (builds their environment once)
+	@.venv-torch/bin/python -m pytest tests/adapters/frameworks/foreign/torch_models.py
+
+.venv-torch/.ready: pyproject.toml .venv/.ready
+	@$(PY) -m venv .venv-torch
+	@$(PY) -c "import sysconfig; print('import site; site.addsitedir(' + repr(sysconfig.get_path('purelib')) + ')')" \
+	 > .venv-torch/lib/python3.$$($(PY) -c 'import sys; print(sys.version_info[1])')/site-packages/tenure.pth
+	@.venv-torch/bin/pip -q install torch==2.13.0 onnxscript
+	@touch $@
+
 proto: .venv/.ready  ## Write the gRPC messages from their .proto
 	@$(PY) -m tests.architecture.proto
 
@@ -54,6 +64,6 @@ lock: .venv/.ready  ## Compile the hashed requirement files
 	 $$UV $(COMPILE) --group dev pyproject.toml requirements/build.in -o requirements/dev.txt
 
 clean:  ## Remove what was built
-	@rm -rf .venv .tenure-demo dist .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf .venv .venv-torch .tenure-demo dist .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help demo up test check fix bench chaos clients fuzz proto home lock clean
+.PHONY: help demo up test test-torch check fix bench chaos clients fuzz proto home lock clean

@@ -17,8 +17,8 @@ OWED = {
     """,
     "adapters": """
         blobs/names clocks/system frameworks/foreign/converted
-        frameworks/foreign/estimator frameworks/foreign/estimators frameworks/foreign/folding
-        frameworks/foreign/formats frameworks/foreign/graphs frameworks/foreign/original
+        frameworks/foreign/estimator frameworks/foreign/folding frameworks/foreign/formats
+        frameworks/foreign/original
         frameworks/foreign/parity frameworks/foreign/sktrees frameworks/foreign/trials
         frameworks/onnx jail/inmate jail/keeper jail/landlock jail/libc
         jail/messages jail/seccomp jail/zygote releases/codec releases/parts sql/bulk

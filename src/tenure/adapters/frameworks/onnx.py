@@ -16,10 +16,11 @@ from tenure.core.signatures import Signature
 NAME = "onnx"
 FILE = "model.onnx"
 HEAD = "onnx.json"
-FLOAT, DOUBLE, WHOLE, TRUTH, TEXT = "float", "double", "int64", "bool", "string"
-_TYPES: dict[str, Any] = {
+FLOAT, DOUBLE, SHORT, WHOLE, TRUTH, TEXT = "float", "double", "int32", "int64", "bool", "string"
+TYPES: dict[str, Any] = {
     FLOAT: np.float32,
     DOUBLE: np.float64,
+    SHORT: np.int32,
     WHOLE: np.int64,
     TRUTH: np.bool_,
     TEXT: np.object_,
@@ -55,7 +56,7 @@ def load(files: dict[str, bytes], signature: Signature) -> "OnnxPredictor":
     head = encode.decoded(files, HEAD, Head)
     if FILE not in files:
         raise broken(FILE, "the file is missing")
-    unknown = {one.kind for one in head.inputs} - set(_TYPES)
+    unknown = {one.kind for one in head.inputs} - set(TYPES)
     if unknown or head.format != 1:
         raise broken(HEAD, f"inputs of the type {', '.join(sorted(unknown))} are not known")
     return OnnxPredictor(session(files[FILE]), head, signature.width)
@@ -63,8 +64,7 @@ def load(files: dict[str, bytes], signature: Signature) -> "OnnxPredictor":
 
 def session(graph: bytes) -> Any:
     """Return a session that computes in one thread and reads no file."""
-    if b"location" in graph:
-        # where a graph keeps its weights in files of its own, this word names them
+    if b"location" in graph and names_files(_parsed(graph)):
         raise broken(FILE, "a graph that refers to other files is not loaded")
     try:
         import onnxruntime as ort
@@ -84,6 +84,28 @@ def session(graph: bytes) -> Any:
         return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the runtime's own errors share no class
         raise broken(FILE, str(error)[:300]) from error
+
+
+def names_files(message: Any) -> bool:
+    """Return whether any tensor in a graph keeps its values in a file of its own."""
+    if type(message).__name__ == "TensorProto":
+        return bool(message.external_data) or message.data_location != 0
+    return any(
+        names_files(one)
+        for field, value in message.ListFields()
+        if field.message_type is not None
+        for one in (value if hasattr(value, "__len__") else [value])
+    )
+
+
+def _parsed(graph: bytes) -> Any:
+    """Return a graph as messages: only for one that holds the word that names files."""
+    try:
+        import onnx
+
+        return onnx.load_model_from_string(graph)
+    except Exception as error:  # not installed, or no graph: not loaded either way
+        raise broken(FILE, "a graph that may refer to other files cannot be checked") from error
 
 
 class OnnxPredictor:
@@ -121,5 +143,5 @@ def _given(one: Input, columns: dict[str, list[Any]], rows: int) -> Any:
     else:
         # numpy turns None into NaN when it is told to make floats
         array = np.array([columns[name] for name in one.features], np.float64).T
-        array = array.astype(_TYPES[one.kind])
+        array = array.astype(TYPES[one.kind])
     return array if one.rank == _MATRIX else array.reshape(rows)

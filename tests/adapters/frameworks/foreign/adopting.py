@@ -12,14 +12,14 @@ from tests.adapters.frameworks.foreign import corpus
 
 
 @cache
-def _rows(kind: Task) -> bytes:
+def rows_of(kind: Task) -> bytes:
     buffer = io.BytesIO()
     pq.write_table(corpus.table(kind), buffer)
     return buffer.getvalue()
 
 
 def adopted(data: bytes, name: str, kind: Task = Task.BINARY, said: str = "") -> Adopted:
-    task = AdoptTask(data, name, said, corpus.signature(kind), _rows(kind), 1.0, 2 << 30)
+    task = AdoptTask(data, name, said, corpus.signature(kind), rows_of(kind), 1.0, 2 << 30)
     return compiling.adopt(task)
 
 

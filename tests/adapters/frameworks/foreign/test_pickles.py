@@ -34,6 +34,8 @@ WAYS: dict[str, Any] = {
     "protocol 5": lambda thing: pickle.dumps(thing, protocol=5),
     "joblib": joblib_bytes,
     "joblib, zlib": lambda thing: joblib_bytes(thing, 3),
+    "joblib, bz2": lambda thing: joblib_bytes(thing, ("bz2", 3)),
+    "joblib, xz": lambda thing: joblib_bytes(thing, ("xz", 3)),
     "joblib, gzip": lambda thing: joblib_bytes(thing, ("gzip", 3)),
 }
 

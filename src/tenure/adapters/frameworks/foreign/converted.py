@@ -1,14 +1,18 @@
 """scikit-learn by skl2onnx, and what an ONNX graph takes and gives."""
 
+import copy
 from typing import Any
+
+import numpy as np
 
 from tenure.adapters.frameworks import onnx
 from tenure.adapters.frameworks.foreign.estimator import Estimator
+from tenure.adapters.frameworks.foreign.folding import steps_of
 from tenure.adapters.frameworks.foreign.forests import needed
 from tenure.adapters.frameworks.foreign.original import Files, wrong_outputs
 from tenure.core.columns import ColumnType
 
-_OPSETS = {"": 15, "ai.onnx.ml": 3}
+_OPSETS = {"": 18, "ai.onnx.ml": 3}
 
 
 def files(one: Estimator, missing: str) -> Files:
@@ -17,40 +21,63 @@ def files(one: Estimator, missing: str) -> Files:
     `missing` stands for a missing text: an array of objects has NaN there, a graph some word.
     """
     needed("skl2onnx", "onnx")
-    from skl2onnx import convert_sklearn
     from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 
     texts = {c.name for c in one.columns if c.type is ColumnType.CATEGORY}
-    by_name = _takes_columns(one.model)
-    if by_name:
+    if _takes_columns(one.model):
         kinds = [
             (c.name, (StringTensorType if c.name in texts else FloatTensorType)([None, 1]))
             for c in one.columns
         ]
+        wired = [
+            onnx.Input(c.name, (c.name,), onnx.TEXT if c.name in texts else onnx.FLOAT, 2, missing)
+            for c in one.columns
+        ]
     else:
-        kinds = [("rows", FloatTensorType([None, len(one.columns)]))]
+        kinds = matrix_of(len(one.columns))
+        wired = [onnx.Input(kinds[0][0], tuple(c.name for c in one.columns), onnx.FLOAT)]
+    made = graph(spelled(one.model, missing), kinds)
+    places = one.places[1:] if one.signature.width == 1 else one.places
+    head = onnx.Head(tuple(wired), made.graph.output[-1].name, tuple(places))
+    return {onnx.FILE: cleaned(made), onnx.HEAD: onnx.to_bytes(head)}
+
+
+def matrix_of(width: int) -> list[tuple[str, Any]]:
+    """Return the one input of a graph that takes all its numbers side by side."""
+    needed("skl2onnx", "onnx")
+    from skl2onnx.common.data_types import FloatTensorType
+
+    return [("rows", FloatTensorType([None, width]))]
+
+
+def graph(model: Any, kinds: list[tuple[str, Any]]) -> Any:
+    """Return the graph of a fitted model; raise `version.wrong_outputs`."""
+    from skl2onnx import convert_sklearn
+
     try:
-        graph = convert_sklearn(
-            one.model, initial_types=kinds, options=_options(one.model), target_opset=_OPSETS
+        return convert_sklearn(
+            model, initial_types=kinds, options=_options(model), target_opset=_OPSETS
         )
     except Exception as error:  # the converters raise whatever comes to mind
-        raise wrong_outputs(f"skl2onnx: {str(error).splitlines()[0][:200]}") from error
-    wired = [
-        onnx.Input(place, tuple(c.name for c in columns), kind, missing=missing)
-        for place, columns, kind in _wires(one, texts, by_name=by_name)
-    ]
-    output = graph.graph.output[-1].name
-    places = one.places[1:] if one.signature.width == 1 else one.places
-    head = onnx.Head(tuple(wired), output, tuple(places))
-    return {onnx.FILE: renamed(graph), onnx.HEAD: onnx.to_bytes(head)}
+        said = str(error).splitlines() or [type(error).__name__]
+        raise wrong_outputs(f"skl2onnx: {said[0][:200]}") from error
 
 
-def _wires(one: Estimator, texts: set[str], *, by_name: bool) -> Any:
-    if not by_name:
-        yield "i0", one.columns, onnx.FLOAT
-        return
-    for place, column in enumerate(one.columns):
-        yield f"i{place}", (column,), onnx.TEXT if column.name in texts else onnx.FLOAT
+def spelled(model: Any, missing: str) -> Any:
+    """Return the model with the settings that skl2onnx knows for what it does.
+
+    It imputes texts only when the missing one is a word, and bins only into dense columns.
+    """
+    again = copy.deepcopy(model)
+    for step in steps_of(again):
+        name = type(step).__name__
+        if name == "SimpleImputer" and np.asarray(step.statistics_).dtype == object:
+            step.missing_values = missing
+        if name == "KBinsDiscretizer" and step.encode == "onehot":
+            step.encode = "onehot-dense"
+        if name == "VotingClassifier":
+            step.flatten_transform = False
+    return again
 
 
 def _takes_columns(model: Any) -> bool:
@@ -65,16 +92,11 @@ def _options(model: Any) -> dict[int, dict[str, object]]:
     return {id(last): {"zipmap": False}} if hasattr(last, "predict_proba") else {}
 
 
-def renamed(graph: Any) -> bytes:
-    """Return the graph with inputs called i0, i1, … and without words of its maker."""
-    names = {one.name: f"i{place}" for place, one in enumerate(graph.graph.input)}
-    for one in graph.graph.input:
-        one.name = names[one.name]
-    for node in graph.graph.node:
+def cleaned(model: Any) -> bytes:
+    """Return the graph without words of its maker."""
+    for node in model.graph.node:
         node.doc_string = ""
-        for place, name in enumerate(node.input):
-            node.input[place] = names.get(name, name)
-    del graph.metadata_props[:]
-    graph.doc_string = graph.graph.doc_string = ""
-    data: bytes = graph.SerializeToString()
+    del model.metadata_props[:]
+    model.doc_string = model.graph.doc_string = ""
+    data: bytes = model.SerializeToString()
     return data

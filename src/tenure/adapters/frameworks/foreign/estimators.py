@@ -4,9 +4,11 @@ In this order: the folded algebra of linear pipelines, the trees of boosted and 
 ONNX for what skl2onnx converts. What is left answers in a jailed process, as it is.
 """
 
+import zipfile
 from collections.abc import Iterator
 from functools import partial
 from importlib.metadata import version
+from io import BytesIO
 from typing import Any
 
 from tenure.adapters.frameworks import linear, onnx, trees
@@ -14,6 +16,7 @@ from tenure.adapters.frameworks.foreign import (
     catboosts,
     converted,
     folding,
+    fronts,
     heads,
     lightgbms,
     pickles,
@@ -27,6 +30,7 @@ from tenure.adapters.frameworks.foreign.original import (
     class_places,
     inputs,
     unreadable,
+    unsafe,
     wrong_outputs,
 )
 from tenure.core.columns import ColumnType
@@ -36,6 +40,7 @@ from tenure.core.signatures import Signature
 _BOOSTERS = frozenset(
     {"lightgbm.basic", "lightgbm.sklearn", "xgboost.core", "xgboost.sklearn", "catboost.core"}
 )
+_MOST_BYTES = 2 << 30
 
 
 def opened(data: bytes, signature: Signature) -> Original:
@@ -48,18 +53,35 @@ def skops(data: bytes, signature: Signature) -> Original:
     needed("skops", "skops")
     from skops import io
 
-    asks = io.get_untrusted_types(data=data)
-    if asks:
-        raise pickles.unsafe(", ".join(asks[:5]))
+    _check_size(data)
     try:
-        model = io.loads(data)
+        asks = io.get_untrusted_types(data=data)
     except Exception as error:  # whatever a broken file makes of it
+        raise unreadable("skops file", f"{type(error).__name__}: {error}") from error
+    strange = [one for one in asks if not pickles.is_known(*one.rpartition(".")[::2])]
+    if strange:
+        raise unsafe(", ".join(strange[:5]), pickles.HINT)
+    try:
+        model = io.loads(data, trusted=asks)
+    except Exception as error:  # as above
         raise unreadable("skops file", f"{type(error).__name__}: {error}") from error
     return original(model, signature)
 
 
+def _check_size(data: bytes) -> None:
+    """Raise `version.unreadable` for what is no archive, or a bomb."""
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            size = sum(one.file_size for one in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise unreadable("skops file", error) from error
+    if size > _MOST_BYTES:
+        raise unreadable("skops file", f"it unpacks to {size} bytes, 2 GiB are read")
+
+
 def original(model: Any, signature: Signature) -> Original:
     """Return a fitted model as an original; raise `version.wrong_outputs`, `version.wrong_inputs`."""
+    model = getattr(model, "best_estimator_", model)  # of a search
     if type(model).__module__ in _BOOSTERS:
         return _inner(model, signature)
     needs = "predict" if signature.task is Task.REGRESSION else "predict_proba"
@@ -91,6 +113,8 @@ def _candidates(one: Estimator, grown: heads.Grown) -> Iterator[Candidate]:
         yield Candidate(linear.NAME, lambda: folding.fold(one))
     if grown is not None:
         yield Candidate(trees.NAME, lambda: heads.files(grown))
+    if type(one.model).__name__ == "Pipeline":
+        yield Candidate(onnx.NAME, lambda: fronts.files(one))
     texts = any(column.type is ColumnType.CATEGORY for column in one.columns)
     for missing in ("nan", "") if texts else ("",):
         yield Candidate(onnx.NAME, partial(converted.files, one, missing))

@@ -126,7 +126,7 @@ def _scores(one: Estimator, rows: Any) -> Floats:
 
 def levels(one: Estimator) -> dict[str, tuple[str, ...]]:
     """Return the levels to ask about: those the data declares, and any that a step has learnt."""
-    learnt = {text for step in _all(one.model) for text in _texts(step)}
+    learnt = {text for step in steps_of(one.model) for text in _texts(step)}
     return {
         column.name: tuple(sorted({*column.levels, *learnt}))
         for column in one.columns
@@ -134,14 +134,15 @@ def levels(one: Estimator) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _all(model: Any) -> Any:
+def steps_of(model: Any) -> Any:
+    """Yield a model, and every fitted step in it."""
     yield model
     if (inner := getattr(model, "_preprocessor", None)) is not None:  # of histogram boosting
-        yield from _all(inner)
+        yield from steps_of(inner)
     for attribute in ("steps", "transformers_", "transformer_list"):
         for inner in getattr(model, attribute, ()):
             if len(inner) > 1 and not isinstance(inner[1], str):
-                yield from _all(inner[1])
+                yield from steps_of(inner[1])
 
 
 def _texts(step: Any) -> Any:

@@ -8,6 +8,7 @@ from tenure.adapters.frameworks.foreign import (
     functions,
     graphs,
     lightgbms,
+    programs,
     xgboosts,
 )
 from tenure.adapters.frameworks.foreign.original import Original
@@ -27,12 +28,16 @@ FORMATS: dict[str, Open] = {
     "sklearn": estimators.opened,
     "skops": estimators.skops,
     PYTHON: functions.opened,
+    "torch": programs.opened,
 }
 _SUFFIXES = {
     ".onnx": "onnx",
     ".cbm": "catboost",
     ".ubj": "xgboost",
     ".skops": "skops",
+    ".pt2": "torch",
+    ".pt": "torch",
+    ".pth": "torch",
     ".pkl": "sklearn",
     ".pickle": "sklearn",
     ".joblib": "sklearn",
@@ -45,6 +50,9 @@ _BEGINNINGS = (
     (b"\x80", "sklearn"),
     (b"\x78", "sklearn"),
     (b"\x1f\x8b", "sklearn"),
+    (b"BZh", "sklearn"),
+    (b"\xfd7zXZ", "sklearn"),
+    (b"\x5d\x00", "sklearn"),
     (b"{", "xgboost"),
 )
 

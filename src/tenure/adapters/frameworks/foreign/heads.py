@@ -26,16 +26,23 @@ def files(grown: Grown) -> Files:
 
 def through(one: Estimator) -> Grown:
     """Return the trees of a model over its raw columns."""
-    *steps, head = _flat(one.model)
+    head = _flat(one.model)[-1]
     if not _has_trees(head):
         return None
     try:
-        asked = through_.Asked(raw_columns(one), lambda rows: transformed(one, steps, head, rows))
-        return through_.taken(asked, _forest(one, head, len(asked.of)))
+        asked_, _ = asked(one)
+        return through_.taken(asked_, _forest(one, head, len(asked_.of)))
     except TenureError as error:
         return error
     except Exception as error:  # noqa: BLE001  # steps of strangers raise anything
         return wrong_outputs(f"{type(error).__name__}: {str(error)[:200]}")
+
+
+def asked(one: Estimator) -> tuple[through_.Asked, Any]:
+    """Return what the steps before the last make of raw columns, and the last step."""
+    *steps, head = _flat(one.model)
+    columns = raw_columns(one)
+    return through_.Asked(columns, lambda rows: transformed(one, steps, head, rows)), head
 
 
 def raw_columns(one: Estimator) -> tuple["through_.Raw", ...]:

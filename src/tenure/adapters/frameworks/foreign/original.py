@@ -12,6 +12,7 @@ from tenure.core.signatures import Signature
 
 Files = dict[str, bytes]
 _SHOWN = 5
+_NAMED = "train it on a frame, so that the file carries the columns' names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,25 @@ def wrong_outputs(message: str, hint: str = "") -> TenureError:
     return invalid("version.wrong_outputs", message, hint=hint)
 
 
-def inputs(names: list[str] | None, count: int, signature: Signature) -> tuple[Column, ...]:
+def unsafe(what: str, hint: str) -> TenureError:
+    """Return the verdict on a file that asks for more than data."""
+    return invalid(
+        "version.unsafe_file",
+        f"the file asks for {what}, which is not on the list of what a model may hold",
+        hint=hint,
+    )
+
+
+def inputs(
+    names: list[str] | None, count: int, signature: Signature, named: str = _NAMED
+) -> tuple[Column, ...]:
     """Return the columns that a model takes, in its order: by name, or all of them by place."""
     if names is None:
         if count != len(signature.features):
             raise wrong_inputs(
                 f"the model takes {count} nameless inputs, the model's data has "
                 f"{len(signature.features)} features",
-                "train it on a frame, so that the file carries the columns' names",
+                named,
             )
         return signature.features
     known = {column.name: column for column in signature.features}

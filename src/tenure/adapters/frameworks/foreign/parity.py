@@ -13,7 +13,8 @@ from tenure.core.signatures import Signature
 
 Facts = dict[str, float | int | str | None]
 TOLERANCE = 1e-5
-"""Largest difference of a probability; of a number, as a share of the answers' spread."""
+"""Largest difference of a probability; of a number, as a share of the answers' spread (or of the
+answer itself, where it lies farther out than that)."""
 
 _ALONE = 200  # rows that are also asked for one by one, and by two
 _BATCH = 64
@@ -75,10 +76,12 @@ def difference(found: Floats, wanted: Floats, signature: Signature) -> Differenc
     """Return how far answers lie from those that were wanted."""
     if found.shape != wanted.shape or not np.isfinite(found).all():
         return Difference(float("inf"), 1.0, len(wanted), len(wanted), TOLERANCE)
-    tolerance = TOLERANCE
+    tolerance, away = TOLERANCE, np.abs(found - wanted)
     if signature.task is Task.REGRESSION:
-        tolerance *= max(float(wanted.std()), float(np.abs(wanted).max()) * 1e-3, 1e-12)
-    largest = float(np.abs(found - wanted).max(initial=0.0))
+        spread = _spread(wanted)
+        tolerance *= spread
+        away = away * spread / np.maximum(np.abs(wanted), spread)  # of far answers, their share
+    largest = float(away.max(initial=0.0))
     return Difference(
         largest,
         _ranks(found, wanted, tolerance),
@@ -86,6 +89,12 @@ def difference(found: Floats, wanted: Floats, signature: Signature) -> Differenc
         len(wanted),
         tolerance,
     )
+
+
+def _spread(wanted: Floats) -> float:
+    """Return how far apart ordinary answers lie; those to extreme rows do not count."""
+    low, high = np.percentile(wanted, [10, 90]) if len(wanted) else (0.0, 0.0)
+    return max(float(high - low), float(np.median(np.abs(wanted))) * 1e-3, 1e-12)
 
 
 def _ranks(found: Floats, wanted: Floats, tolerance: float) -> float:

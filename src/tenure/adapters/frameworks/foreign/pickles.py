@@ -5,7 +5,9 @@ names of `_NAMES`, estimators of scikit-learn and a few boosters; whatever else 
 the reading before it is called. What scanners miss, the jail has to hold.
 """
 
+import bz2
 import io
+import lzma
 import pickle
 import zlib
 from importlib import import_module
@@ -13,8 +15,8 @@ from typing import Any, ClassVar
 
 from joblib.numpy_pickle import NumpyArrayWrapper, NumpyUnpickler
 
-from tenure.adapters.frameworks.foreign.original import unreadable
-from tenure.core.errors import TenureError, invalid
+from tenure.adapters.frameworks.foreign.original import unreadable, unsafe
+from tenure.core.errors import TenureError
 
 _INSTRUCTIONS = [
     "APPEND",
@@ -73,6 +75,12 @@ _NAMES = {
     "_codecs": {"encode"},
     "copyreg": {"_reconstructor"},
     "collections": {"OrderedDict", "defaultdict"},
+    "numpy.ma": {"MaskedArray"},
+    "numpy.ma.core": {"MaskedArray", "_mareconstruct"},
+    "scipy.interpolate._bsplines": {"BSpline"},
+    "sklearn.feature_selection._univariate_selection": {"chi2", "f_classif", "f_regression"},
+    "sklearn.metrics._scorer": {"_PassthroughScorer"},
+    "sklearn.model_selection._split": {"KFold", "StratifiedKFold", "TimeSeriesSplit"},
     "functools": {"partial"},  # of what is on this list
     "numpy": {
         "dtype",
@@ -110,9 +118,20 @@ _NAMES = {
     "xgboost.sklearn": {"XGBClassifier", "XGBRegressor"},
     "catboost.core": {"CatBoostClassifier", "CatBoostRegressor"},
 }
+HINT = (
+    "save it with skops or convert it to ONNX; code of your own is served as a "
+    "Python model: --format python"
+)
 _CLASSES_OF = ("sklearn._loss._loss", "sklearn._loss.link", "sklearn._loss.loss")
 _NEVER = ("sklearn.datasets", "sklearn.externals", "sklearn.utils._test", "sklearn.experimental")
 _MOST_BYTES = 2 << 30  # of a compressed file; the jail's memory limit comes first as a rule
+_COMPRESSED: tuple[tuple[bytes, Any], ...] = (
+    (b"\x78", lambda: zlib.decompressobj(wbits=47)),  # zlib or gzip, as the header says
+    (b"\x1f\x8b", lambda: zlib.decompressobj(wbits=47)),
+    (b"BZh", bz2.BZ2Decompressor),
+    (b"\xfd7zXZ", lambda: lzma.LZMADecompressor(memlimit=_MOST_BYTES)),
+    (b"\x5d\x00", lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_MOST_BYTES)),
+)
 _OLD = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 
 
@@ -147,7 +166,7 @@ class _Reader(NumpyUnpickler):  # type: ignore[misc]  # joblib has no types
         module = _OLD.get(module, module)
         if (module, name) == ("joblib.numpy_pickle", "NumpyArrayWrapper"):
             return _Array
-        if name in _NAMES.get(module, ()) or _is_estimator(module, name):
+        if is_known(module, name):
             return getattr(import_module(module), name)
         return self.refuse(f"{module[:80]}.{name[:80]}")
 
@@ -159,7 +178,7 @@ class _Reader(NumpyUnpickler):  # type: ignore[misc]  # joblib has no types
     dispatch[pickle.BUILD[0]] = load_build
 
     def refuse(self, what: str) -> None:
-        raise unsafe(what)
+        raise unsafe(what, HINT)
 
 
 class _Array(NumpyArrayWrapper):  # type: ignore[misc]  # joblib has no types
@@ -171,6 +190,11 @@ class _Array(NumpyArrayWrapper):  # type: ignore[misc]  # joblib has no types
         inner = _Reader(b"")
         pickle._Unpickler.__init__(inner, unpickler.file_handle)  # noqa: SLF001
         return inner.load()
+
+
+def is_known(module: str, name: str) -> bool:
+    """Return whether a model may hold this."""
+    return name in _NAMES.get(module, ()) or _is_estimator(module, name)
 
 
 def _is_estimator(module: str, name: str) -> bool:
@@ -200,23 +224,27 @@ def _is_ufunc(name: str) -> bool:
 
 
 def _plain(data: bytes) -> bytes:
-    """Return the bytes of a file that joblib may have compressed with zlib or gzip."""
-    if data[:1] == b"\x78" or data[:2] == b"\x1f\x8b":
-        reader = zlib.decompressobj(wbits=47)  # zlib or gzip, as the header says
-        plain = reader.decompress(data, _MOST_BYTES)
-        if not reader.eof:
-            raise unreadable("compressed file", "it is cut off, or larger than 2 GiB")
-        return plain
-    if data[:1] != b"\x80":
-        raise unreadable("pickle", "it does not begin like one (compress with zlib, gzip or not)")
-    return data
-
-
-def unsafe(what: str) -> TenureError:
-    """Return the verdict on a file that asks for more than data."""
-    return invalid(
-        "version.unsafe_file",
-        f"the file asks for {what}, which is not on the list of what a model may hold",
-        hint="save it with skops or convert it to ONNX; code of your own is served as a "
-        "Python model: --format python",
+    """Return the bytes of a file that joblib may have compressed."""
+    if data[:1] == b"\x80":
+        return data
+    for begin, reader in _COMPRESSED:
+        if data.startswith(begin):
+            plain = _unpacked(reader(), data)
+            if plain[:1] != b"\x80":
+                raise unreadable("pickle", "what is compressed does not begin like one")
+            return plain
+    raise unreadable(
+        "pickle",
+        "it does not begin like one (protocol 2 or later; compressed with zlib, gzip, bz2, lzma, "
+        "xz or not)",
     )
+
+
+def _unpacked(reader: Any, data: bytes) -> bytes:
+    try:
+        plain: bytes = reader.decompress(data, _MOST_BYTES)
+    except (zlib.error, OSError, lzma.LZMAError) as error:
+        raise unreadable("compressed file", error) from error
+    if not reader.eof:
+        raise unreadable("compressed file", "it is cut off, or larger than 2 GiB")
+    return plain

@@ -60,6 +60,19 @@ class Asked:
         """Return an input for each code of a category: its levels, a missing one, an unseen one."""
         return self._tables[column][:, place]
 
+    def table(self, column: int) -> Floats:
+        """Return all inputs for each code of a category, [codes, inputs]."""
+        return self._tables[column]
+
+    def when_missing(self, column: int) -> Floats:
+        """Return all inputs where a number is missing; NaN when the steps have no word on it."""
+        found: Floats = self._tables[column][-1]
+        return found
+
+    def answers_missing(self, columns: Ints) -> NDArray[np.bool_]:
+        """Return of which numbers the steps have a word when they are missing."""
+        return np.array([not np.isnan(self._tables[column][-1]).all() for column in columns])
+
     def missing(self, column: int, place: int) -> float:
         """Return an input where a number is missing; NaN when the steps have no word on it."""
         return float(self._tables[column][-1, place])
