@@ -44,22 +44,20 @@ async def _when_settled(
     Nothing settles without a commit, so the clocks are read again only when there was one.
     """
     until, nap = time.monotonic() + wait, _SHORTEST_NAP
-    views: list[clock.ClockView] = []
-    seen: object = None
+    seen: object = object()
 
-    def look() -> None:
-        nonlocal views, seen
-        token = house.store.changes()
-        if not views or token != seen:
-            views, seen = [clock.show(house, tenant) for tenant in tenants], token
+    def look() -> bool:
+        nonlocal seen
+        before, seen = seen, house.store.changes()
+        return seen != before and clock.are_settled(house, tenants)
 
-    while True:
-        await run_in_threadpool(look)
+    while wait and not await run_in_threadpool(look):
         left = until - time.monotonic()
-        if all(view.settled for view in views) or left <= 0 or await request.is_disconnected():
-            return views
+        if left <= 0 or await request.is_disconnected():
+            break
         await anyio.sleep(min(nap, left))
         nap = min(nap * 1.5, _LONGEST_NAP)
+    return await run_in_threadpool(clock.show_all, house, tenants)
 
 
 @router.on("POST", _PATH, Permission.OPERATE, gives=clock.ClockView)

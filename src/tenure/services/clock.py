@@ -30,13 +30,36 @@ class ClockView:
 
 def show(house: House, tenant_id: str) -> ClockView:
     """Return the tenant's clock."""
+    return show_all(house, [tenant_id])[0]
+
+
+def show_all(house: House, tenant_ids: Sequence[str]) -> list[ClockView]:
+    """Return several tenants' clocks, in their order."""
     with house.store.read() as work:
-        clock = work.clocks.get(tenant_id, tenant_id)
-        now = house.clock.now() if clock.mode is ClockMode.WALL else clock.now
-        open_jobs = work.jobs.open_count(tenant_id, now)
-        parked = len(work.jobs.list(tenant_id, state=JobState.PARKED))
+        return [_view(house, work, tenant_id) for tenant_id in tenant_ids]
+
+
+def are_settled(house: House, tenant_ids: Sequence[str]) -> bool:
+    """Return whether all of them are settled: a quick look, which ends at the first that is not."""
+    with house.store.read() as work:
+        for tenant_id in tenant_ids:
+            clock = work.clocks.get(tenant_id, tenant_id)
+            if clock.collected < clock.now or work.jobs.open_count(tenant_id, _now(house, clock)):
+                return False
+    return True
+
+
+def _view(house: House, work: UnitOfWork, tenant_id: str) -> ClockView:
+    clock = work.clocks.get(tenant_id, tenant_id)
+    now = _now(house, clock)
+    open_jobs = work.jobs.open_count(tenant_id, now)
+    parked = len(work.jobs.list(tenant_id, state=JobState.PARKED))
     settled = clock.collected >= clock.now and open_jobs == 0
     return ClockView(clock.mode, now, clock.collected, settled, open_jobs, parked)
+
+
+def _now(house: House, clock: BusinessClock) -> datetime:
+    return house.clock.now() if clock.mode is ClockMode.WALL else clock.now
 
 
 def advance(house: House, actor: str, tenant_id: str, to: datetime) -> ClockView:
@@ -63,7 +86,7 @@ def advance_all(
                 going_on.append(tenant_id)
     if going_on:
         _go_on(house, going_on, to)
-    return [show(house, tenant_id) for tenant_id in tenant_ids]
+    return show_all(house, tenant_ids)
 
 
 def _start(house: House, work: UnitOfWork, actor: str, clock: BusinessClock, to: datetime) -> None:

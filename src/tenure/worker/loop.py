@@ -29,7 +29,8 @@ log = logging.getLogger("tenure.worker")
 
 LEASE_SECONDS = 10.0
 IDLE_SECONDS = 0.005
-COLLECT_SECONDS = 0.25
+COLLECT_SECONDS = 1.0
+"""How long answers lie in the log at most. Each pass costs as much as a few hundred rows."""
 BUSY_SECONDS = 1.0
 """How long to leave a database alone that is busy or away."""
 PATIENCE = timedelta(minutes=5)
@@ -129,15 +130,16 @@ class Worker:
         self._renew()
         now = self._house.clock.now()
         token = self._house.store.changes()
-        rested = (now - self._looked_at).total_seconds() >= COLLECT_SECONDS
-        if not (worked or collect_now or rested or token != self._token or self._waiting):
-            return False
-        if token != self._token:
+        news = token != self._token
+        if news:
             self._waiting = _replaying(collect.clocks_of(self._house))
         self._token = token
+        rested = (now - self._looked_at).total_seconds() >= COLLECT_SECONDS
         if collect_now or rested or self._is_awaited():
             self._looked_at = now
             worked |= self._collect()
+        elif not (worked or news):
+            return False
         return self._claim() or worked
 
     def _is_awaited(self) -> bool:
