@@ -23,8 +23,8 @@ from tenure.adapters.frameworks.registry import HOLDOUT, TRAIN, train
 from tenure.app.settings import load
 from tenure.app.wiring import open_house
 from tenure.core.keys import Role
+from tenure.core.media import PARQUET
 from tenure.core.spec.parse import parse, specs
-from tenure.ports.tables import PARQUET
 from tenure.ports.training import TrainTask
 from tenure.services import datasets, declare, keys, tenants
 from tenure.services.house import House

@@ -1,4 +1,4 @@
-"""Ten minutes of mixed load with everything on: what grows, and whether an answer is missing in the log.
+"""Mixed load with everything on, for long: what grows, and is an answer missing in the log?
 
 `tenure up` with two serving processes, a canary and its shadows, access log and traces. Requests of
 one row and of many, JSON, binary and gRPC, refused ones among them, /metrics and the control

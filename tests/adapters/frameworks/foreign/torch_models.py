@@ -23,7 +23,7 @@ SAID = {
 }
 
 
-class Net(torch.nn.Module):  # type: ignore[misc,name-defined]  # torch is not installed everywhere
+class Net(torch.nn.Module):  # type: ignore[misc]  # torch is not installed everywhere
     """Numbers with their gaps filled, and an embedding of a category."""
 
     def __init__(self, width: int = 1, *, scores: bool = False) -> None:
