@@ -29,7 +29,7 @@ from tenure.services import collect
 TENURE, UNLOGGED = "tenure", "unlogged"
 SHAPES = ((1, 1), (1, 16), (1, 64), (64, 16), (64, 64))  # rows, connections
 COLLECTED = 4000
-"""Requests that the worker collects at once: it looks four times a second."""
+"""Requests that the worker collects at once: it looks once a second."""
 _CHECKED = 60
 _SECONDS = 0.4
 _BODIES = 400

@@ -18,6 +18,7 @@ from tenure.core.columns import Column, ColumnType
 from tenure.core.outcomes import FEATURE_PREFIX, FRAME_COLUMNS, LOOKUPS, TRACE_COLUMN
 from tenure.ports.frames import Frame
 from tenure.ports.releases import Arm, Release
+from tenure.serving import blocks
 from tenure.serving.lookups.rows import LookedUpRows
 from tenure.serving.outputs import Numbers
 from tenure.serving.rows import Rows
@@ -28,7 +29,7 @@ MAX_FRAME_ROWS = 65_536
 FEW_ROWS = 16
 _ABSENT = struct.pack("<d", math.nan)
 _MAX_INT32 = 2**31 - 1
-_TEXT, _INT = pa.string(), pa.int32()
+_TEXT, _INT, _FLOAT = pa.string(), pa.int32(), pa.float64()
 _INSTANT = pa.timestamp("us", tz="UTC")
 _OUTPUT = pa.list_(pa.float64())
 _TYPES: tuple[Any, ...] = (
@@ -221,6 +222,8 @@ def _by_columns(shape: Shape, entries: list[Entry]) -> Any:
 
 
 def _repeated(texts: list[str], which: Any, counts: list[int]) -> Any:
+    if len(set(texts)) == 1:
+        return pa.repeat(pa.scalar(texts[0], _TEXT), len(which))
     array = pa.array(texts, _TEXT)
     return array if len(which) == len(counts) else array.take(pa.array(which))
 
@@ -250,10 +253,17 @@ def _keys(entries: list[Entry], counts: list[int]) -> Any:
 
 
 def _outputs(entries: list[Entry], counts: list[int]) -> Any:
-    each = (
-        entry.outputs or repeat(None, count) for entry, count in zip(entries, counts, strict=True)
-    )
-    return pa.array(list(chain.from_iterable(each)), _OUTPUT)
+    each = [entry.outputs for entry in entries]
+    widths = {len(rows[0]) for rows in each if rows}
+    if not all(each) or len(widths) != 1:
+        found = (rows or repeat(None, n) for rows, n in zip(each, counts, strict=True))
+        return pa.array(list(chain.from_iterable(found)), _OUTPUT)
+    (width,) = widths
+    rows = chain.from_iterable(outputs or () for outputs in each)
+    size = sum(counts) * width
+    values: Any = pa.array(np.fromiter(chain.from_iterable(rows), np.float64, size))
+    starts: Any = pa.array(np.arange(0, size + 1, width, dtype=np.int32))
+    return pa.ListArray.from_arrays(starts, values)
 
 
 def _features(shape: Shape, entries: list[Entry]) -> list[Any]:
@@ -266,9 +276,14 @@ def _features(shape: Shape, entries: list[Entry]) -> list[Any]:
     ]
     values = np.frombuffer(b"".join(parts), np.float64).reshape(-1, width)
     columns = np.ascontiguousarray(values.T)
-    # NaN stands for a missing value: from_pandas makes null of it
-    whole = not np.isnan(columns).any()
-    return [pa.array(column, from_pandas=not whole) for column in columns]
+    if np.isnan(columns).any():  # a missing value: from_pandas makes null of it
+        return [pa.array(column, from_pandas=True) for column in columns]
+    rows = len(values)
+    block, size = pa.py_buffer(columns.data), rows * blocks.VALUE_BYTES
+    return [
+        pa.Array.from_buffers(_FLOAT, rows, [None, block.slice(at * size, size)])
+        for at in range(width)
+    ]
 
 
 def _arrow_type(column: Column) -> Any:
