@@ -58,7 +58,7 @@ class Allowance:
     def check_size(self, size: int) -> None:
         """Raise `limit.payload`."""
         if size > self._payload:
-            raise _refused("payload", f"a body of {self._limits.payload_bytes} bytes")
+            raise _refused("payload", f"a body of {self._limits.payload_bytes}")
 
 
 class Allowances:

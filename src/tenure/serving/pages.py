@@ -22,15 +22,14 @@ def model(endpoint: Endpoint, target: Target) -> dict[str, Any]:
     by = {name: lookup.name for lookup in release.lookups for name in lookup.features}
     features = [_feature(c.name, PREFERRED[c.type], by) for c in release.signature.features]
     named = {column.name for column in release.signature.features}
-    others = [(name, "key") for name in release.key_columns]
+    others = dict.fromkeys(release.key_columns, "key")
     if release.time_column is not None:
-        others.append((release.time_column, "time"))
-    known = {name for name, _ in others}
-    asked = dict.fromkeys(name for lookup in release.lookups for name in lookup.columns)
-    others += [(name, "lookup_key") for name in asked if name not in known]
+        others.setdefault(release.time_column, "time")  # it may be a part of the key
+    for name in (name for lookup in release.lookups for name in lookup.columns):
+        others.setdefault(name, "lookup_key")
     optional = [
         {**_tensor(name, "BYTES"), "parameters": {"optional": True, "role": role}}
-        for name, role in others
+        for name, role in others.items()
         if name not in named
     ]
     return {

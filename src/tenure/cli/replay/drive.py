@@ -104,8 +104,8 @@ class Replay:
                 Kind.REFUSED,
                 "replay.nothing_serves",
                 f"no version was good enough to serve: {reasons}",
-                hint="tenure study list says more; a later --from, or a shorter [gate] holdout, "
-                "gives more rows to train on",
+                hint="tenure study list says more; a later --from gives more rows, "
+                "[gate] holdout says how many of them judge instead of train",
             )
         for track in resting:
             self._progress.say(f"{track.path}: rests until more rows are known: {track.resting}")
