@@ -5,13 +5,15 @@ There is no public conformance suite; these are the demands of kserve/open-infer
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.serving.asking import MATRIX, good, infer, refused
-from tests.serving.small import MIXED, expected, numeric_body, tensor
+from tests.serving.conftest import Served
+from tests.serving.small import MIXED, Home, expected, numeric_body, tensor
 
 
 def test_the_server_says_its_name_version_and_extensions(client: httpx.Client) -> None:
@@ -49,6 +51,16 @@ def test_a_model_tells_optional_inputs_apart(client: httpx.Client) -> None:
     inputs = client.get("/v2/models/late").json()["inputs"]
     roles = {t["name"]: t["parameters"]["role"] for t in inputs if "parameters" in t}
     assert roles == {"flight": "key", "day": "key", "at": "time"}
+
+
+def test_a_time_that_is_a_part_of_the_key_is_described_once(
+    home: Home, serve: Callable[[Home], Served]
+) -> None:
+    home.publish(home.release(key_columns=("place", "at")))
+    with serve(home).client() as client:
+        inputs = client.get("/v2/models/late").json()["inputs"]
+    roles = [(t["name"], t["parameters"]["role"]) for t in inputs if "parameters" in t]
+    assert roles == [("place", "key"), ("at", "key")]
 
 
 @pytest.mark.parametrize("path", ["/v2/models/late", "/v2/models/late/versions/1"])

@@ -80,7 +80,9 @@ class Track:
         """Import what is known by an instant; a race follows as long as nothing is live."""
         self.resting = ""
         if until <= self.stream.first:
-            self.resting = f"nothing is known yet, its stream begins on {self.stream.first:%Y-%m-%d}"
+            self.resting = (
+                f"nothing is known yet, its stream begins on {self.stream.first:%Y-%m-%d}"
+            )
             return
         try:
             self.handle.import_dataset(self.stream.training(until), self.stream.media)
