@@ -108,3 +108,13 @@ def test_an_access_log_is_off_unless_it_is_asked_for(tmp_path: Path) -> None:
         with pytest.raises(TenureError) as caught:
             settings.load({"home": home}, {"TENURE_SERVING_ACCESS_SHARE": wrong})
         assert caught.value.code == "settings.bad_value"
+
+
+def test_who_may_look_up_where_is_a_list_that_children_inherit(tmp_path: Path) -> None:
+    home = home_with(tmp_path, 'lookups = ["acme=env:P", "beta=env:SHARED beta:"]\n')
+    found = settings.load({"home": home}, {})
+    assert [str(one) for one in found.lookups] == ["acme=env:P", "beta=env:SHARED beta:"]
+    assert settings.load({}, found.environment()).lookups == found.lookups
+    assert settings.load({}, {}).lookups == ()
+    with pytest.raises(TenureError, match=r"settings\.bad_value"):
+        settings.load({}, {"TENURE_LOOKUPS": "acme"})
