@@ -75,7 +75,7 @@ def arms_of(  # one trial, and the span that is looked at
 ) -> Arms:
     """Return what the arms answered in [since, until), with the labels that are known by then."""
     metric, task = from_dict(model.spec).metric, signature_of(work, model).task
-    logged = logged_rows(house, work, model, since, until)
+    logged = logged_rows(house, work, model, since, until, features=False)
     if logged.is_empty():
         return Arms(logged, logged, metric, task)
     labelled = work.outcomes.labelled(

@@ -1,6 +1,6 @@
 """Chunks: logged predictions of one model and one UTC day as an immutable Parquet object."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -23,7 +23,9 @@ def pack(key: tuple[str, str], day: datetime, table: pl.DataFrame) -> tuple[Chun
     return Chunk(chunk_id, tenant_id, model_id, day, digest, table.height), data
 
 
-def unpack(house: House, chunks: Iterable[Chunk]) -> pl.DataFrame:
-    """Return the rows of chunks, in their order."""
-    parts = [frame(house.blobs.get(chunk.digest)) for chunk in chunks]
+def unpack(
+    house: House, chunks: Iterable[Chunk], columns: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """Return the rows of chunks, in their order, or only some of their columns."""
+    parts = [frame(house.blobs.get(chunk.digest), columns) for chunk in chunks]
     return pl.concat(parts, how="diagonal_relaxed") if len(parts) > 1 else parts[0]

@@ -12,7 +12,7 @@ from tenure.core.columns import ColumnType
 from tenure.core.datasets import DatasetVersion, Segment
 from tenure.core.deployments import ANSWERED
 from tenure.core.models import Model
-from tenure.core.outcomes import FEATURE_PREFIX
+from tenure.core.outcomes import FEATURE_PREFIX, FRAME_COLUMNS
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
 from tenure.core.studies import Run
@@ -124,12 +124,19 @@ def logged_features(rows: pl.DataFrame, signature: Signature) -> pl.DataFrame:
 
 
 def logged_rows(
-    house: House, work: UnitOfWork, model: Model, since: datetime, until: datetime
+    house: House,
+    work: UnitOfWork,
+    model: Model,
+    since: datetime,
+    until: datetime,
+    *,
+    features: bool = True,
 ) -> pl.DataFrame:
     """Return the logged answers of the days that hold [since, until], each answer once.
 
     They come in order of their time, whatever the order in which they were collected; of a request
-    that was repeated the first answer counts.
+    that was repeated the first answer counts. Features are most of the bytes: who judges answers
+    does without.
     """
     found = work.chunks.list(
         model.tenant_id,
@@ -141,7 +148,7 @@ def logged_rows(
     if not found:
         return pl.DataFrame()
     first = (
-        chunks.unpack(house, found)
+        chunks.unpack(house, found, None if features else FRAME_COLUMNS)
         .sort("received", "time", "request_id", "row", "lane")
         .unique(["request_id", "row", "lane"], keep="first")
     )

@@ -1,5 +1,6 @@
 """Tables as immutable bytes, and back."""
 
+from collections.abc import Sequence
 from io import BytesIO
 
 import polars as pl
@@ -18,6 +19,6 @@ def parquet(table: pl.DataFrame, owner: str = "") -> bytes:
     return out.getvalue()
 
 
-def frame(data: bytes) -> pl.DataFrame:
-    """Return the table that the bytes hold."""
-    return pl.read_parquet(BytesIO(data))
+def frame(data: bytes, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Return the table that the bytes hold, or only some of its columns."""
+    return pl.read_parquet(BytesIO(data), columns=None if columns is None else list(columns))

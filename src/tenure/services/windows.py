@@ -25,7 +25,7 @@ def day_windows(
     house: House, work: UnitOfWork, model: Model, day: datetime, now: datetime
 ) -> list[Window]:
     """Return the windows of every lane that answered on the UTC day beginning at `day`."""
-    logged = logged_rows(house, work, model, day, day)
+    logged = logged_rows(house, work, model, day, day, features=False)
     if logged.is_empty():
         return []
     labelled = work.outcomes.labelled(
