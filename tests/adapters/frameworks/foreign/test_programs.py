@@ -69,6 +69,7 @@ ABOVE = {"config": {"w": {"path_name": "../../weight_0", "use_pickle": False}}}
         program(target="#extension"),
         program(inputs=[{"expr_str": "__import__('os').system('id')"}]),
         program(inputs=[{"expr_str": "s0.__class__"}]),
+        program(inputs=[{"expr_str": "Symbol('__import__')"}]),
     ],
     ids=str,
 )
@@ -78,7 +79,10 @@ def test_what_could_act_in_a_program_is_refused_by_name(changed: dict[str, Any])
     assert caught.value.code == "version.unsafe_file"
 
 
-@pytest.mark.parametrize("expression", ["s0", "2*s77 + 1", "Mod(s0, 4)", "FloorDiv(u1, 2) >= 3"])
+@pytest.mark.parametrize(
+    "expression",
+    ["s0", "2*s77 + 1", "Mod(s0, 4)", "FloorDiv(u1, 2) >= 3", "Symbol('s1', integer=True)"],
+)
 def test_sizes_that_depend_on_the_rows_are_plain_arithmetic(expression: str) -> None:
     assert programs.vetted(archive(**program(inputs=[{"expr_str": expression}])))
 

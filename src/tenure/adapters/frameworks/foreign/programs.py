@@ -33,7 +33,9 @@ _OPERATORS = re.compile(
     r"|torch\.sym_(int|float|max|min|not|sqrt)"
 )
 _EXPRESSION = re.compile(
-    r"(\d+|[su]\d+|zuf\d+|Eq|Ne|Mod|Max|Min|FloorDiv|CeilDiv|int_oo|oo|True|False|[-+*/()<>=&|, ])*"
+    r"(Symbol\('(s|u|zuf)\d+'(, [a-z]+=(True|False))*\)"
+    r"|Integer|Rational|Add|Mul|Pow|Equality|Eq|Ne|Mod|PythonMod|Max|Min|FloorDiv|CeilDiv"
+    r"|int_oo|oo|True|False|(s|u|zuf)\d+|\d+|[-+*/()<>=&|, ])*"
 )
 _MOST_BYTES = 2 << 30
 _HOW = (
