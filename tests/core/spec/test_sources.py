@@ -44,5 +44,5 @@ def test_a_value_carries_its_query_and_a_file_names_one() -> None:
 
 
 def test_only_references_are_taken_for_secrets() -> None:
-    for url in ("postgres://x", "env:", "env:A B", "vault:x", "env:1A"):
+    for url in ("postgres://x", "env:", "env:A B", "vault:x", "env:1A", "env:TENURE_DATABASE_URL"):
         assert code(LabelSource(), {**QUERY, "url": url}) == "spec.bad_value"

@@ -10,8 +10,8 @@ from tenure.core.spec.records import Key, Record
 from tenure.core.spec.values import SqlSource
 
 _REFERENCE = Text(
-    pattern="env:[A-Za-z_][A-Za-z0-9_]*",
-    rule="must name an environment variable: secrets are not stored",
+    pattern="env:(?!TENURE_)[A-Za-z_][A-Za-z0-9_]*",  # the house's own database is nobody's source
+    rule="must name an environment variable of yours: secrets are not stored",
     secret=True,
 )
 _URL = Key("url", _REFERENCE, "the database, named by reference", "env:WAREHOUSE", required=True)
