@@ -3,8 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
+import redis
 
 from tenure.adapters.telemetry.access import AccessFile
 from tenure.adapters.telemetry.otlp import OtlpTracer
@@ -15,6 +17,9 @@ from tests.serving.conftest import Served, served
 from tests.serving.rpc.test_service import Caller, question
 from tests.serving.small import KEYS, Home, logged, numeric_body
 from tests.serving.test_door import HEAD, KEY, connected, remembered
+from tests.serving.test_lookups import INFER as CHURN
+from tests.serving.test_lookups import PROFILE, churn
+from tests.serving.test_lookups import body as asking_for
 from tests.small.collector import Collector, Seen, collecting
 
 INFER = "/v2/models/late/infer"
@@ -248,3 +253,24 @@ def test_the_short_way_is_kept_while_the_trace_changes(watched: Served, *, befor
         outputs += [line.answer()[2]["outputs"] for _ in range(2)]
     assert lasts == ["traceresponse", *["content-length"] * 10]
     assert all(one == outputs[0] for one in outputs)
+
+
+def test_look_ups_are_a_span_and_what_was_found_is_told_to_nobody(
+    home: Home, redis_url: str, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_LOOKUP_REDIS", redis_url)
+    with closing(redis.Redis.from_url(redis_url)) as store:
+        store.flushdb()
+        store.hset("DL:customer:4711", mapping={"plan": "gold", "days": 30})
+    home.publish(churn(home, PROFILE))
+    tracer = OtlpTracer("tenure-serving", "p-1")
+    with served(home, told=Told(None, tracer)) as found, found.client() as client:
+        found.wait_for(1)
+        headers = {"traceparent": PARENT}
+        assert client.post(CHURN, json=asking_for("4711"), headers=headers).status_code == 200
+        spans = collector.wait_for(3)
+    looked, model = of(spans, "look up"), of(spans, "predict")
+    assert (looked.trace_id, looked.parent_id) == (TRACE, model.parent_id)
+    assert looked.end_ns <= model.start_ns
+    assert looked.attributes == {"tenure.rows": 1}
+    assert not [one for one in ("4711", "gold", "customer") if one in repr(collector.bodies)]

@@ -215,7 +215,10 @@ class Inference:
     async def _look_up_and_ask(self, question: Question) -> None:
         lookups, rows = question.endpoint.lookups, question.rows
         if lookups is not None and isinstance(rows, PartialRows):
+            began = time.time_ns()
             question.rows = await lookups.complete(rows, self._workshop)
+            if question.trace is not None:
+                question.trace.looked_up(question.understood.count, began)
         self._ask(question)
 
     async def _ask_a_thread(self, question: Question) -> None:

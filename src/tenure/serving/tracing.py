@@ -43,6 +43,10 @@ class Trace:
             self.part("predict", self._asked_ns, time.time_ns(), _said(arm, rows), error)
             self._asked_ns = 0
 
+    def looked_up(self, rows: int, began_ns: int) -> None:
+        """Tell of the look-ups; those that failed have their figures, the answer goes on."""
+        self.part("look up", began_ns, time.time_ns(), {"tenure.rows": rows})
+
     def shadowed(self, arm: Arm, rows: int, began_ns: int, latency_us: int, error: str) -> None:
         """Tell of a shadow's answer, which may have come with others'."""
         self.part("shadow", began_ns, began_ns + latency_us * 1000, _said(arm, rows), error)
