@@ -12,7 +12,13 @@ from tenure.core.hosting import RUNTIME
 from tenure.core.signatures import Signature
 from tenure.ports.training import Adopted, AdoptTask, ScoreTask, TablePredictor, TrainTask
 
-_LIBRARIES = ("pyarrow.parquet", "scipy.sparse", "sklearn.linear_model", "lightgbm")
+_LIBRARIES = (
+    "pyarrow.dataset",  # what reading Parquet imports
+    "pyarrow.parquet",
+    "scipy.sparse",
+    "sklearn.linear_model",
+    "lightgbm",
+)
 
 
 def verbs() -> dict[str, Work]:
@@ -46,6 +52,8 @@ def _load(files: dict[str, bytes], signature: Signature) -> TablePredictor:
 def main() -> None:
     for library in _LIBRARIES:
         importlib.import_module(library)
+    # LightGBM asks whether its rows are a frame, which first searches all packages for plugins
+    importlib.import_module("narwhals.dependencies").is_into_dataframe(None)
     for recipe in registry.recipes():
         registry.code_digest(recipe)  # its sources need not be read in every process
     zygote.serve(verbs())
