@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ("batch", "cli", "serving", "loop", "density", "telemetry", "rollback", "soak")
+NAMES = ("batch", "cli", "serving", "loop", "density", "telemetry", "rollback", "soak", "drift")
 
 
 def main(arguments: list[str]) -> int:

@@ -13,7 +13,7 @@ from tenure.core.errors import invalid, not_found
 from tenure.ports.columns import Columns
 
 NOUN = "drift"
-BATCH_ROWS = 65_536
+BATCH_ROWS = 131_072
 _PAGE_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 20
 
