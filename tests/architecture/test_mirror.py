@@ -12,7 +12,7 @@ WHOLE = ("core",)
 """Floors on which every module has its tests in its place."""
 OWED = {
     "services": """
-        answers arms chunks compare datasets failpoints log observe parquet race report
+        answers arms chunks compare datasets log observe race report
         study
     """,
     "adapters": """
@@ -21,8 +21,8 @@ OWED = {
         frameworks/foreign/original
         frameworks/foreign/parity frameworks/foreign/sktrees frameworks/foreign/trials
         frameworks/onnx jail/inmate jail/keeper jail/landlock jail/libc
-        jail/messages jail/seccomp jail/zygote releases/codec releases/parts sql/bulk
-        sql/columns sql/connections sql/failures sql/joining sql/ledger sql/nouns
+        jail/seccomp jail/zygote releases/codec releases/parts sql/bulk
+        sql/connections sql/joining sql/ledger sql/nouns
         sql/outcomes sql/positions sql/store sql/tables sql/watch tables/asking
         tables/results warehouse/reaching warehouse/sqlalchemy_result
     """,
