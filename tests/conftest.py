@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.small.collector import Collector, collecting
 from tests.small.redis import started_redis
 
 pytest.register_assert_rewrite("tests.conformance")
@@ -128,3 +129,12 @@ def store_url(request: pytest.FixtureRequest) -> str:
     """The address of a fresh, migrated database: every test that asks for it runs on both."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture
+def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
+    """A collector of traces, which the environment names."""
+    with collecting() as found:
+        for name, value in found.environment.items():
+            monkeypatch.setenv(name, value)
+        yield found

@@ -20,7 +20,7 @@ from tests.serving.test_door import HEAD, KEY, connected, remembered
 from tests.serving.test_lookups import INFER as CHURN
 from tests.serving.test_lookups import PROFILE, churn
 from tests.serving.test_lookups import body as asking_for
-from tests.small.collector import Collector, Seen, collecting
+from tests.small.collector import Collector, Seen
 
 INFER = "/v2/models/late/infer"
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -38,14 +38,6 @@ def traced(parent: str, body: bytes = BODY, *, before: bool = True) -> bytes:
     line = b"TraceParent: %b\r\n" % parent.encode()
     place = b"Content-Type" if before else b"Accept"
     return head.replace(place, line + place) + body
-
-
-@pytest.fixture
-def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
-    with collecting() as found:
-        for name, value in found.environment.items():
-            monkeypatch.setenv(name, value)
-        yield found
 
 
 @pytest.fixture

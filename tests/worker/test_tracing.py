@@ -12,16 +12,8 @@ from tenure.services import tenants
 from tenure.services.house import House
 from tenure.worker.loop import Worker
 from tenure.worker.tracing import spanning
-from tests.small.collector import Collector, collecting
+from tests.small.collector import Collector
 from tests.small.house import close_house, open_house
-
-
-@pytest.fixture
-def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
-    with collecting() as found:
-        for name, value in found.environment.items():
-            monkeypatch.setenv(name, value)
-        yield found
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import polars as pl
 def parquet(table: pl.DataFrame, owner: str = "") -> bytes:
     """Return the table as zstd Parquet. With an `owner` nobody else's equal table has its digest.
 
-    Without statistics: an object is read whole, and they cost a third of the writing.
+    Without statistics: no reader skips rows by them, and they cost a third of the writing.
     """
     out = BytesIO()
     about = {"tenure": owner} if owner else None
