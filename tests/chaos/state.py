@@ -11,8 +11,8 @@ from tenure.core.models import Model
 from tenure.core.tenants import SYSTEM
 from tenure.ports.work import UnitOfWork
 from tenure.services import report
-from tenure.services.dataset_rows import logged_rows
 from tenure.services.house import House
+from tenure.services.logged import logged_rows
 from tenure.services.verify import ledgers
 from tests.chaos.world import BEGIN, EVER
 

@@ -10,7 +10,7 @@ from tenure.core import compaction
 from tenure.core.jobs import Job, JobKind, JobState
 from tenure.core.outcomes import Chunk
 from tenure.services import collect, compact, failpoints, garbage
-from tenure.services.dataset_rows import logged_rows
+from tenure.services.logged import logged_rows
 from tests.small import server
 from tests.small.clock import HandClock
 from tests.small.life import LIVE, Life

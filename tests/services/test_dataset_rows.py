@@ -8,8 +8,9 @@ import pytest
 
 from tenure.core.datasets import DatasetVersion
 from tenure.core.studies import Run, RunState
-from tenure.services.dataset_rows import as_segment, learnt, logged_rows, rows_of, with_roles
+from tenure.services.dataset_rows import as_segment, learnt, rows_of, with_roles
 from tenure.services.house import House
+from tenure.services.logged import logged_rows
 from tests.services.conftest import Begin
 from tests.small.house import spec_of
 from tests.small.life import LIVE, Life

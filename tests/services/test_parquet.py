@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from tenure.services.parquet import frame, parquet
+from tenure.services.parquet import frame, parquet, parquet_of_parts
 
 TABLE = pl.DataFrame(
     {"id": ["a", "b", None], "output": [[0.1, 0.9], [1.0], None], "at": [1, 2, 3]},
@@ -22,3 +22,12 @@ def test_equal_tables_are_equal_bytes_of_one_owner_alone() -> None:
     assert parquet(TABLE, "DL/delay") == parquet(TABLE.clone(), "DL/delay")
     assert len({parquet(TABLE), parquet(TABLE, "DL/delay"), parquet(TABLE, "B6/delay")}) == 3
     assert frame(parquet(TABLE, "B6/delay")).equals(TABLE)
+
+
+def test_parts_become_one_table_whatever_columns_each_has() -> None:
+    other = pl.DataFrame({"id": ["z"], "f:x": [1.5], "at": [None], "output": [None]})
+    parts = [TABLE, other, TABLE]
+    whole = pl.concat(parts, how="diagonal_relaxed")
+    back = frame(parquet_of_parts(whole.clear(), iter(parts), "DL/delay"))
+    assert back.equals(whole)
+    assert back.schema == whole.schema

@@ -23,7 +23,7 @@ from tenure.core.routing import Split
 from tenure.ports.batches import Begun, Sink
 from tenure.ports.releases import Release
 from tenure.services import collect, predict
-from tenure.services.dataset_rows import logged_rows
+from tenure.services.logged import logged_rows
 from tests.small.life import LIVE, Life
 from tests.small.rows import DAY, between
 

@@ -8,7 +8,7 @@ import pytest
 
 from tenure.core.outcomes import Window
 from tenure.ports.work import UnitOfWork
-from tenure.services.dataset_rows import logged_rows
+from tenure.services.logged import logged_rows
 from tenure.services.windows import day_windows, outputs_and_labels, refresh_windows
 from tests.small import server
 from tests.small.life import LIVE, Life

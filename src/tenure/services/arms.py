@@ -3,7 +3,7 @@
 Computed from the log and the labels alone, so that looking twice is looking once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -25,8 +25,9 @@ from tenure.core.stats import losses
 from tenure.core.stats.betting import interval
 from tenure.core.stats.losses import Floats
 from tenure.ports.work import UnitOfWork
-from tenure.services.dataset_rows import as_frame, logged_rows
+from tenure.services.dataset_rows import as_frame
 from tenure.services.house import House
+from tenure.services.logged import logged_parts
 from tenure.services.record import business_now
 from tenure.services.signature import signature_of
 from tenure.services.windows import outputs_and_labels
@@ -34,35 +35,67 @@ from tenure.services.windows import outputs_and_labels
 _FAULT = "model."
 """How the status of an answer begins that failed by the version's own fault."""
 _ROW = ["request_id", "row"]
+_OK = pl.col("status") == "ok"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arms:
-    """Both arms' answers since an instant. `label` is null where the truth is not known yet."""
+    """Both arms' answers in a span, folded part by part: eight bytes are kept of a labelled pair.
 
-    candidate: pl.DataFrame
-    live: pl.DataFrame
+    Answers, failures and slowness are counted where the candidate answers (`lane`): clients in the
+    canary, nobody in the shadow. Losses are those of rows whose truth is known, in no order:
+    `pairs` holds loss of the candidate - loss of live of the rows that both answered, `mine` and
+    `theirs` what each arm's clients were given.
+    """
+
     metric: str
     task: Task
+    deployment_id: str
+    lane: str
+    p99_ms: float | None
+    rows: int = 0
+    answers: int = 0
+    failed: int = 0
+    slow: int = 0
+    live: tuple[datetime, int] | None = None  # when the live arm answered last, and its version
+    pairs: list[Floats] = field(default_factory=list)
+    mine: list[Floats] = field(default_factory=list)
+    theirs: list[Floats] = field(default_factory=list)
 
-    def losses_of(self, answers: pl.DataFrame) -> Floats:
-        """Return what each labelled answer cost."""
-        judged = answers.filter((pl.col("status") == "ok") & pl.col("label").is_not_null())
+    def fold(self, answers: pl.DataFrame) -> None:
+        """Add every answer to some requests. `label` is null where the truth is not known yet."""
+        lane = pl.col("lane")
+        tried = lane.is_in([CANARY, CANDIDATE]) & (pl.col("deployment_id") == self.deployment_id)
+        candidate = answers.filter(tried)
+        live = answers.filter(lane.is_in([CHAMPION, INCUMBENT]))
+        self._count(candidate.filter(lane == self.lane))
+        if live.height:
+            newest = live.row(int(live["time"].arg_max() or 0), named=True)
+            last = (newest["time"], newest["version"])
+            self.live = last if self.live is None else max(self.live, last)
+        known = _OK & pl.col("label").is_not_null()
+        mine, theirs = candidate.filter(known), live.filter(known)
+        self.mine.append(self._losses(mine.filter(lane == CANARY)))
+        self.theirs.append(self._losses(theirs.filter(lane == CHAMPION)))
+        mine = mine.sort(_ROW).join(theirs, on=_ROW, how="semi", maintain_order="left")
+        theirs = theirs.sort(_ROW).join(mine, on=_ROW, how="semi", maintain_order="left")
+        self.pairs.append(self._losses(mine) - self._losses(theirs))
+
+    def _count(self, asked: pl.DataFrame) -> None:
+        fault = pl.col("status").str.starts_with(_FAULT)
+        answered = asked.filter(_OK | fault)
+        requests = answered.unique("request_id")
+        self.rows += answered.height
+        self.answers += requests.height
+        self.failed += requests.filter(fault).height
+        if self.lane == CANARY and self.p99_ms is not None:
+            self.slow += requests.filter(pl.col("latency_us") > 1000 * self.p99_ms).height
+
+    def _losses(self, judged: pl.DataFrame) -> Floats:
         if judged.is_empty():
             return np.zeros(0)
         outputs, labels = outputs_and_labels(judged)
         return losses.rows(self.metric, self.task, outputs, labels)
-
-    def differences(self) -> Floats:
-        """Return loss of the candidate - loss of live, of the labelled rows that both answered."""
-        mine, theirs = self.candidate, self.live
-        good = (pl.col("status") == "ok") & pl.col("label").is_not_null()
-        if mine.is_empty() or theirs.is_empty():
-            return np.zeros(0)
-        mine, theirs = mine.filter(good).sort(_ROW), theirs.filter(good).sort(_ROW)
-        mine = mine.join(theirs, on=_ROW, how="semi", maintain_order="left")
-        theirs = theirs.join(mine, on=_ROW, how="semi", maintain_order="left")
-        return self.losses_of(mine) - self.losses_of(theirs)
 
 
 def arms_of(  # one trial, and the span that is looked at
@@ -74,44 +107,46 @@ def arms_of(  # one trial, and the span that is looked at
     until: datetime,
 ) -> Arms:
     """Return what the arms answered in [since, until), with the labels that are known by then."""
-    metric, task = from_dict(model.spec).metric, signature_of(work, model).task
-    logged = logged_rows(house, work, model, since, until, features=False)
-    if logged.is_empty():
-        return Arms(logged, logged, metric, task)
-    labelled = work.outcomes.labelled(
-        model.tenant_id, model.id, made_from=since, made_until=until, known_until=until
+    plan = deployment.rollout
+    arms = Arms(
+        metric=from_dict(model.spec).metric,
+        task=signature_of(work, model).task,
+        deployment_id=deployment.id,
+        lane=CANDIDATE if deployment.canary_at is None else CANARY,
+        p99_ms=plan.p99_ms if plan else None,
     )
-    span = logged.filter((pl.col("time") >= since) & (pl.col("time") < until))
-    joined = span.join(as_frame(labelled), on=_ROW, how="left", maintain_order="left")
-    mine = joined.filter(
-        pl.col("lane").is_in([CANARY, CANDIDATE]) & (pl.col("deployment_id") == deployment.id)
+    labelled = as_frame(
+        work.outcomes.labelled(
+            model.tenant_id, model.id, made_from=since, made_until=until, known_until=until
+        )
     )
-    return Arms(mine, joined.filter(pl.col("lane").is_in([CHAMPION, INCUMBENT])), metric, task)
+    span = (pl.col("time") >= since) & (pl.col("time") < until)
+    for part in logged_parts(house, work, model, since, until):
+        arms.fold(part.filter(span).join(labelled, on=_ROW, how="left"))
+    return arms
 
 
 def seen(arms: Arms, deployment: Deployment) -> Seen:
     """Return what the candidate has shown to whom it answers: clients, or nobody in the shadow."""
     plan = deployment.rollout
-    if plan is None or arms.candidate.is_empty():
+    if plan is None:
         return Seen()
-    lane = CANDIDATE if deployment.canary_at is None else CANARY
-    mine = arms.candidate.filter(pl.col("lane") == lane)
-    fault = pl.col("status").str.starts_with(_FAULT)
-    answered = mine.filter((pl.col("status") == "ok") | fault)
-    requests = answered.unique("request_id")
-    slow = pl.col("latency_us") > 1000 * (plan.p99_ms or float("inf"))
-    differences = arms.differences()
+    differences = _all(arms.pairs)
     harm, safety = weigh(plan, differences)
     return Seen(
-        rows=answered.height,
-        answers=requests.height,
-        failed=requests.filter(fault).height,
-        slow=requests.filter(slow).height if lane == CANARY else 0,
+        rows=arms.rows,
+        answers=arms.answers,
+        failed=arms.failed,
+        slow=arms.slow,
         pairs=len(differences),
         difference=float(differences.mean()) if len(differences) else None,
         harm=harm,
         safety=safety,
     )
+
+
+def _all(parts: list[Floats]) -> Floats:
+    return np.concatenate(parts) if parts else np.zeros(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +204,10 @@ def compare(house: House, tenant_id: str, model_id: str, deployment_id: str) -> 
         until = found.live_at or found.stopped_at or business_now(house, work, tenant_id)
         arms = arms_of(house, work, model, found, since, until)
     shown = seen(arms, found)
-    versions = arms.live["version"].unique().to_list() if not arms.live.is_empty() else []
     return Comparison(
         deployment=found.id,
         version=found.version,
-        live=int(versions[-1]) if versions else None,
+        live=arms.live[1] if arms.live else None,
         state=found.state.value,
         share=found.share,
         metric=arms.metric,
@@ -191,7 +225,7 @@ def compare(house: House, tenant_id: str, model_id: str, deployment_id: str) -> 
 
 
 def _paired(arms: Arms, plan: Rollout) -> Difference:
-    differences = arms.differences()
+    differences = _all(arms.pairs)
     low, high = interval(differences, -plan.reach, plan.reach, plan.confidence)
     rows = len(differences)
     return Difference(float(differences.mean()) if rows else None, low, high, rows, rows)
@@ -199,10 +233,7 @@ def _paired(arms: Arms, plan: Rollout) -> Difference:
 
 def _unpaired(arms: Arms, plan: Rollout) -> Difference:
     """Compare what each arm's clients were given: each mean has half of the error to itself."""
-    if arms.candidate.is_empty() or arms.live.is_empty():
-        return Difference(None, -plan.reach, plan.reach, 0, 0)
-    mine = arms.losses_of(arms.candidate.filter(pl.col("lane") == CANARY))
-    theirs = arms.losses_of(arms.live.filter(pl.col("lane") == CHAMPION))
+    mine, theirs = _all(arms.mine), _all(arms.theirs)
     each = (1.0 + plan.confidence) / 2.0
     (low, high), (least, most) = (interval(one, 0.0, plan.reach, each) for one in (mine, theirs))
     both = len(mine) and len(theirs)

@@ -54,8 +54,8 @@ def merge(house: House, job: Job) -> None:
 
 def _merge(house: House, group: tuple[Chunk, ...]) -> None:
     """Swap a group for one chunk, unless somebody else has touched one of them meanwhile."""
-    tenant_id, model_id, day = group[0].tenant_id, group[0].model_id, group[0].day
-    merged, data = chunks.pack((tenant_id, model_id), day, chunks.unpack(house, group))
+    tenant_id, model_id = group[0].tenant_id, group[0].model_id
+    merged, data = chunks.merge(house, group)
     with house.store.work() as work:  # a crash before the swap must not leave it for ever
         garbage.discard(house, work, tenant_id, model_id, [merged.digest], grace=_UNNAMED)
     failpoint("compact.before_blob")

@@ -2,23 +2,22 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Lock
 
 import polars as pl
 
-from tenure.core.calendar import day_of
 from tenure.core.columns import ColumnType
 from tenure.core.datasets import DatasetVersion, Segment
 from tenure.core.deployments import ANSWERED
 from tenure.core.models import Model
-from tenure.core.outcomes import FEATURE_PREFIX, FRAME_COLUMNS
+from tenure.core.outcomes import FEATURE_PREFIX
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
 from tenure.core.studies import Run
 from tenure.ports.work import Columns, UnitOfWork
-from tenure.services import chunks
 from tenure.services.house import House
+from tenure.services.logged import logged_rows
 from tenure.services.parquet import frame, parquet
 
 TIMES = pl.Datetime("us", "UTC")
@@ -121,38 +120,6 @@ def _feature(name: str, kind: ColumnType, table: pl.DataFrame, prefix: str = "")
 def logged_features(rows: pl.DataFrame, signature: Signature) -> pl.DataFrame:
     """Return the features of logged answers, under their own names."""
     return rows.select(_feature(c.name, c.type, rows, FEATURE_PREFIX) for c in signature.features)
-
-
-def logged_rows(
-    house: House,
-    work: UnitOfWork,
-    model: Model,
-    since: datetime,
-    until: datetime,
-    *,
-    features: bool = True,
-) -> pl.DataFrame:
-    """Return the logged answers of the days that hold [since, until], each answer once.
-
-    They come in order of their time, whatever the order in which they were collected; of a request
-    that was repeated the first answer counts. Features are most of the bytes: who judges answers
-    does without.
-    """
-    found = work.chunks.list(
-        model.tenant_id,
-        model_id=model.id,
-        day__gte=day_of(since),
-        day__lt=day_of(until) + timedelta(days=1),
-        limit=1_000_000,
-    )
-    if not found:
-        return pl.DataFrame()
-    first = (
-        chunks.unpack(house, found, None if features else FRAME_COLUMNS)
-        .sort("received", "time", "request_id", "row", "lane")
-        .unique(["request_id", "row", "lane"], keep="first")
-    )
-    return first.sort("time", "request_id", "row", "lane")
 
 
 def as_frame(columns: Columns) -> pl.DataFrame:

@@ -21,8 +21,9 @@ from tenure.core.studies import Study, StudyState
 from tenure.core.versions import Version
 from tenure.ports.training import ScoreTask
 from tenure.ports.work import UnitOfWork
-from tenure.services.dataset_rows import as_frame, logged_rows
+from tenure.services.dataset_rows import as_frame
 from tenure.services.house import House
+from tenure.services.logged import logged_rows
 from tenure.services.parquet import parquet
 from tenure.services.windows import outputs_and_labels
 

@@ -14,29 +14,50 @@ from tenure.core.outcomes import Window
 from tenure.core.spec.parse import from_dict
 from tenure.core.stats import losses
 from tenure.ports.work import UnitOfWork
-from tenure.services.dataset_rows import as_frame, logged_rows
+from tenure.services.dataset_rows import as_frame
 from tenure.services.house import House
+from tenure.services.logged import PART_ROWS, logged_parts
 from tenure.services.signature import signature_of
 
 DAY = timedelta(days=1)
 
 
-def day_windows(
-    house: House, work: UnitOfWork, model: Model, day: datetime, now: datetime
+def day_windows(  # one day of one model, and how much of it is in memory at once
+    house: House,
+    work: UnitOfWork,
+    model: Model,
+    day: datetime,
+    now: datetime,
+    *,
+    rows: int = PART_ROWS,
 ) -> list[Window]:
     """Return the windows of every lane that answered on the UTC day beginning at `day`."""
-    logged = logged_rows(house, work, model, day, day, features=False)
-    if logged.is_empty():
-        return []
-    labelled = work.outcomes.labelled(
-        model.tenant_id, model.id, made_from=day, made_until=day + DAY
+    labels = as_frame(
+        work.outcomes.labelled(model.tenant_id, model.id, made_from=day, made_until=day + DAY)
     )
-    answered = logged.filter(pl.col("status") == "ok")
-    joined = answered.join(as_frame(labelled), on=["request_id", "row"], how="left")
-    return [
-        _window(work, model, str(lane), part, day, now)
-        for (lane,), part in sorted(joined.group_by(["lane"]), key=lambda group: str(group[0]))
-    ]
+    found: dict[str, Window] = {}
+    last: dict[str, datetime] = {}
+    for part in logged_parts(house, work, model, day, day, rows=rows):
+        answered = part.filter(pl.col("status") == "ok")
+        joined = answered.join(labels, on=["request_id", "row"], how="left", maintain_order="left")
+        for (name,), answers in joined.group_by(["lane"], maintain_order=True):
+            lane, until = str(name), answers["time"][-1]
+            window = _window(work, model, lane, answers, day, now)
+            if lane in found:
+                newest = max((last[lane], found[lane].version), (until, window.version))[1]
+                window = replace(_sum(found[lane], window), version=newest)
+            found[lane], last[lane] = window, max(last.get(lane, until), until)
+    return [found[lane] for lane in sorted(found)]
+
+
+def _sum(one: Window, other: Window) -> Window:
+    return replace(
+        one,
+        predictions=one.predictions + other.predictions,
+        labelled=one.labelled + other.labelled,
+        loss_sum=one.loss_sum + other.loss_sum,
+        brier_sum=one.brier_sum + other.brier_sum,
+    )
 
 
 def _window(  # one window, all its parts

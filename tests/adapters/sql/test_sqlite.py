@@ -77,6 +77,21 @@ def test_every_connection_is_durable_and_strict(store: SqlStore) -> None:
         assert found == expected
 
 
+def test_what_is_kept_in_memory_does_not_grow_with_the_rows(store: SqlStore) -> None:
+    def written(begin: int) -> int:
+        long = "k" * 8000
+        for first in range(begin, begin + 1500, 500):
+            rows = [(f"r{n}", 0, f"{long}{n}", microseconds(AT)) for n in range(first, first + 500)]
+            with store.work() as work:
+                work.outcomes.add_predictions("DL", "m", made(*rows))
+            with store.read() as work:
+                work.outcomes.counts("DL", "m")
+        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+    before = written(0)  # more pages than both connections may keep
+    assert written(1500) - before < 10_000_000
+
+
 @pytest.mark.parametrize(
     "statement",
     [

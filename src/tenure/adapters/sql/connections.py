@@ -15,14 +15,17 @@ from tenure.core.errors import Kind, TenureError, invalid
 BUSY_SECONDS = 30
 """How long a writer waits for another one, in this process or elsewhere."""
 
+CACHE_KIB = 8192
+"""What each connection keeps of the file. The system's cache holds the rest: it costs no CPU to speak of."""
+
 _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     "recursive_triggers=ON",  # or REPLACE would remove a ledger entry without asking the trigger
     "trusted_schema=OFF",
     "temp_store=MEMORY",
-    "mmap_size=268435456",
-    "cache_size=-65536",
+    "mmap_size=0",  # mapped pages count as this process's memory, and grow with the rows
+    f"cache_size=-{CACHE_KIB}",
     "journal_size_limit=67108864",
 )
 _POSTGRES_OPTIONS = (
