@@ -84,6 +84,18 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("POST", "/tenants/{tenant}/models/{model}/deployments/stop"): (f"{M}/deployments/stop", WHY),
     ("GET", "/tenants/{tenant}/findings"): ("/tenants/{tenant}/findings", {}),
     ("GET", "/tenants/{tenant}/findings/{finding}"): ("/tenants/{tenant}/findings/fd_1", {}),
+    ("POST", "/tenants/{tenant}/findings/{finding}/mute"): (
+        "/tenants/{tenant}/findings/fd_1/mute",
+        {"json": {"until": "2100-01-01T00:00:00Z", "reason": "because"}},
+    ),
+    ("POST", "/tenants/{tenant}/findings/{finding}/unmute"): (
+        "/tenants/{tenant}/findings/fd_1/unmute",
+        WHY,
+    ),
+    ("POST", "/tenants/{tenant}/findings/{finding}/acknowledge"): (
+        "/tenants/{tenant}/findings/fd_1/acknowledge",
+        WHY,
+    ),
     ("GET", "/tenants/{tenant}/models/{model}/findings"): (f"{M}/findings", {}),
     ("GET", "/tenants/{tenant}/decisions"): ("/tenants/{tenant}/decisions", {}),
     ("GET", "/tenants/{tenant}/decisions/{decision}"): ("/tenants/{tenant}/decisions/dc_1", {}),

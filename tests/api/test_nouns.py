@@ -292,3 +292,17 @@ def test_how_a_version_compared_with_the_one_before_is_shown(world: Any) -> None
     shown = world.ask("GET", f"{M}/deployments/dp_1/comparison").json()
     assert (shown["version"], shown["state"], shown["answers"]) == (3, "live", 0)
     assert shown["paired"]["mean"] is None
+
+
+def test_a_finding_is_muted_acknowledged_and_heard_again(world: Any) -> None:
+    place = "/api/v1/tenants/DL/findings/fd_1"
+    until = {"until": "2100-01-01T00:00:00Z", "reason": "a holiday"}
+    muted = world.ask("POST", f"{place}/mute", "DL:operator", json=until)
+    assert muted.json()["mute"]["reason"] == "a holiday"
+    taken = world.ask("POST", f"{place}/acknowledge", "DL:operator", json={"reason": "mine"})
+    assert taken.json()["acknowledged"]["reason"] == "mine"
+    heard = world.ask("POST", f"{place}/unmute", "DL:operator", json={"reason": "over"})
+    assert heard.json()["mute"] is None
+    past = {"until": "2001-01-01T00:00:00Z", "reason": "a holiday"}
+    refused = world.ask("POST", f"{place}/mute", "DL:operator", json=past)
+    assert (refused.status_code, refused.json()["code"]) == (422, "finding.bad_until")

@@ -23,6 +23,7 @@ from tenure.adapters.clocks.system import SystemClock
 from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.frameworks.registry import FrameworkRuntimes
+from tenure.adapters.notify.channels import Channels
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.adapters.sql.store import SqlStore
 from tenure.adapters.tables.polars_tables import PolarsTables
@@ -92,6 +93,7 @@ def open_house(home: Path, url: str, later: float) -> House:
         trainer=OpenTrainer(),
         tables=PolarsTables(),
         warehouse=SqlWarehouse(),
+        notifier=Channels(),
         clock=LaterClock(later),
         secret=secrets.token_bytes,
         process=process,

@@ -46,7 +46,7 @@ def a_spec(
         train=TrainPart(),
         gate=GatePart(),
         serve=ServePart(),
-        monitor=MonitorPart(),
+        monitor=MonitorPart(notify=("env:OPS",)),
         retrain=RetrainPart(on=on, schedule=schedule),
         retire=RetirePart(),
         challengers=lanes,
@@ -76,7 +76,8 @@ SILENT = {
     "decision.made",
     "deployment.planned",
     "deployment.judged",
-    "finding.closed",
+    "finding.acknowledged",
+    "notification.sent",
     "job.parked",
     "job.retried",
     "clock.set",
@@ -99,6 +100,12 @@ SPEAKING: dict[str, Facts] = {
     "deployment.moved": {"first": True},
     "schedule.came": {"lane": CHAMPION},
     "finding.opened": {"kind": "accuracy"},
+    "finding.closed": {"kind": "accuracy"},
+    "finding.muted": {"until": "2013-04-01T00:00:00+00:00"},
+    "finding.unmuted": {},
+    "incident.opened": {"tells": "f_1"},
+    "incident.worsened": {"tells": "f_1,f_2"},
+    "incident.closed": {"tells": "f_1"},
 }
 
 
@@ -333,17 +340,29 @@ def test_a_schedule_that_was_taken_out_of_the_spec_ends() -> None:
 
 def test_a_finding_races_only_where_the_spec_says_so() -> None:
     event = an_event("finding.opened", {"kind": "accuracy"}, "fi_1")
-    job = only(next_jobs(event, a_spec()))
+    job, gather = next_jobs(event, a_spec())
     assert (job.kind, job.payload["lane"]) == (JobKind.STUDY, CHAMPION)
     assert job.payload["cause"] == "finding:fi_1"
-    assert next_jobs(event, a_spec(on=())) == ()
+    assert next_jobs(event, a_spec(on=())) == (gather,)
     other = an_event("finding.opened", {"kind": "quarantine"})
-    assert next_jobs(other, a_spec()) == ()
+    assert only(next_jobs(other, a_spec())).kind is JobKind.GATHER
+
+
+def test_an_incident_is_told_to_every_channel_once() -> None:
+    spec = replace(a_spec(), monitor=MonitorPart(notify=("env:OPS", "file:/run/chat")))
+    event = an_event("incident.opened", {"tells": "fi_1,fi_2"}, "in_1")
+    jobs = next_jobs(event, spec)
+    assert [job.kind for job in jobs] == [JobKind.NOTIFY] * 2
+    assert [job.payload["channel"] for job in jobs] == ["env:OPS", "file:/run/chat"]
+    assert {(job.payload["incident"], job.payload["tells"]) for job in jobs} == {
+        ("in_1", "fi_1,fi_2")
+    }
+    assert next_jobs(an_event("incident.closed", {"tells": ""}, "in_1"), spec) == ()
 
 
 def test_two_causes_at_one_instant_are_one_race() -> None:
     race, _ = next_jobs(an_event("schedule.came", {"lane": CHAMPION}), a_spec())
-    found = only(next_jobs(an_event("finding.opened", {"kind": "accuracy"}), a_spec()))
+    found, _ = next_jobs(an_event("finding.opened", {"kind": "accuracy"}), a_spec())
     assert race.key == found.key
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from tenure.adapters.blobs.local import LocalBlobs
 from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.framelog.writer import SegmentWriter
+from tenure.adapters.notify.channels import Channels
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.adapters.sql.store import SqlStore
 from tenure.adapters.tables.polars_tables import PolarsTables
@@ -33,6 +34,7 @@ def open_house(root: Path, url: str, clock: Clock, process: str = "test-1") -> H
         trainer=OpenTrainer(),
         tables=PolarsTables(),
         warehouse=SqlWarehouse(),
+        notifier=Channels(),
         clock=clock,
         secret=secrets.token_bytes,
         process=process,

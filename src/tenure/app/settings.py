@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,8 @@ class Settings:
     allowed_hosts: tuple[str, ...]  # names that the API answers to besides the local ones
     public: bool
     lookups: tuple[Allowance, ...]  # where tenants' specs may look up
+    notify: tuple[Allowance, ...]  # where tenants' specs may send messages
+    notify_networks: tuple[str, ...]  # private networks that messages may be sent into
     server: str
     key: str
     tenant: str
@@ -203,6 +206,10 @@ def _allowances(value: Any) -> tuple[Allowance, ...]:
     return tuple(allowance(text) for text in _names(value))
 
 
+def _networks(value: Any) -> tuple[str, ...]:
+    return tuple(str(ip_network(one)) for one in _names(value))
+
+
 OPTIONS = (
     Option("home", DEFAULT_HOME, lambda value: Path(_text(str(value)))),
     Option("database_url", "", _text),
@@ -224,6 +231,8 @@ OPTIONS = (
     Option("allowed_hosts", (), _names),
     Option("public", False, _flag),
     Option("lookups", (), _allowances),
+    Option("notify", (), _allowances),
+    Option("notify_networks", (), _networks),
     Option("server", "", _text),
     Option("key", "", _text),
     Option("tenant", "", _text),

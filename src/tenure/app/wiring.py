@@ -9,6 +9,7 @@ from tenure.adapters.clocks.system import SystemClock
 from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.jail.trainer import JailedTrainer
+from tenure.adapters.notify.channels import Channels
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.adapters.sql.connections import BUSY_SECONDS
 from tenure.adapters.sql.migrate import ensure
@@ -42,10 +43,12 @@ def open_house(settings: Settings, role: str) -> House:
         trainer=JailedTrainer(),
         tables=PolarsTables(),
         warehouse=SqlWarehouse(),
+        notifier=Channels(settings.notify_networks),
         clock=SystemClock(),
         secret=secrets.token_bytes,
         process=process,
         lookups=settings.lookups,
+        channels=settings.notify,
     )
     found(house)
     return house

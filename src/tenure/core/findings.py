@@ -1,7 +1,29 @@
-"""A finding: something red, since when, why, how sure, what was done, how it ended."""
+"""A finding: something red, since when, why, how sure, what was done, how it ended.
+
+Several findings of one model are one incident (`core/incidents.py`); a finding names its own.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Nobody is told of the finding before `until`, in business time; it goes on being watched."""
+
+    until: datetime
+    reason: str
+    by: str  # the key that said so
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Somebody has taken the finding on."""
+
+    by: str
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +45,12 @@ class Finding:
     text: str
     done: tuple[str, ...] = ()
     closed_because: str = ""
+    incident: str = ""  # which incident it belongs to; "" until it was gathered
+    told_at: datetime | None = None  # when people were told of it
+    settled_at: datetime | None = None  # when its incident was over
+    mute: Mute | None = None
+    acknowledged: Acknowledgement | None = None
+
+    def is_muted(self, now: datetime) -> bool:
+        """Return whether nobody is told of it at this business time."""
+        return self.mute is not None and now < self.mute.until

@@ -31,6 +31,8 @@ class JobKind(StrEnum):
     POLL_LABELS = "poll_labels"  # ask the declared SQL source for labels
     COMPACT = "compact"  # merge a model's small chunks of logged predictions
     FORGET = "forget"  # delete predictions that were kept long enough
+    GATHER = "gather"  # make findings into incidents, decide what people are told
+    NOTIFY = "notify"  # tell one channel of one incident
 
 
 STAGES = {
@@ -44,6 +46,8 @@ STAGES = {
     JobKind.DEPLOY: 7,
     JobKind.COMPACT: 8,
     JobKind.FORGET: 9,
+    JobKind.GATHER: 10,  # after everything that could find something at this instant
+    JobKind.NOTIFY: 11,
 }
 """In which order the work of one instant is done in a replay.
 
@@ -85,9 +89,21 @@ class Job:
 
 
 MAX_ATTEMPTS = 5
+_LONGEST_SECONDS = 60.0
+_PATIENCE = {JobKind.NOTIFY: (16, 3600.0)}
+"""Who is away for an hour is told later: attempts, and the longest wait between two in seconds."""
 
 
-def backoff_seconds(attempts: int) -> float:
-    """Return how long to wait before trying again: 0.5 s doubled each time, at most 60 s."""
-    doublings = min(7, max(0, attempts - 1))
-    return min(60.0, 0.5 * (1 << doublings))
+def max_attempts(kind: JobKind) -> int:
+    """Return after how many failures a job is parked."""
+    return _PATIENCE.get(kind, (MAX_ATTEMPTS, _LONGEST_SECONDS))[0]
+
+
+def backoff_seconds(attempts: int, kind: JobKind | None = None) -> float:
+    """Return how long to wait before trying again: 0.5 s doubled each time, to a longest wait.
+
+    That is a minute, and an hour for messages to the world outside.
+    """
+    longest = _LONGEST_SECONDS if kind not in _PATIENCE else _PATIENCE[kind][1]
+    doublings = min(16, max(0, attempts - 1))
+    return min(longest, 0.5 * (1 << doublings))

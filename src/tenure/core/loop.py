@@ -133,9 +133,54 @@ def _after_schedule(event: Event, spec: Spec) -> tuple[NewJob, ...]:
 
 
 def _after_finding(event: Event, spec: Spec) -> tuple[NewJob, ...]:
+    gathered = _after_finding_closed(event, spec)
     if f"finding:{event.facts['kind']}" not in spec.retrain.on:
+        return gathered
+    return (study(event, CHAMPION, f"{FINDING}{event.subject}"), *gathered)
+
+
+def _after_finding_closed(event: Event, _: Spec) -> tuple[NewJob, ...]:
+    """Look what becomes of the model's incident; several findings of one instant are one look."""
+    return (gather(event),)
+
+
+def _after_mute(event: Event, _: Spec) -> tuple[NewJob, ...]:
+    """Look again when the mute ends by itself."""
+    return (gather(event, datetime.fromisoformat(str(event.facts["until"]))),)
+
+
+def _after_incident(event: Event, spec: Spec) -> tuple[NewJob, ...]:
+    """Tell every channel of the spec, unless people have never heard of the incident."""
+    if not event.facts["tells"]:
         return ()
-    return (study(event, CHAMPION, f"{FINDING}{event.subject}"),)
+    return tuple(_notify(event, channel) for channel in spec.monitor.notify)
+
+
+def gather(event: Event, due: datetime | None = None) -> NewJob:
+    """Return the job that looks at a model's incident at the event's time, or when it is due."""
+    at = due or event.at
+    key = f"gather:{event.subject}:{event.kind}:{at.isoformat()}"
+    return replace(_job(event, JobKind.GATHER, key, {}), due_at=at)
+
+
+def gather_again(tenant_id: str, model_id: str, incident: str, due: datetime) -> NewJob:
+    """Return the job that looks at an open incident later: a mute ends, or it may be over."""
+    key = f"{model_id}:gather:{incident}:{due.isoformat()}"
+    return NewJob(tenant_id, JobKind.GATHER, key, {"model_id": model_id}, due_at=due)
+
+
+def _notify(event: Event, channel: str) -> NewJob:
+    """Name the message by what it tells, so that each is sent once however often it is asked for."""
+    what = event.kind.removeprefix("incident.")
+    key = f"notify:{event.subject}:{what}:{event.at.isoformat()}:{channel}"
+    payload: dict[str, str | int | None] = {
+        "incident": event.subject,
+        "what": what,
+        "at": event.at.isoformat(),
+        "tells": str(event.facts["tells"]),
+        "channel": channel,
+    }
+    return _job(event, JobKind.NOTIFY, key, payload)
 
 
 def study(event: Event, lane: str, cause: str) -> NewJob:
@@ -196,4 +241,10 @@ _FOLLOWERS = {
     "model.changed": _after_change,
     "schedule.came": _after_schedule,
     "finding.opened": _after_finding,
+    "finding.closed": _after_finding_closed,
+    "finding.muted": _after_mute,
+    "finding.unmuted": _after_finding_closed,
+    "incident.opened": _after_incident,
+    "incident.worsened": _after_incident,
+    "incident.closed": _after_incident,
 }

@@ -15,7 +15,7 @@ from tenure.sdk.frames import Rows
 from tenure.sdk.http import Http
 from tenure.sdk.inference import Answer
 from tenure.sdk.models import Models
-from tenure.sdk.nouns import Clock, Keys, Tenants, until_settled
+from tenure.sdk.nouns import Clock, Findings, Keys, Tenants, until_settled
 
 PREFIX = "/api/v1"
 Json = dict[str, Any]
@@ -65,6 +65,7 @@ class Client:
         self.tenants = Tenants(self)
         self.keys = Keys(self)
         self.models = Models(self)
+        self.findings = Findings(self)
 
     def __enter__(self) -> Self:
         return self

@@ -104,6 +104,41 @@ class Keys:
         return gone
 
 
+class Findings:
+    """`t.findings`: what a person says about what was found. A key of the house names the tenant."""
+
+    def __init__(self, client: Api) -> None:
+        self._api = client
+
+    def show(self, finding_id: str, *, tenant_id: str | None = None) -> Json:
+        """Return a finding; raise `finding.not_found`."""
+        found: Json = self._api.get(self._place(finding_id, tenant_id))
+        return found
+
+    def mute(
+        self, finding_id: str, until: datetime, reason: str, *, tenant_id: str | None = None
+    ) -> Json:
+        """Tell nobody of an open finding before `until`, in business time; return the finding."""
+        body = {"until": until.isoformat(), "reason": reason}
+        return self._said(finding_id, tenant_id, "mute", body)
+
+    def unmute(self, finding_id: str, reason: str, *, tenant_id: str | None = None) -> Json:
+        """Take a mute back; return the finding."""
+        return self._said(finding_id, tenant_id, "unmute", {"reason": reason})
+
+    def acknowledge(self, finding_id: str, reason: str, *, tenant_id: str | None = None) -> Json:
+        """Say that one has taken an open finding on; return the finding."""
+        return self._said(finding_id, tenant_id, "acknowledge", {"reason": reason})
+
+    def _said(self, finding_id: str, tenant_id: str | None, verb: str, body: Json) -> Json:
+        found: Json = self._api.post(f"{self._place(finding_id, tenant_id)}/{verb}", body)
+        return found
+
+    def _place(self, finding_id: str, tenant_id: str | None) -> str:
+        owner = tenant_id or self._api.tenant_id
+        return address("tenants", owner, "findings", finding_id)
+
+
 def until_settled(
     look: Callable[[float], list[Json]],
     wait: float,

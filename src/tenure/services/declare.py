@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tenure.core import digests
+from tenure.core.channels import check_channels
 from tenure.core.datasets import DatasetVersion
 from tenure.core.errors import conflict
 from tenure.core.events import Event
@@ -51,6 +52,7 @@ class Plan:
 def plan(house: House, tenant_id: str, spec: Spec, source_digest: str | None) -> Plan:
     """Return the difference between the declared spec and data, and what is there."""
     check_allowed(house.lookups, tenant_id, spec.serve.lookups)
+    check_channels(house.channels, tenant_id, spec.monitor.notify)
     with house.store.read() as work:
         work.tenants.get(SYSTEM, tenant_id)
         model = work.models.find(tenant_id, spec.model.name)
@@ -89,6 +91,7 @@ def apply(
     body = to_dict(spec)
     digest = digests.of_value(body)
     check_allowed(house.lookups, tenant_id, spec.serve.lookups)
+    check_channels(house.channels, tenant_id, spec.monitor.notify)
     with house.store.work() as work:
         work.tenants.get(SYSTEM, tenant_id)
         if spec.model.tenant != tenant_id:

@@ -7,6 +7,7 @@ from tenure.core.lookups import Allowance
 from tenure.ports.blobs import Blobs
 from tenure.ports.clock import Clock
 from tenure.ports.frames import LogReader, LogWriter
+from tenure.ports.notices import Notifier
 from tenure.ports.releases import Releases
 from tenure.ports.tables import Tables
 from tenure.ports.training import Trainer
@@ -26,8 +27,10 @@ class House:
     trainer: Trainer
     tables: Tables
     warehouse: Warehouse
+    notifier: Notifier
     clock: Clock
     secret: Callable[[int], bytes]
     process: str
     environment: str = "production"
     lookups: tuple[Allowance, ...] = ()  # where tenants' specs may look up
+    channels: tuple[Allowance, ...] = ()  # where tenants' specs may send messages

@@ -7,7 +7,9 @@ from tenure.services import (
     compact,
     deploy,
     forget,
+    gather,
     judge,
+    notify,
     observe,
     poll,
     rollout,
@@ -28,4 +30,6 @@ HANDLERS: dict[JobKind, Callable[[House, Job], None]] = {
     JobKind.POLL_LABELS: poll.labels,
     JobKind.COMPACT: compact.merge,
     JobKind.FORGET: forget.predictions,
+    JobKind.GATHER: gather.look,
+    JobKind.NOTIFY: notify.send,
 }

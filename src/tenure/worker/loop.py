@@ -15,7 +15,7 @@ from functools import partial
 from tenure.core.clock import BusinessClock, ClockMode
 from tenure.core.errors import Kind, TenureError
 from tenure.core.events import Event
-from tenure.core.jobs import MAX_ATTEMPTS, Job, backoff_seconds
+from tenure.core.jobs import Job, backoff_seconds, max_attempts
 from tenure.core.tenants import SYSTEM
 from tenure.ports.traces import Tracer
 from tenure.services import collect, retire
@@ -205,12 +205,12 @@ class Worker:
         words = str(error) if isinstance(error, TenureError) else f"{type(error).__name__}: {error}"
         log.error("job %s %s %s failed: %s", job.id, job.kind, job.key, words, exc_info=error)
         final = isinstance(error, TenureError) and error.kind not in {Kind.UNAVAILABLE, Kind.FAILED}
-        park = final or job.attempts >= MAX_ATTEMPTS
+        park = final or job.attempts >= max_attempts(job.kind)
         house = self._house
         now = house.clock.now()
         try:
             with house.store.work() as work:
-                later = now + timedelta(seconds=backoff_seconds(job.attempts))
+                later = now + timedelta(seconds=backoff_seconds(job.attempts, job.kind))
                 work.jobs.fail(job, words, later, park=park)
                 if park and job.tenant_id != SYSTEM:
                     at = business_now(house, work, job.tenant_id)

@@ -1,12 +1,16 @@
 """`tenure finding`: what is red, since when, why, how sure, and what was done."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from tenure.cli.frame import noun
 from tenure.cli.session import Session
+
+_WHY = "Why; it is written into the ledger."
+_INSTANTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ"]
 
 finding = noun("finding", "What is red, why, and what was done.")
 
@@ -23,6 +27,9 @@ def list_(session: Session, name: str | None, *, only_open: bool) -> None:
     rows = [row for row in rows if not only_open or row["closed_at"] is None]
     rows.sort(key=lambda row: row["opened_at"])
     columns = ["id", "model", "kind", "opened_at", "closed_at", "observed", "expected", "rows"]
+    if any(row["mute"] for row in rows):
+        rows = [{**row, "muted_until": (row["mute"] or {}).get("until")} for row in rows]
+        columns.append("muted_until")
     session.printer.rows(rows, columns)
 
 
@@ -37,6 +44,55 @@ def show(session: Session, finding_id: str) -> None:
     session.printer.one(found, words_of(found))
 
 
+@finding.command("mute")
+@click.argument("finding_id", metavar="ID")
+@click.option("--until", type=click.DateTime(_INSTANTS), required=True, help="When it ends (UTC).")
+@click.option("--reason", required=True, help=_WHY)
+@click.pass_obj
+def mute(session: Session, finding_id: str, until: datetime, reason: str) -> None:
+    """Tell nobody of an open finding for a while; it goes on being watched."""
+    end = until.replace(tzinfo=UTC)
+    found = session.client.findings.mute(
+        finding_id, end, reason, tenant_id=_owner(session, finding_id)
+    )
+    _said(session, found, f"nobody is told of {finding_id} before {end:%Y-%m-%d %H:%M} UTC")
+
+
+@finding.command("unmute")
+@click.argument("finding_id", metavar="ID")
+@click.option("--reason", required=True, help=_WHY)
+@click.pass_obj
+def unmute(session: Session, finding_id: str, reason: str) -> None:
+    """Take a mute back."""
+    owner = _owner(session, finding_id)
+    found = session.client.findings.unmute(finding_id, reason, tenant_id=owner)
+    _said(session, found, f"{finding_id} is heard again")
+
+
+@finding.command("acknowledge")
+@click.argument("finding_id", metavar="ID")
+@click.option("--reason", required=True, help=_WHY)
+@click.pass_obj
+def acknowledge(session: Session, finding_id: str, reason: str) -> None:
+    """Say that you have taken an open finding on."""
+    owner = _owner(session, finding_id)
+    found = session.client.findings.acknowledge(finding_id, reason, tenant_id=owner)
+    _said(session, found, f"{finding_id} is yours")
+
+
+def _owner(session: Session, finding_id: str) -> str:
+    from tenure.cli.reach import part_of_tenant
+
+    found: str = part_of_tenant(session, finding_id, "finding", "findings")["tenant_id"]
+    return found
+
+
+def _said(session: Session, found: Mapping[str, Any], words: str) -> None:
+    session.printer.one(found, words)
+    if session.local is not None:
+        session.local.work_until_settled()
+
+
 def words_of(found: Mapping[str, Any]) -> str:
     """Return a finding in words."""
     from tenure.cli.output import instant
@@ -46,6 +102,14 @@ def words_of(found: Mapping[str, Any]) -> str:
     lines = [f"{path} · {found['kind']} · opened {instant(found['opened_at'])} UTC · {end}"]
     lines.append(f"  {found['text']}")
     lines += [f"  Tenure did: {one}" for one in found["done"]]
+    if found["incident"]:
+        told = f"announced {instant(found['told_at'])} UTC" if found["told_at"] else ""
+        lines.append("  incident " + " · ".join(filter(None, (found["incident"], told))))
+    if taken := found["acknowledged"]:
+        lines.append(f"  taken on by {taken['by']} {instant(taken['at'])} UTC: {taken['reason']}")
+    if muted := found["mute"]:
+        end = instant(muted["until"])
+        lines.append(f"  muted until {end} UTC by {muted['by']}: {muted['reason']}")
     if found["closed_because"]:
         lines.append(f"  how it ended: {found['closed_because']}")
     lines.append(f"  look further: tenure study list {found['model']}")

@@ -147,6 +147,11 @@ SERVE = Record(
     make=lambda _, values: ServePart(**values),
     part=ServePart,
 )
+_CHANNEL = Text(
+    pattern=r"env:(?!TENURE_)[A-Za-z_][A-Za-z0-9_]*|file:/[^\x00]+",
+    rule="must name a setting that holds the address: addresses are not stored",
+    secret=True,
+)
 _PER = Key("per", Duration(least=1), "in which span", "365d", required=True)
 FALSE_ALARMS = Wrapped(
     Record((Key("count", Number(above=0), "how many", 1.0, required=True), _PER)),
@@ -163,6 +168,7 @@ MONITOR = Record(
             attr="false_alarms_per_year",
         ),
         Key("tolerance", Number(above=0), "the smallest loss of the metric that matters", 0.02),
+        Key("notify", Listing(_CHANNEL), "who is told of incidents", ["env:OPS_WEBHOOK"]),
     ),
     make=lambda _, values: MonitorPart(**values),
     part=MonitorPart,
@@ -170,7 +176,6 @@ MONITOR = Record(
         {
             "estimate": "accuracy is judged when labels have come",
             "slo": "latency is shown by `tenure model show`",
-            "notify": "ask with `tenure finding list`",
         }
     ),
 )

@@ -149,10 +149,11 @@ class RolloutPart:
 
 @dataclass(frozen=True, slots=True)
 class MonitorPart:
-    """`[monitor]`: how many false alarms a year are acceptable, and what is material."""
+    """`[monitor]`: how many false alarms a year are acceptable, what is material, who is told."""
 
     false_alarms_per_year: float = 1.0
     tolerance: float | None = None  # of the metric; None = 5 % of the baseline
+    notify: tuple[str, ...] = ()  # channels by reference: env:NAME, file:/PATH
 
 
 @dataclass(frozen=True, slots=True)

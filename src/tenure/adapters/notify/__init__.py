@@ -1,0 +1,1 @@
+"""Channels: signed webhooks, Slack, Alertmanager and mail."""
