@@ -12,7 +12,7 @@ from tenure.core.outcomes import Chunk
 
 MANY = 64
 """As soon as a day has so many chunks, or a multiple of it, they are looked at."""
-MOST_ROWS = 250_000
+MOST_ROWS = 1 << 16
 """Rows of a merged chunk; one that has half of them already is left alone."""
 WEEK = timedelta(days=7)
 _MONDAY = datetime.fromisoformat("1970-01-05T00:00:00+00:00")

@@ -21,8 +21,8 @@ from tenure.ports.work import UnitOfWork
 from tenure.services import chunks
 from tenure.services.house import House
 
-PART_ROWS = 1 << 17
-"""Rows of a part, on the average: some fifteen megabytes without features."""
+PART_ROWS = 1 << 16
+"""Rows of a part, on the average: some eight megabytes without features."""
 _MOST_PARTS = 256  # each is an open file
 _ANSWER = ["request_id", "row", "lane"]
 _ORDER = ["time", *_ANSWER]

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from tenure.core.columns import Column, ColumnType
 from tenure.core.outcomes import FEATURE_PREFIX, FRAME_COLUMNS, LOOKUPS, TRACE_COLUMN
 from tenure.ports.frames import Frame
 from tenure.ports.releases import Arm, Release
-from tenure.serving import blocks
 from tenure.serving.lookups.rows import LookedUpRows
 from tenure.serving.outputs import Numbers
 from tenure.serving.rows import Rows
@@ -189,43 +189,63 @@ def _rows(shape: Shape, entry: Entry) -> Iterable[tuple[Any, ...]]:
 
 def _by_columns(shape: Shape, entries: list[Entry]) -> Any:
     """Columns of many rows of numbers: blocks are joined, no value is touched one by one."""
-    counts = [entry.asked.count for entry in entries]
-    which = np.repeat(np.arange(len(entries)), counts)
-    starts = np.cumsum(counts) - counts
-    rows = (np.arange(len(which)) - np.repeat(starts, counts)).astype(np.int32)
-    received = np.array([entry.asked.received_us for entry in entries], np.int64)[which]
-    latency = np.array([min(entry.latency_us, _MAX_INT32) for entry in entries], np.int32)
-    versions = np.array([entry.arm.version for entry in entries], np.int32)
-    texts = (
-        [entry.asked.request_id for entry in entries],
-        [entry.lane for entry in entries],
-        [entry.arm.deployment_id for entry in entries],
-        [entry.status for entry in entries],
-    )
-    request_ids, lanes, deployments, statuses = (_repeated(part, which, counts) for part in texts)
-    times, keys = _times(entries, received, counts), _keys(entries, counts)
+    asked = [entry.asked for entry in entries]
+    counts = [one.count for one in asked]
+    total = sum(counts)
+    spread = _Spread(counts, total)
+    received = spread.numbers([one.received_us for one in asked], np.int64)
     columns = [
-        request_ids,
-        pa.array(rows),
-        lanes,
-        pa.array(versions[which]),
-        deployments,
-        statuses,
-        pa.array(times).cast(_INSTANT),
-        pa.array(received).cast(_INSTANT),
-        pa.array(latency[which]),
-        keys,
-        _outputs(entries, counts),
+        spread.texts([one.request_id for one in asked]),
+        pa.array(spread.places()),
+        spread.texts([entry.lane for entry in entries]),
+        pa.array(spread.numbers([entry.arm.version for entry in entries], np.int32)),
+        spread.texts([entry.arm.deployment_id for entry in entries]),
+        spread.texts([entry.status for entry in entries]),
+        _instants(_times(entries, received, counts)),
+        _instants(received),
+        pa.array(
+            spread.numbers([min(entry.latency_us, _MAX_INT32) for entry in entries], np.int32)
+        ),
+        _keys(entries, counts, total),
+        _outputs(entries, counts, total),
         *_features(shape, entries),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=shape.schema)
 
 
-def _repeated(texts: list[str], which: Any, counts: list[int]) -> Any:
-    if len(set(texts)) == 1:
-        return pa.repeat(pa.scalar(texts[0], _TEXT), len(which))
-    array = pa.array(texts, _TEXT)
-    return array if len(which) == len(counts) else array.take(pa.array(which))
+class _Spread:
+    """Gives what an entry says to each of its rows."""
+
+    def __init__(self, counts: list[int], total: int) -> None:
+        self._counts = counts
+        self._total = total
+        self._which: NDArray[np.int64] | None = None
+        if total != len(counts):
+            self._which = np.repeat(np.arange(len(counts)), counts)
+
+    def places(self) -> NDArray[np.int32]:
+        """Return the number of each row within its entry."""
+        if self._which is None:
+            return np.zeros(self._total, np.int32)
+        starts = np.cumsum(self._counts) - self._counts
+        return (np.arange(self._total) - starts[self._which]).astype(np.int32)
+
+    def numbers(self, values: list[int], kind: type[np.generic]) -> NDArray[Any]:
+        array = np.array(values, kind)
+        return array if self._which is None else array[self._which]
+
+    def texts(self, texts: list[str]) -> Any:
+        if texts.count(texts[0]) == len(texts):
+            return pa.repeat(pa.scalar(texts[0], _TEXT), self._total)
+        array = pa.array(texts, _TEXT)
+        return array if self._which is None else array.take(self._which)
+
+
+def _instants(microseconds: NDArray[np.int64]) -> Any:
+    """Return instants without a copy; a cast costs ten times as much."""
+    return pa.Array.from_buffers(
+        _INSTANT, len(microseconds), [None, pa.py_buffer(microseconds.data)]
+    )
 
 
 def _times(entries: list[Entry], received: Any, counts: list[int]) -> Any:
@@ -240,9 +260,9 @@ def _times(entries: list[Entry], received: Any, counts: list[int]) -> Any:
     return np.fromiter(chain.from_iterable(each), np.int64, len(received))
 
 
-def _keys(entries: list[Entry], counts: list[int]) -> Any:
+def _keys(entries: list[Entry], counts: list[int], total: int) -> Any:
     if not any(entry.asked.rows is not None and entry.asked.rows.keys for entry in entries):
-        return pa.nulls(sum(counts), _TEXT)
+        return pa.nulls(total, _TEXT)
     each = (
         entry.asked.rows.keys
         if entry.asked.rows is not None and entry.asked.rows.keys
@@ -252,7 +272,7 @@ def _keys(entries: list[Entry], counts: list[int]) -> Any:
     return pa.array(list(chain.from_iterable(each)), _TEXT)
 
 
-def _outputs(entries: list[Entry], counts: list[int]) -> Any:
+def _outputs(entries: list[Entry], counts: list[int], total: int) -> Any:
     each = [entry.outputs for entry in entries]
     widths = {len(rows[0]) for rows in each if rows}
     if not all(each) or len(widths) != 1:
@@ -260,7 +280,7 @@ def _outputs(entries: list[Entry], counts: list[int]) -> Any:
         return pa.array(list(chain.from_iterable(found)), _OUTPUT)
     (width,) = widths
     rows = chain.from_iterable(outputs or () for outputs in each)
-    size = sum(counts) * width
+    size = total * width
     values: Any = pa.array(np.fromiter(chain.from_iterable(rows), np.float64, size))
     starts: Any = pa.array(np.arange(0, size + 1, width, dtype=np.int32))
     return pa.ListArray.from_arrays(starts, values)
@@ -279,11 +299,8 @@ def _features(shape: Shape, entries: list[Entry]) -> list[Any]:
     if np.isnan(columns).any():  # a missing value: from_pandas makes null of it
         return [pa.array(column, from_pandas=True) for column in columns]
     rows = len(values)
-    block, size = pa.py_buffer(columns.data), rows * blocks.VALUE_BYTES
-    return [
-        pa.Array.from_buffers(_FLOAT, rows, [None, block.slice(at * size, size)])
-        for at in range(width)
-    ]
+    whole: Any = pa.Array.from_buffers(_FLOAT, rows * width, [None, pa.py_buffer(columns.data)])
+    return [whole.slice(at * rows, rows) for at in range(width)]
 
 
 def _arrow_type(column: Column) -> Any:
