@@ -3,7 +3,7 @@
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["Client", "TenureError", "__version__", "connect", "drift"]
+__all__ = ["Client", "TenureError", "__version__", "connect", "drift", "evaluate"]
 
 # Types of these names stand in `__init__.pyi`: an import here would tie every room to the sdk.
 _HOMES = {
@@ -11,6 +11,7 @@ _HOMES = {
     "TenureError": "tenure.core.errors",
     "connect": "tenure.sdk.client",
     "drift": "tenure.app.drift",
+    "evaluate": "tenure.app.evaluate",
 }
 
 

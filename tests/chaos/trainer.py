@@ -13,9 +13,17 @@ from dataclasses import replace
 from typing import TypeVar
 
 from tenure.adapters.frameworks import registry
-from tenure.adapters.frameworks.foreign import compiling
+from tenure.adapters.frameworks.foreign import asking, compiling
 from tenure.core.errors import Kind, TenureError
-from tenure.ports.training import Adopted, AdoptTask, ScoreTask, TrainResult, TrainTask
+from tenure.ports.training import (
+    Adopted,
+    AdoptTask,
+    Answered,
+    AnswerTask,
+    ScoreTask,
+    TrainResult,
+    TrainTask,
+)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -38,6 +46,9 @@ class OpenTrainer:
 
     def adopt(self, task: AdoptTask) -> Adopted:
         return _told(compiling.adopt, task)
+
+    def answer(self, task: AnswerTask) -> Answered:
+        return _told(asking.answer, task)
 
     def close(self) -> None:
         """There is nothing to end."""

@@ -1,6 +1,7 @@
 """Small tables to train on: two numbers and a category decide, with gaps; one column is noise."""
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -56,6 +57,17 @@ def parquet(rows: pa.Table) -> bytes:
     buffer = io.BytesIO()
     pq.write_table(rows, buffer)
     return buffer.getvalue()
+
+
+def booster_of(names: Sequence[str]) -> bytes:
+    """Return the text of a model that LightGBM trained on these numbers."""
+    import lightgbm
+
+    rows = table()
+    matrix = np.column_stack([rows.column(name).to_numpy() for name in names])
+    data = lightgbm.Dataset(matrix, rows.column("__label").to_numpy(), feature_name=list(names))
+    settings = {"objective": "binary", "verbosity": -1, "num_threads": 1}
+    return str(lightgbm.train(settings, data, 5).model_to_string()).encode()
 
 
 def task(

@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tenure.core.columns import ColumnType
 from tenure.core.errors import TenureError
 from tenure.core.models import Task
-from tenure.ports.training import ScoreTask, Trainer, TrainTask
+from tenure.ports.training import AnswerTask, ScoreTask, Trainer, TrainTask
 from tests.conformance import flowers
 
 RECIPES = ("lightgbm", "linear")
@@ -71,6 +72,19 @@ class TrainerSuite:
         ]
         assert answers[0] == answers[1]
         assert np.isfinite(answers[0]).all()
+
+    def test_a_file_from_elsewhere_is_asked_and_not_kept(self, trainer: Trainer) -> None:
+        signature = flowers.signature()
+        rows = flowers.table().drop(["__label", "__role"])
+        numbers = [c for c in signature.features if c.type is ColumnType.FLOAT]
+        file = flowers.booster_of([c.name for c in numbers])
+        task = AnswerTask(file, "model.txt", "", signature, flowers.parquet(rows))
+        found = trainer.answer(task)
+        assert len(found.outputs) == rows.num_rows
+        assert found.library.startswith("lightgbm ")
+        with pytest.raises(TenureError) as caught:
+            trainer.answer(replace(task, file=b"tree", name="model.exe"))
+        assert caught.value.code == "version.unknown_format"
 
     def test_an_unknown_recipe_is_refused_with_the_known_ones(self, trainer: Trainer) -> None:
         error = refusal(trainer, flowers.task("forest"))

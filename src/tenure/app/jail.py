@@ -10,7 +10,15 @@ from tenure.adapters.jail import hosted, hosting, zygote
 from tenure.adapters.jail.inmate import Work, verb
 from tenure.core.hosting import RUNTIME
 from tenure.core.signatures import Signature
-from tenure.ports.training import Adopted, AdoptTask, ScoreTask, TablePredictor, TrainTask
+from tenure.ports.training import (
+    Adopted,
+    AdoptTask,
+    Answered,
+    AnswerTask,
+    ScoreTask,
+    TablePredictor,
+    TrainTask,
+)
 
 _LIBRARIES = (
     "pyarrow.dataset",  # what reading Parquet imports
@@ -27,6 +35,7 @@ def verbs() -> dict[str, Work]:
         "train": verb(registry.train, TrainTask),
         "score": verb(_score, ScoreTask),
         "adopt": verb(_adopt, AdoptTask),
+        "answer": verb(_answer, AnswerTask),
         hosting.VERB: hosted.host(_load),
     }
 
@@ -36,6 +45,12 @@ def _adopt(task: AdoptTask) -> Adopted:
     from tenure.adapters.frameworks.foreign import compiling
 
     return compiling.adopt(task)
+
+
+def _answer(task: AnswerTask) -> Answered:
+    from tenure.adapters.frameworks.foreign import asking
+
+    return asking.answer(task)
 
 
 def _score(task: ScoreTask) -> list[list[float]]:

@@ -14,7 +14,7 @@ UNKNOWN = 8
 INTERRUPTED = 130
 
 CHANGES = 2
-"""`tenure plan` found something to do. UNKNOWN: `tenure drift` could judge nothing."""
+"""`tenure plan` found something to do. UNKNOWN: `tenure drift` or `evaluate` could judge nothing."""
 
 EXIT: dict[Kind, int] = {
     Kind.INVALID: USAGE,

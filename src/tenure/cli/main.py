@@ -54,6 +54,10 @@ SECTIONS = {
         "drift": Entry(
             "tenure.cli.drift:drift", "Compare two files, column by column, and say which drifted."
         ),
+        "evaluate": Entry(
+            "tenure.cli.evaluate:evaluate",
+            "Say what a model's file, or a column of answers, is worth.",
+        ),
     },
     "Drive": {
         "predict": Entry(

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from tenure.core.models import Task
 from tenure.core.signatures import Signature
 from tenure.core.spec.values import Spec
 from tenure.ports.work import NewLabel
@@ -68,6 +72,36 @@ class Asked:
     quarantined: Quarantine
 
 
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """Which columns of a table are judged, and how they are read.
+
+    `answers` are sets of columns of answers that are there already: a set is one column, or one per
+    class. `task` None is found out; `classes` () too.
+    """
+
+    target: str
+    task: Task | None = None
+    classes: tuple[str, ...] = ()
+    answers: tuple[tuple[str, ...], ...] = ()
+    time: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truths:
+    """Rows whose truth (and whose answer, when there are `answers`) can be used.
+
+    `labels` [n] are class indices or numbers, `answers` [sets, n, width], `instants` [n] seconds since
+    1970 (empty without a time); `places` [n] are the rows' places in the table.
+    """
+
+    labels: NDArray[np.float64]
+    answers: NDArray[np.float64]
+    instants: NDArray[np.float64]
+    places: NDArray[np.int64]
+    quarantined: Quarantine
+
+
 class Tables(Protocol):
     """Reads and checks tables. Pure apart from computing: no file, no network, no clock."""
 
@@ -113,6 +147,23 @@ class Tables(Protocol):
         Rows are joined by the key columns when they are there, else by `request_id` and `row`
         (0 when left out). Raises `label.malformed`, `label.missing_column`. Reasons:
         label.malformed, label.unknown_class, label.future.
+        """
+        ...
+
+    def survey(self, table: Any, judging: Judging, skip: tuple[str, ...]) -> Signature:
+        """Return what a `polars.DataFrame` is about: its task, its classes, its other columns.
+
+        Columns named in `skip`, those of `judging` and instants are no features. Raises
+        `evaluate.missing_column`, `dataset.not_binary`, `dataset.one_class`,
+        `dataset.too_many_classes`.
+        """
+        ...
+
+    def to_judge(self, table: Any, judging: Judging) -> Truths:
+        """Return the truths and answers of a `polars.DataFrame`; task and classes are known.
+
+        Raises `evaluate.missing_column`. Reasons: row.unlabelled, row.unknown_class, row.bad_type,
+        row.not_finite, row.bad_output, row.bad_time.
         """
         ...
 

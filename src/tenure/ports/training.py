@@ -80,6 +80,28 @@ class Adopted:
     required: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerTask:
+    """Ask a model file that was made elsewhere, as its own library opens it.
+
+    `name` and `format` tell what it is, "" if unknown. `data` are Parquet bytes with the features.
+    """
+
+    file: bytes
+    name: str
+    format: str
+    signature: Signature
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a file answers, one list of `Signature.width` numbers per row; `library` answered."""
+
+    library: str
+    outputs: list[list[float]]
+
+
 class Trainer(Protocol):
     """Runs in the jail. Raises `run.out_of_memory`, `run.timed_out`, `run.crashed`."""
 
@@ -93,6 +115,14 @@ class Trainer(Protocol):
 
     def adopt(self, task: AdoptTask) -> Adopted:
         """Open a foreign file and make a version of it.
+
+        Raises `version.unknown_format`, `version.unreadable`, `version.unsafe_file`,
+        `version.wrong_inputs`, `version.wrong_outputs` or `runtime.not_installed`.
+        """
+        ...
+
+    def answer(self, task: AnswerTask) -> Answered:
+        """Open a foreign file and return what it answers; nothing is compiled, nothing kept.
 
         Raises `version.unknown_format`, `version.unreadable`, `version.unsafe_file`,
         `version.wrong_inputs`, `version.wrong_outputs` or `runtime.not_installed`.

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tenure.core.evaluation import evaluation
+from tenure.core.evaluation.holdout import evaluation
 from tenure.core.evidence import Evidence, evidence_id
 from tenure.core.policies import Subject, confidences
 from tenure.core.signatures import Signature

@@ -25,7 +25,15 @@ from tenure.adapters.jail.keeper import Keeper
 from tenure.adapters.jail.messages import Answer, Order
 from tenure.adapters.jail.zygote import STATUS
 from tenure.core.errors import Kind, TenureError
-from tenure.ports.training import Adopted, AdoptTask, ScoreTask, TrainResult, TrainTask
+from tenure.ports.training import (
+    Adopted,
+    AdoptTask,
+    Answered,
+    AnswerTask,
+    ScoreTask,
+    TrainResult,
+    TrainTask,
+)
 
 T = TypeVar("T")
 
@@ -87,6 +95,10 @@ class JailedTrainer:
     def adopt(self, task: AdoptTask) -> Adopted:
         call = _Call("adopt", messages.pack(task), task.minutes * 60.0, task.memory_bytes)
         return self._call(call, Adopted)[0]
+
+    def answer(self, task: AnswerTask) -> Answered:
+        call = _Call("answer", messages.pack(task), _SCORE_SECONDS, _SCORE_MEMORY_BYTES)
+        return self._call(call, Answered)[0]
 
     def close(self) -> None:
         """End the helper processes."""

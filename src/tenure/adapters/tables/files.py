@@ -37,6 +37,20 @@ def source(path: Path, noun: str = NOUN) -> Source:
     return kind(path, noun)
 
 
+class FrameRows:
+    """An Arrow table in memory, part by part."""
+
+    name = ""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+        self.rows: int | None = table.num_rows
+
+    def parts(self, skip: int) -> Iterator[Part]:
+        for start in range(skip * PART_ROWS, self._table.num_rows, PART_ROWS):
+            yield Part(pl.DataFrame(self._table.slice(start, PART_ROWS)), {})
+
+
 class ParquetFile:
     """A part is a row group, or a stretch of one that is larger than a part."""
 

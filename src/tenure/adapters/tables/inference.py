@@ -21,6 +21,12 @@ _CROWDED_SHARE = 0.5
 
 def infer(values: pl.Series) -> Column | str:
     """Return the column as a feature, or the reason why it is none."""
+    found = kind_of(values)
+    return _varying(found, values)
+
+
+def kind_of(values: pl.Series) -> Column | str:
+    """Return the column as a feature, varying or not, or the reason why it is none."""
     if values.name.startswith("__") or not values.name:
         return "its name is not one for a feature"
     present = values.drop_nulls()
@@ -31,15 +37,15 @@ def infer(values: pl.Series) -> Column | str:
         return 'an instant; declare type = "time" to use it'
     if kind == pl.Boolean or kind.is_numeric():
         type_ = ColumnType.BOOL if kind == pl.Boolean else ColumnType.FLOAT
-        return _varying(Column(values.name, type_), values)
+        return Column(values.name, type_)
     texts = as_texts(present)
     if texts.null_count():
         return f"values of type {kind} are not read"
-    return _varying(_from_text(values.name, texts), values)
+    return _from_text(values.name, texts)
 
 
 def _varying(found: Column | str, values: pl.Series) -> Column | str:
-    if values.n_unique() == 1:
+    if isinstance(found, Column) and values.n_unique() == 1:
         return f"always {values[0]}"
     return found
 

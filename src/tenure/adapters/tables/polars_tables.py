@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from tenure.adapters.tables.asking import to_answer
+from tenure.adapters.tables.judging import survey, to_judge
 from tenure.adapters.tables.labels import labels_from, read_labels
 from tenure.adapters.tables.parquet import to_parquet
 from tenure.adapters.tables.predictions import predictions_from
 from tenure.adapters.tables.segments import import_rows
 from tenure.core.signatures import Signature
 from tenure.core.spec.values import Spec
-from tenure.ports.tables import Asked, Imported, Labels, Predictions
+from tenure.ports.tables import Asked, Imported, Judging, Labels, Predictions, Truths
 from tenure.ports.work import NewLabel
 
 
@@ -40,6 +41,12 @@ class PolarsTables:
         horizon: datetime | None = None,
     ) -> Labels:
         return labels_from(data, media, spec, signature, now, horizon)
+
+    def survey(self, table: Any, judging: Judging, skip: tuple[str, ...]) -> Signature:
+        return survey(table, judging, skip)
+
+    def to_judge(self, table: Any, judging: Judging) -> Truths:
+        return to_judge(table, judging)
 
     def read_labels(self, parquet: bytes) -> list[NewLabel]:
         return read_labels(parquet)

@@ -42,7 +42,7 @@ def paired_interval(
     """Return the two-sided interval of the mean of paired row differences.
 
     `differences` [n] are loss of A minus loss of B on the same rows; `blocks` [n] say which rows
-    are drawn together (UTC day numbers). Quantiles are widened for few blocks (see `_level`).
+    are drawn together (UTC day numbers). Quantiles are widened for few blocks (see `level`).
     Without rows the mean is 0 and the bounds are infinite. Raises `stats.not_finite`.
     """
     tail = (1.0 - confidence) / 2.0
@@ -81,8 +81,8 @@ def _bounds(
     low, high = -math.inf, math.inf
     if count > 1:
         means = _drawn_means(sums, sizes, seed, draws)
-        low = float(np.quantile(means, _level(tails[0], count))) if tails[0] else low
-        high = float(np.quantile(means, 1.0 - _level(tails[1], count))) if tails[1] else high
+        low = float(np.quantile(means, level(tails[0], count))) if tails[0] else low
+        high = float(np.quantile(means, 1.0 - level(tails[1], count))) if tails[1] else high
     return Interval(mean, low, high, confidence, count, rows)
 
 
@@ -104,8 +104,8 @@ def _ratio(weights: NDArray[np.int64], sums: Floats, sizes: Floats) -> Floats:
     return np.asarray((drawn @ sums) / (drawn @ sizes), dtype=np.float64)
 
 
-def _level(tail: float, blocks: int) -> float:
-    """Return the tail level to read off, widened for few blocks.
+def level(tail: float, blocks: int) -> float:
+    """Return the tail level to read off a bootstrap's draws, widened for few blocks.
 
     The plain percentile interval is as narrow as a normal interval with the biased variance; at
     14 blocks a stated 95 % covers about 92 %. Hesterberg (2015, "What teachers should know about

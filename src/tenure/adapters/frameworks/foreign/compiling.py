@@ -49,7 +49,7 @@ def adopt(task: AdoptTask) -> Adopted:
         raise _not_compiled(["Python code runs where the spec allows it only"], task)
     table = pq.read_table(io.BytesIO(task.data), use_threads=False, pre_buffer=False)
     known = _with_levels(task.signature, table)
-    original = _opened(task.file, task.name, task.format, known)
+    original = opened(task.file, task.name, task.format, known)
     required = _required(original, table, task.signature)
     signature = task.signature.requiring(required)
     tried = trials.rows(table, signature, original.edges)
@@ -108,7 +108,8 @@ def _not_compiled(refused: list[str], task: AdoptTask) -> TenureError:
     )
 
 
-def _opened(file: bytes, name: str, said: str, signature: Signature) -> Original:
+def opened(file: bytes, name: str, said: str, signature: Signature) -> Original:
+    """Open a file; whatever a library raises is `version.unreadable`."""
     try:
         return formats.opened(file, name, said, signature)
     except (TenureError, MemoryError):

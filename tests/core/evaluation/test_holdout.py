@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenure.core.evaluation import baseline_outputs, evaluation
+from tenure.core.evaluation.holdout import baseline_outputs, evaluation
 from tenure.core.models import Task
 
 BINARY = np.array([0.0, 0.0, 0.0, 1.0])

@@ -1,0 +1,1 @@
+"""What answers are worth, given the truth: figures with intervals, parts, groups."""
