@@ -43,6 +43,7 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("POST", "/tenants/{tenant}/models/{model}/datasets"): (f"{M}/datasets", CSV),
     ("GET", "/tenants/{tenant}/models/{model}/datasets/{dataset}"): (f"{M}/datasets/ds_1", {}),
     ("GET", "/tenants/{tenant}/models/{model}/studies"): (f"{M}/studies", {}),
+    ("POST", "/tenants/{tenant}/models/{model}/studies"): (f"{M}/studies", WHY),
     ("GET", "/tenants/{tenant}/models/{model}/studies/{study}"): (f"{M}/studies/st_1", {}),
     ("GET", "/tenants/{tenant}/models/{model}/runs"): (f"{M}/runs", {}),
     ("GET", "/tenants/{tenant}/models/{model}/runs/{run}"): (f"{M}/runs/rn_1", {}),

@@ -80,6 +80,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         "apply it again": ("apply", "plan.json"),
         "plan again": ("plan",),
         "apply without a plan": ("apply", "-q"),
+        "train": ("study", "start", "acme/late", "--reason", "new fares"),
+        "train the fleet": ("fleet", "train", "--reason", "new fares"),
     }
     return Story(folder, {name: run_in(folder, *step) for name, step in steps.items()})
 
@@ -158,6 +160,28 @@ def test_applying_twice_is_applying_once(story: Story) -> None:
     assert (said.code, said.out) == (0, "acme/late\n")
 
 
+def test_a_person_may_have_a_model_trained_again_and_waits_for_the_verdict(story: Story) -> None:
+    said = story.said["train"]
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("study st_")
+    assert "of acme/late is refused: " in said.out
+
+
+def test_the_fleet_is_trained_with_a_verdict_for_each(story: Story) -> None:
+    said = story.said["train the fleet"]
+    assert said.code == 0
+    assert said.err.splitlines() == ["1 of 1 models race", "1/1 acme/late: refused"]
+    assert said.out.splitlines()[1].split()[:2] == ["acme/late", "refused"]
+
+
+def test_a_fleet_of_nobody_is_no_fleet(run: Run) -> None:
+    said = run("fleet", "train", "early", "--reason", "x")
+    assert (said.code, said.err.splitlines()[0]) == (
+        3,
+        "error[fleet.empty]: no model is called 'early'",
+    )
+
+
 def test_what_was_inferred_is_locked_beside_the_spec(story: Story) -> None:
     lock = (story.folder / "tenure.lock").read_text()
     assert '[tenants.acme.late.features.colour]\ntype = "category"' in lock
@@ -234,8 +258,8 @@ def test_every_noun_can_be_looked_at(run: Run, command: tuple[str, ...], shown: 
 
 
 def test_things_are_shown_by_their_bare_id(run: Run) -> None:
-    study = run("study", "list", "-q").out.strip()
-    decision = run("decision", "list", "-q").out.strip()
+    study = run("study", "list", "-q").out.split()[0]
+    decision = run("decision", "list", "-q").out.split()[0]
     training = run("run", "list", "-q").out.split()[0]
     assert f"study {study} of acme/late: promoted" in run("study", "show", study).out
     assert f"run {training} of acme/late" in run("run", "show", training).out

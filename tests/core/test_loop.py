@@ -92,6 +92,7 @@ SPEAKING: dict[str, Facts] = {
         "trained_until": None,
         "by": "k_1",
     },
+    "study.requested": {"live": 3, "lane": CHAMPION},
     "study.started": {"runs": "ru_1,ru_2"},
     "run.ended": {"study_id": "st_1", "remaining": 0},
     "approval.given": {"study_id": "st_1"},

@@ -2,16 +2,35 @@
 
 from fastapi import Response
 
-from tenure.api.bodies import QueryText
+from tenure.api.bodies import Body, QueryText, Text
 from tenure.api.reading import listed, shown
-from tenure.api.replies import PageIn
-from tenure.api.routes import HouseIn, Router
+from tenure.api.replies import PageIn, reply
+from tenure.api.routes import HouseIn, Router, Who
+from tenure.core.deployments import CHAMPION
 from tenure.core.keys import Permission
 from tenure.core.studies import Run, RunState, Study, StudyState
+from tenure.services import request
 
 router = Router("study")
 _STUDIES = "/tenants/{tenant}/models/{model}/studies"
 _RUNS = "/tenants/{tenant}/models/{model}/runs"
+
+
+class Wish(Body):
+    """A race that a person asks for, and why; the ledger keeps it."""
+
+    reason: Text
+    lane: Text = CHAMPION
+
+
+@router.on("POST", _STUDIES, Permission.DEVELOP, gives=request.Request, status=202)
+def start_study(house: HouseIn, who: Who, tenant: str, model: str, body: Wish) -> Response:
+    """Train again now: a race of the lane's training windows, judged by its gate as ever.
+
+    The study begins when the worker comes to it; until then its id is not found.
+    """
+    asked = request.study(house, who.key_id, tenant, model, body.lane, body.reason)
+    return reply(asked, 202)
 
 
 @router.on("GET", _STUDIES, Permission.READ, gives=Study, paged=True)

@@ -36,6 +36,7 @@ SECTIONS = {
         "model": Entry(f"{_NOUNS}.model:model", "Models: what is declared, and what serves."),
         "dataset": Entry(f"{_NOUNS}.dataset:dataset", "Versions of a model's rows."),
         "study": Entry(f"{_NOUNS}.study:study", "Races: what was tried, why, and how it ended."),
+        "fleet": Entry(f"{_NOUNS}.fleet:fleet", "Many models at once."),
         "run": Entry(f"{_NOUNS}.run:run", "Trainings: data, code, parameters, result."),
         "version": Entry(f"{_NOUNS}.version:version", "Versions of models, with their evidence."),
         "deployment": Entry(f"{_NOUNS}.deployment:deployment", "Versions in roles on endpoints."),

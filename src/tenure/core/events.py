@@ -37,6 +37,7 @@ KINDS = {
     "predictions.forgotten": "logged predictions were deleted: they were kept long enough",
     "predictions.quarantined": "logged predictions were put aside",
     "schedule.came": "a cron instant of the spec has come",
+    "study.requested": "a person asked for a race",
     "study.started": "a race began: its runs are planned",
     "study.ended": "a race ended: promoted, refused, waiting or failed",
     "study.skipped": "a race was asked for and not run: cool-down, budget, too few rows",

@@ -16,6 +16,10 @@ from tenure.core.spec.values import Lane, Spec
 
 FINDING = "finding:"
 """How the cause of a race begins that was asked for by a finding; the finding's id follows."""
+REQUEST = "request:"
+"""How the cause of a race begins that a person asked for; the request's id follows."""
+DATA = "data"
+"""What `[retrain] on` calls new rows of a live model; the dataset version's id follows in the cause."""
 UPLOAD = "upload:"
 """How the cause of a race begins that judges a file from elsewhere; the upload's id follows."""
 
@@ -27,17 +31,27 @@ def next_jobs(event: Event, spec: Spec) -> tuple[NewJob, ...]:
 
 
 def _after_dataset(event: Event, spec: Spec) -> tuple[NewJob, ...]:
-    trains = spec.train.recipe != ELSEWHERE
-    return (_onboarding(event),) if trains and event.facts["cause"] == "onboarding" else ()
+    cause = event.facts["cause"]
+    if cause == "onboarding" and spec.train.recipe != ELSEWHERE:
+        return (_onboarding(event),)
+    if cause == "refresh" and DATA in spec.retrain.on:
+        return (_apart(event, CHAMPION, f"{DATA}:{event.subject}"),)
+    return ()
+
+
+def _after_request(event: Event, _: Spec) -> tuple[NewJob, ...]:
+    """Race as asked for; a model that serves nothing yet goes through its onboarding again."""
+    if not event.facts["live"]:
+        return (_onboarding(event),)
+    return (_apart(event, str(event.facts["lane"]), f"{REQUEST}{event.subject}"),)
 
 
 def _after_upload(event: Event, _: Spec) -> tuple[NewJob, ...]:
-    """Judge the file, apart from whatever else is asked for at this instant."""
-    cause = f"{UPLOAD}{event.subject}"
-    job = study(event, CHAMPION, cause)
+    """Judge the file."""
+    job = _apart(event, CHAMPION, f"{UPLOAD}{event.subject}")
     told = {name: event.facts[name] for name in ("file", "name", "format", "trained_until", "by")}
     payload = job.payload | {name: str(value or "") for name, value in told.items()}
-    return (replace(job, key=f"{event.model_id}:study:{cause}", payload=payload),)
+    return (replace(job, payload=payload),)
 
 
 def _after_declaration(event: Event, spec: Spec) -> tuple[NewJob, ...]:
@@ -194,6 +208,11 @@ def study(event: Event, lane: str, cause: str) -> NewJob:
     return _job(event, JobKind.STUDY, key, payload)
 
 
+def _apart(event: Event, lane: str, cause: str) -> NewJob:
+    """Return a race of its own, whatever else is asked for at this instant."""
+    return replace(study(event, lane, cause), key=f"{event.model_id}:study:{cause}")
+
+
 def _onboarding(event: Event) -> NewJob:
     """Return the first race; each new dataset or spec is another attempt, even at one instant."""
     first = study(event, CHAMPION, "onboarding")
@@ -232,6 +251,7 @@ _FOLLOWERS = {
     "model.declared": _after_declaration,
     "dataset.committed": _after_dataset,
     "version.received": _after_upload,
+    "study.requested": _after_request,
     "study.started": _after_study_started,
     "run.ended": _after_run,
     "approval.given": _after_approval,

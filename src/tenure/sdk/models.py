@@ -105,6 +105,14 @@ class ModelHandle:
         )
         return taken
 
+    def train(self, reason: str, *, lane: str = "champion") -> Json:
+        """Ask for a race of a lane now; returns {"id", "model", "lane", "study"}.
+
+        It ends as `study(…)` says. Raises `lane.not_found`, `study.nothing_to_train`.
+        """
+        asked: Json = self._client.post(f"{self._path}/studies", {"reason": reason, "lane": lane})
+        return asked
+
     def study(self, study_id: str, *, wait: float = 0.0) -> Json | None:
         """Return a race, once it has ended or `wait` seconds have passed; None before it begins."""
         until = time.monotonic() + wait

@@ -11,7 +11,7 @@ from tenure.core.errors import Kind, TenureError
 from tenure.core.events import Event
 from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
-from tenure.core.loop import FINDING, UPLOAD
+from tenure.core.loop import FINDING, REQUEST, UPLOAD
 from tenure.core.models import Model
 from tenure.core.recipes import ELSEWHERE
 from tenure.core.retraining import Bounds, Instants, may_race, split
@@ -86,7 +86,7 @@ def start(house: House, job: Job) -> None:
 
 def _brake(work: UnitOfWork, model: Model, lane: Lane, job: Job, at: datetime) -> str:
     cause = str(job.payload["cause"])
-    if cause.startswith(UPLOAD):
+    if cause.startswith((UPLOAD, REQUEST)):  # the brakes are for what nobody attends to
         return ""
     if cause == "onboarding":
         live = champion_of(work, model, lane.name)

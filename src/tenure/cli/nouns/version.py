@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -73,6 +72,7 @@ def add(
     It is opened in a jail, compiled, compared with the original and judged by the lane's policy.
     """
     from tenure.cli.reach import model_of
+    from tenure.cli.verdicts import verdict
 
     owner, model = model_of(session, name)
     handle = session.client.models[f"{owner}/{model}"]
@@ -84,21 +84,9 @@ def add(
         session.local.work_until_settled()
     study = handle.study(upload["study"], wait=wait)
     found = {**upload, "state": "waiting", "version": None, "reason": ""} | (study or {})
-    session.printer.one(found, _verdict(f"{owner}/{model}", file.name, found), named="version")
+    session.printer.one(found, verdict(f"{owner}/{model}", file.name, found), named="version")
     if found["state"] in {"failed", "refused"}:
         raise TenureError(Kind.REFUSED, "version.refused", f"{file.name} does not become a version")
-
-
-def _verdict(model: str, file: str, found: dict[str, Any]) -> str:
-    """Return what became of a file, in words."""
-    version = f"version {model}/{found['version']}" if found["version"] else file
-    words = {
-        "promoted": f"{version} is approved and goes live",
-        "refused": f"{version} is refused: {found['reason']}",
-        "failed": f"{version} is refused: {found['reason']}",
-        "waiting": f"{version} waits: {found['reason'] or 'it is not judged yet'}",
-    }
-    return words.get(found["state"], f"{version}: {found['state']}; tenure study list {model}")
 
 
 @version.command("approve")

@@ -88,11 +88,11 @@ BUDGET = Record(
     ),
     part=RetrainPart,
 )
+CAUSES = ("finding:accuracy", "data")
+"""What may start a race by itself: a finding, or rows that were imported after the model went live."""
 RETRAIN = Record(
     keys=(
-        Key(
-            "on", Listing(Choice(("finding:accuracy",))), "what starts a race", ["finding:accuracy"]
-        ),
+        Key("on", Listing(Choice(CAUSES)), "what starts a race", ["finding:accuracy"]),
         Key("schedule", SCHEDULE, "when a race starts by itself", {"cron": "0 3 1 * *"}),
         Key("budget", BUDGET, "at most so many promotions", {"promotions": 4}, flat=True),
         Key("cool_down", Duration(), "how long no race starts after one", "3d"),

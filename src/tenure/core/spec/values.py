@@ -160,7 +160,7 @@ class MonitorPart:
 class RetrainPart:
     """`[retrain]`: what starts a race, and the brakes."""
 
-    on: tuple[str, ...] = ()  # "finding:accuracy"
+    on: tuple[str, ...] = ()  # "finding:accuracy", "data"
     schedule: str | None = None  # five-field cron in UTC
     cool_down: timedelta = 3 * DAY
     promotions: int | None = None  # budget …
