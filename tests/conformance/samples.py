@@ -6,15 +6,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tenure.core.clock import BusinessClock, ClockMode
-from tenure.core.columns import Column, ColumnType
+from tenure.core.columns import Column, ColumnType, Role
 from tenure.core.datasets import DatasetVersion, Segment
 from tenure.core.deployments import Deployment, DeploymentState
 from tenure.core.evidence import Evidence
 from tenure.core.findings import Finding
-from tenure.core.keys import ApiKey, Role
+from tenure.core.grains import Grain, ProfileWindow
+from tenure.core.keys import ApiKey
+from tenure.core.keys import Role as KeyRole
 from tenure.core.models import Model, ModelState, Task
 from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
 from tenure.core.policies import Decision, Outcome, Reason
+from tenure.core.shifts import DriftDay, Shift, Verdict
 from tenure.core.signatures import Signature
 from tenure.core.studies import Run, RunState, Study, StudyState
 from tenure.core.tenants import Tenant
@@ -59,7 +62,7 @@ def tenant(_: str, n: int) -> Tenant:
 
 
 def key(t: str, n: int) -> ApiKey:
-    return ApiKey(f"k{n}", t, Role.SERVICE, "app", f"{t}{n:064d}", at(n), None, at(n))
+    return ApiKey(f"k{n}", t, KeyRole.SERVICE, "app", f"{t}{n:064d}", at(n), None, at(n))
 
 
 def model(t: str, n: int) -> Model:
@@ -183,6 +186,17 @@ def detector(t: str, n: int) -> Detector:
     return Detector(f"m{n}/champion", t, f"m{n}", "champion", 1, 0.3, (0.1, -5.5), (0.2,), n)
 
 
+def profile(t: str, n: int) -> ProfileWindow:
+    grain = list(Grain)[n % 3]
+    segment = "origin=Łódź" if n % 2 else ""
+    return ProfileWindow(f"pr_{n}", t, model_id(n), n % 2, segment, grain, at(n), n, bytes([0, n]))
+
+
+def drift_day(t: str, n: int) -> DriftDay:
+    shift = Shift("wind", Role.FEATURE, Verdict.DRIFTED, 2.0 + n, 0.25, 0.001, None, 0.1, words="λ")
+    return DriftDay(f"m/{n}", t, model_id(n), 1, at(n), 7, 100, (shift,))
+
+
 def clock(t: str, _: int) -> BusinessClock:
     return BusinessClock(t, ClockMode.REPLAY, AT, AT, 4)
 
@@ -213,5 +227,13 @@ SAMPLES = (
     Sample("quarantine", "quarantine", quarantined, ("model_id",)),
     Sample("windows", "window", window, ("model_id", "lane", "day"), ("day", "id")),
     Sample("detectors", "detector", detector, ("model_id",)),
+    Sample(
+        "profiles",
+        "profile",
+        profile,
+        ("model_id", "version", "segment", "grain", "since"),
+        ("since", "id"),
+    ),
+    Sample("drift_days", "drift_day", drift_day, ("model_id", "day"), ("day", "id")),
 )
 """Every noun of which a tenant has many; clocks come one a tenant."""

@@ -6,8 +6,9 @@ import numpy as np
 
 from tenure.core import profiles
 from tenure.core.comparisons import Comparison, Side, in_words
-from tenure.core.drift import ColumnDrift, Rules, Verdict
+from tenure.core.drift import ColumnDrift, Rules
 from tenure.core.profiles import ColumnKind
+from tenure.core.shifts import Verdict
 from tenure.core.stats.histograms import grid_of
 
 

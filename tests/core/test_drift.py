@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from tenure.core import profiles
-from tenure.core.drift import ColumnDrift, Rules, Verdict, compared, judged
+from tenure.core.drift import ColumnDrift, Rules, compared, judged
 from tenure.core.profiles import ColumnKind
+from tenure.core.shifts import Verdict
 from tenure.core.stats.histograms import Floats, grid_of
 
 RULES = Rules()

@@ -8,8 +8,9 @@ import pytest
 
 from tenure.adapters.tables.columns import FrameColumns
 from tenure.core.comparisons import Comparison
-from tenure.core.drift import Rules, Verdict
+from tenure.core.drift import Rules
 from tenure.core.errors import TenureError
+from tenure.core.shifts import Verdict
 from tenure.services.drift import compare
 
 DRAW = np.random.default_rng(9)

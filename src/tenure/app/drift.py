@@ -8,7 +8,8 @@ from typing import Any
 
 from tenure.adapters.tables.columns import FrameColumns, columns_of
 from tenure.core.comparisons import Comparison, in_words
-from tenure.core.drift import ColumnDrift, Rules, Verdict
+from tenure.core.drift import ColumnDrift, Rules
+from tenure.core.shifts import Verdict
 from tenure.pages.drift import page
 from tenure.ports.columns import Columns
 from tenure.sdk.frames import Rows, table_of

@@ -14,6 +14,14 @@ class ColumnType(StrEnum):
     TIME = "time"
 
 
+class Role(StrEnum):
+    """What a field is to the model."""
+
+    FEATURE = "feature"
+    OUTPUT = "output"
+    LABEL = "label"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: its type, whether nulls are allowed, and for categories the known levels."""

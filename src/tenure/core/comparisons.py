@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tenure.core.drift import ColumnDrift, Rules, Verdict
+from tenure.core.drift import ColumnDrift, Rules
 from tenure.core.profiles import Categories, Numbers, Profile
+from tenure.core.shifts import Verdict
 from tenure.core.words import count
 
 FORMAT = 1

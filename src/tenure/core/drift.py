@@ -6,26 +6,17 @@ over all columns held at a rate) and large enough to matter. Too few rows are a 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import numpy as np
 
 from tenure.core.profiles import Categories, ColumnKind, Numbers, Profile, as_if_new
+from tenure.core.shifts import Verdict
 from tenure.core.stats import distances
 from tenure.core.stats.discoveries import adjusted
 from tenure.core.stats.histograms import Counts, by_decile
 from tenure.core.words import count
 
 Scores = dict[str, float]
-
-
-class Verdict(StrEnum):
-    """What is said of a column."""
-
-    DRIFTED = "drifted"
-    STEADY = "steady"
-    NOT_ENOUGH = "not enough data"
-    NOT_JUDGED = "not judged"
 
 
 @dataclass(frozen=True, slots=True)

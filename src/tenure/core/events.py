@@ -45,6 +45,7 @@ KINDS = {
     "version.received": "a model file that was made elsewhere was taken in",
     "version.registered": "a version was registered with its evidence",
     "version.moved": "a version's assurance changed",
+    "version.profiled": "what a version's answers are held against was computed and kept",
     "decision.made": "a policy decided",
     "approval.given": "a person approved",
     "deployment.planned": "a deployment was planned",

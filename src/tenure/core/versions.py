@@ -47,6 +47,7 @@ class Version:
     holdout_loss_sd: float | None = None  # of the daily means
     train_until: datetime | None = None
     judged_run_id: str = ""  # "" = `run_id`
+    reference: str = ""  # object with what its answers are held against; "" until it is released
 
     @property
     def judged_run(self) -> str:

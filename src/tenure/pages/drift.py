@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from html import escape
 
 from tenure.core.comparisons import Comparison, in_words
-from tenure.core.drift import ColumnDrift, Verdict
+from tenure.core.drift import ColumnDrift
 from tenure.core.profiles import ColumnKind, Numbers, Profile
+from tenure.core.shifts import Verdict
 from tenure.pages.histogram import picture
 from tenure.pages.parts import Cell, document, facts, figure_key, table, tag
 

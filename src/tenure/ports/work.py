@@ -21,12 +21,14 @@ from tenure.core.datasets import DatasetVersion
 from tenure.core.deployments import Deployment
 from tenure.core.evidence import Evidence
 from tenure.core.findings import Finding
+from tenure.core.grains import ProfileWindow
 from tenure.core.jobs import Job, JobState, NewJob
 from tenure.core.keys import ApiKey
 from tenure.core.ledger import Entry
 from tenure.core.models import Model
 from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
 from tenure.core.policies import Decision
+from tenure.core.shifts import DriftDay
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
 from tenure.core.versions import Version
@@ -315,6 +317,8 @@ class UnitOfWork(Protocol):
     quarantine: Repository[Quarantined]
     windows: Repository[Window]
     detectors: Repository[Detector]
+    profiles: Repository[ProfileWindow]
+    drift_days: Repository[DriftDay]
     clocks: Clocks  # id = tenant id
     outcomes: Outcomes
     jobs: Queue

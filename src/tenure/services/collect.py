@@ -21,7 +21,7 @@ from tenure.core.outcomes import Chunk
 from tenure.core.tenants import SYSTEM
 from tenure.ports.frames import Frame, Reading
 from tenure.ports.work import Made, UnitOfWork
-from tenure.services import chunks, compact, gaps, segments
+from tenure.services import chunks, compact, gaps, profiling, segments
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.join import forget_labels, join_posted, join_waiting
@@ -68,6 +68,8 @@ def gather(house: House) -> Collected:
         try:
             predictions += _store(house, batch)
         except TenureError as error:
+            if error.code == profiling.OVERTAKEN:
+                continue  # nothing was stored: the same rows are counted on the new reference
             if error.code != _OVERTAKEN:
                 raise
         failpoint("collect.between_batches")
@@ -151,6 +153,7 @@ def _store(house: House, batch: _Batch) -> int:
             frames.setdefault((frame.tenant_id, frame.model_id), []).append(frame)
     tables, unreadable = _tables(frames)
     fresh = [chunk for key, table in tables.items() for chunk in _chunks(house, key, table)]
+    counted = profiling.count(house, tables)
     failpoint("collect.after_blobs")
     with house.store.work() as work:
         for reading in batch.readings:
@@ -159,6 +162,7 @@ def _store(house: House, batch: _Batch) -> int:
             work.chunks.put(chunk.tenant_id, chunk)
         compact.ask(work, [one for one in fresh if work.models.find(one.tenant_id, one.model_id)])
         new = sum(_add(house, work, key, tables[key]) for key in sorted(tables))
+        profiling.add(work, counted)
         gaps.record(work, filter(gaps.is_gap, read))
         for (tenant_id, model_id), found in unreadable.items():
             put_aside(work, tenant_id, model_id, {"log.unreadable": found}, house.clock.now())

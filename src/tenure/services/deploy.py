@@ -27,6 +27,7 @@ from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
 from tenure.core.versions import Assurance, Version
 from tenure.ports.work import UnitOfWork
+from tenure.services import references
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.moves import Facts, move, of_lane, of_model, replace_in_lane, stop
@@ -46,6 +47,9 @@ def put(house: House, job: Job) -> None:
         with house.store.work() as work:
             work.jobs.finish(job)
         return
+    if planned.lane == CHAMPION and not planned.cause.startswith(STRAIGHT):
+        version = f"{planned.model_id}/{planned.version}"
+        references.keep(house, job.tenant_id, version, planned.planned_at)
     generation = publish_model(house, job.tenant_id, planned.model_id)
     failpoint("deploy.after_publish")
     failed = wait_until_applied(house, job.tenant_id, planned.model_id, generation)

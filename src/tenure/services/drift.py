@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from tenure.core.comparisons import Comparison, Side
-from tenure.core.drift import ColumnDrift, Rules, Verdict, compared, judged
+from tenure.core.drift import ColumnDrift, Rules, compared, judged
 from tenure.core.errors import invalid
 from tenure.core.profiles import ColumnKind, Profile
+from tenure.core.shifts import Verdict
 from tenure.ports.columns import Columns
 from tenure.services.profile import (
     ALL,

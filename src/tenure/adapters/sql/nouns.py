@@ -14,10 +14,12 @@ from tenure.core.datasets import DatasetVersion
 from tenure.core.deployments import Deployment
 from tenure.core.evidence import Evidence
 from tenure.core.findings import Finding
+from tenure.core.grains import ProfileWindow
 from tenure.core.keys import ApiKey
 from tenure.core.models import Model
 from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
 from tenure.core.policies import Decision
+from tenure.core.shifts import DriftDay
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
 from tenure.core.versions import Version
@@ -62,4 +64,6 @@ LABEL_BATCHES = _noun("label_batch", LabelBatch, tables.label_batches, by=("rece
 QUARANTINE = _noun("quarantine", Quarantined, tables.quarantine)
 WINDOWS = _noun("window", Window, tables.windows, by=("day",))
 DETECTORS = _noun("detector", Detector, tables.detectors)
+PROFILES = _noun("profile", ProfileWindow, tables.profiles, by=("since",))
+DRIFT_DAYS = _noun("drift_day", DriftDay, tables.drift_days, by=("day",))
 CLOCKS = _noun("clock", BusinessClock, tables.clocks, key="tenant_id")

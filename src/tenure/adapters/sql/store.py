@@ -20,9 +20,11 @@ from tenure.core.deployments import Deployment
 from tenure.core.errors import Kind, TenureError
 from tenure.core.evidence import Evidence
 from tenure.core.findings import Finding
+from tenure.core.grains import ProfileWindow
 from tenure.core.models import Model
 from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
 from tenure.core.policies import Decision
+from tenure.core.shifts import DriftDay
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
 from tenure.core.versions import Version
@@ -59,6 +61,8 @@ class SqlUnitOfWork:
         self.quarantine: Repository[Quarantined] = SqlRepository(connection, nouns.QUARANTINE)
         self.windows: Repository[Window] = SqlRepository(connection, nouns.WINDOWS)
         self.detectors: Repository[Detector] = SqlRepository(connection, nouns.DETECTORS)
+        self.profiles: Repository[ProfileWindow] = SqlRepository(connection, nouns.PROFILES)
+        self.drift_days: Repository[DriftDay] = SqlRepository(connection, nouns.DRIFT_DAYS)
         self.clocks: Clocks = SqlClocks(connection)
         self.outcomes: Outcomes = SqlOutcomes(connection)
         self.jobs: Queue = SqlQueue(connection)

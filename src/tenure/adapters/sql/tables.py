@@ -140,6 +140,21 @@ windows = _noun(
     sa.Index("windows_by_day", "tenant_id", "model_id", "day"),
 )
 detectors = _noun("detectors", _text("model_id"))
+profiles = _noun(
+    "profiles",
+    _text("model_id"),
+    _number("version"),
+    _text("segment"),
+    _text("grain"),
+    _instant("since"),
+    sa.Index("profiles_by_time", "tenant_id", "model_id", "grain", "since"),
+)
+drift_days = _noun(
+    "drift_days",
+    _text("model_id"),
+    _instant("day"),
+    sa.Index("drift_days_by_day", "tenant_id", "model_id", "day"),
+)
 clocks = _noun("clocks", _text("mode"), _instant("collected"))
 
 predictions = sa.Table(

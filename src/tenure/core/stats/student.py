@@ -27,6 +27,11 @@ def student_quantile(level: float, degrees: int) -> float:
     return (low + high) / 2.0
 
 
+def student_tail(t: float, degrees: int) -> float:
+    """Return P(T ≥ t); of at most 200 degrees, more are taken as so many."""
+    return max(0.0, 0.5 - _inner(t, min(max(degrees, 1), _MANY)) / 2.0)
+
+
 def _below(t: float, degrees: int) -> float:
     """Return P(T ≤ t)."""
     return 0.5 + _inner(t, degrees) / 2.0

@@ -1,0 +1,232 @@
+"""References: made when a version is released, from the rows that trained it; kept as an object.
+
+Every answer of the version is counted on the reference's bins from then on. A version that was
+released before there were references gets one the first time its answers are judged.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import Lock
+
+import numpy as np
+import polars as pl
+
+from tenure.core import profiles
+from tenure.core.columns import Column, ColumnType, Role
+from tenure.core.datasets import DatasetVersion
+from tenure.core.drift import Rules
+from tenure.core.events import Event
+from tenure.core.layouts import BINS, Field, Layout, Tally
+from tenure.core.outcomes import FEATURE_PREFIX
+from tenure.core.profiles import ColumnKind, Profile
+from tenure.core.references import (
+    QUIET_DAYS,
+    Quiet,
+    Reference,
+    from_bytes,
+    to_bytes,
+    window_days,
+)
+from tenure.core.shifting import quiet_of
+from tenure.core.signatures import Signature
+from tenure.core.stats.histograms import Floats, grid_of
+from tenure.core.studies import Run
+from tenure.core.versions import Version
+from tenure.services.counts import Counter
+from tenure.services.dataset_rows import rows_of, untimed, with_roles
+from tenure.services.failpoints import failpoint
+from tenure.services.house import House
+from tenure.services.record import record
+from tenure.services.train import outputs_of
+
+LABEL = "label"
+RULES = Rules()
+_KINDS = {
+    ColumnType.FLOAT: ColumnKind.NUMBER,
+    ColumnType.INT: ColumnKind.NUMBER,
+    ColumnType.BOOL: ColumnKind.NUMBER,
+    ColumnType.TIME: ColumnKind.TIME,
+}
+_NUMBERS_FROM = 100
+"""A category with more levels than this, and with half as many as rows, is text."""
+
+
+def output_names(signature: Signature) -> tuple[str, ...]:
+    """Return what the outputs are called beside the features, whose names have a prefix."""
+    if signature.width == 1:
+        return ("prediction",)
+    return tuple(f"prediction:{name}" for name in signature.classes)
+
+
+def make(house: House, version: Version) -> Reference:
+    """Return the reference of a version, computed from its dataset and what it was judged by."""
+    with house.store.read() as work:
+        run = work.runs.get(version.tenant_id, version.run_id)
+        judged = work.runs.get(version.tenant_id, version.judged_run)
+        dataset = work.datasets.get(version.tenant_id, run.dataset_id)
+    trained = _trained(house, dataset, run)
+    answered = _answered(house, dataset, version.signature, judged)
+    parts = [
+        *((column, Role.FEATURE) for column in version.signature.features),
+        *((Column(name, ColumnType.FLOAT), Role.OUTPUT) for name in answered.columns[1:]),
+        (Column(LABEL, ColumnType.FLOAT), Role.LABEL),
+    ]
+    fields, seen = [], []
+    for column, role in parts:
+        name = f"{FEATURE_PREFIX}{column.name}" if role is Role.FEATURE else column.name
+        table = answered if role is Role.OUTPUT else trained
+        one, profile = _field(column, role, table[name])
+        fields.append(one)
+        seen.append(profile)
+    layout = Layout(tuple(fields))
+    whole = layout.tally(seen, trained.height)
+    days = _days(trained)
+    length = window_days(sum(part.height for part in days), len(days))
+    return Reference(layout, whole, length, _quiet(layout, whole, length, (days, _days(answered))))
+
+
+def _trained(house: House, dataset: DatasetVersion, run: Run) -> pl.DataFrame:
+    """Return the rows that a run trained on: time, features under the log's names, label."""
+    roles = with_roles(rows_of(house, dataset), run)
+    rows = roles.filter(pl.col("__role") == "train")
+    names = [column.name for column in dataset.signature.features]
+    return rows.select(
+        "__time",
+        *(pl.col(name).alias(f"{FEATURE_PREFIX}{name}") for name in names),
+        pl.col("__label").cast(pl.Float64).alias(LABEL),
+    )
+
+
+def _answered(
+    house: House, dataset: DatasetVersion, signature: Signature, judged: Run
+) -> pl.DataFrame:
+    """Return what the judged version answered for rows that it had not seen: time, outputs."""
+    names = output_names(signature)
+    outputs: Floats = np.empty((0, len(names)))
+    roles = with_roles(rows_of(house, dataset), judged).filter(pl.col("__role") == "holdout")
+    if judged.holdout_outputs and roles.height:
+        found = np.asarray(outputs_of(house, judged), dtype=np.float64).reshape(-1, len(names))
+        outputs = found if len(found) == roles.height else outputs
+    times = roles["__time"] if len(outputs) else roles["__time"].head(0)
+    columns = [pl.Series(name, outputs[:, at]) for at, name in enumerate(names)]
+    return pl.DataFrame([times, *columns])
+
+
+def _field(column: Column, role: Role, series: pl.Series) -> tuple[Field, Profile]:
+    """Return how a column is counted, and what of it the reference has."""
+    nulls = series.null_count()
+    if column.type is ColumnType.CATEGORY:
+        counted = series.drop_nulls().value_counts()
+        counts: dict[str, int] = dict(counted.iter_rows())
+        many = series.len() - nulls
+        if len(counts) <= min(profiles.MOST_KNOWN, max(_NUMBERS_FROM, many // 2)):
+            levels = profiles.levels_of(counts)
+            one = Field(column.name, role, ColumnKind.CATEGORY, levels=levels)
+            amounts = np.asarray(list(counts.values()), dtype=np.int64)
+            at = profiles.places(levels, list(counts))
+            absent = profiles.Absent(nulls=nulls)
+            return one, profiles.categories(levels, list(counts), amounts, at, absent)
+        series = series.str.len_chars().cast(pl.Float64)
+    kind = _KINDS.get(column.type, ColumnKind.TEXT)
+    ordered = np.sort(series.drop_nulls().to_numpy().astype(np.float64))
+    grid = grid_of(profiles.finite(ordered), BINS)
+    return Field(column.name, role, kind, grid), profiles.ordered_numbers(grid, ordered, nulls)
+
+
+def _days(table: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return the newest days of a table; none where rows carry no time."""
+    if table.is_empty() or untimed(table):
+        return []
+    day = pl.col("__time").dt.truncate("1d").alias("__day")
+    parts = table.with_columns(day).sort("__day").partition_by("__day", maintain_order=True)
+    return parts[-QUIET_DAYS:]
+
+
+def _quiet(
+    layout: Layout,
+    whole: Tally,
+    length: int,
+    histories: tuple[list[pl.DataFrame], list[pl.DataFrame]],
+) -> dict[str, Quiet]:
+    """Return how far windows of history lie from the rest: of the trained rows, and of the answers."""
+    counter = Counter(layout, FEATURE_PREFIX)
+    quiet: dict[str, Quiet] = {}
+    outputs = [one.name for one in layout.fields if one.role is Role.OUTPUT]
+    for days, wanted in zip(histories, (False, True), strict=True):
+        if len(days) > length:
+            found = quiet_of(layout, whole, [counter.whole(day) for day in days], length, RULES)
+            quiet |= {name: one for name, one in found.items() if (name in outputs) == wanted}
+    return quiet
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    reference: Reference
+    counter: Counter
+
+
+class References:
+    """References that were read lately, by tenant, model and version; they never change."""
+
+    def __init__(self, most: int = 256) -> None:
+        self._most = most
+        self._found: OrderedDict[tuple[str, str, int], _Kept] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, house: House, tenant_id: str, model_id: str, version: int) -> Reference | None:
+        """Return a version's reference; None when it was not made yet."""
+        kept = self._get(house, (tenant_id, model_id, version))
+        return kept.reference if kept else None
+
+    def counter(self, house: House, tenant_id: str, model_id: str, version: int) -> Counter | None:
+        """Return what counts logged rows of a version; None when it has no reference yet."""
+        kept = self._get(house, (tenant_id, model_id, version))
+        return kept.counter if kept else None
+
+    def forget(self) -> None:
+        """Let go of all of them."""
+        with self._lock:
+            self._found.clear()
+
+    def _get(self, house: House, key: tuple[str, str, int]) -> _Kept | None:
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]
+        tenant_id, model_id, number = key
+        with house.store.read() as work:
+            version = work.versions.find(tenant_id, f"{model_id}/{number}")
+        if version is None or not version.reference:
+            return None
+        reference = from_bytes(house.blobs.get(version.reference))
+        kept = _Kept(reference, Counter(reference.layout, FEATURE_PREFIX))
+        with self._lock:
+            self._found[key] = kept
+            while len(self._found) > self._most:
+                self._found.popitem(last=False)
+        return kept
+
+
+REFERENCES = References()
+
+
+def keep(house: House, tenant_id: str, version_id: str, now: datetime) -> None:
+    """Make a version's reference and record it; a version that has one is left alone."""
+    with house.store.read() as work:
+        version = work.versions.get(tenant_id, version_id)
+    if version.reference:
+        return
+    digest = house.blobs.put(to_bytes(make(house, version)))
+    failpoint("references.after_blob")
+    with house.store.work() as work:
+        # collecting locks it too: what was counted without the reference is counted again
+        work.clocks.get(tenant_id, tenant_id, lock=True)
+        current = work.versions.get(tenant_id, version_id, lock=True)
+        if not current.reference:
+            work.versions.save(tenant_id, replace(current, reference=digest))
+            facts: dict[str, str | int | float | bool | None] = {"object": digest}
+            event = Event("version.profiled", tenant_id, version.model_id, version_id, now, facts)
+            record(house, work, event)
+        failpoint("references.before_commit")
+    failpoint("references.after_commit")
