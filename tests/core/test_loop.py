@@ -73,6 +73,7 @@ SILENT = {
     "predictions.quarantined",
     "version.registered",
     "version.moved",
+    "version.profiled",
     "decision.made",
     "deployment.planned",
     "deployment.judged",
