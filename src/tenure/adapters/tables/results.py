@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tenure.core.errors import Kind, TenureError, conflict
@@ -54,7 +55,8 @@ class ParquetResult:
     def write(self, after: Begun, table: Any) -> None:
         draft = self._folder / "draft"
         state = {_STATE.decode(): json.dumps(asdict(after))}
-        table.write_parquet(draft, compression="zstd", compression_level=3, metadata=state)
+        # read once more and then gone: packing it tightly would be done for nothing
+        table.write_parquet(draft, compression="lz4", statistics=False, metadata=state)
         _sync(draft)
         draft.rename(self._folder / f"part-{after.parts:06d}.parquet")
         _sync(self._folder)
@@ -69,9 +71,13 @@ class ParquetResult:
             )
         if parts:
             schema = pq.read_schema(parts[0]).remove_metadata()
-            with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
+            alike: Any = [one.name for one in schema if not pa.types.is_floating(one.type)]
+            with pq.ParquetWriter(
+                draft, schema, compression="zstd", use_dictionary=alike
+            ) as writer:
                 for part in parts:
-                    writer.write_table(pq.read_table(part).replace_schema_metadata())
+                    read = pq.read_table(part, use_threads=False, pre_buffer=False)
+                    writer.write_table(read.replace_schema_metadata())
         else:
             pl.DataFrame().write_parquet(draft)
         _sync(draft)
