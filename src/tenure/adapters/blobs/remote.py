@@ -45,8 +45,11 @@ class RemoteBlobs:
 
     def put(self, data: bytes) -> str:
         digest = of_bytes(data)
-        with _explained():
-            obstore.put(self._store, key_of(digest), data)
+        try:
+            with _explained():
+                obstore.put(self._store, key_of(digest), data)
+        except FileNotFoundError as error:  # the bucket, there is nothing else to be found
+            raise _unreachable(error) from error
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -81,12 +84,16 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except BaseError as error:
-        raise TenureError(
-            Kind.UNAVAILABLE,
-            "blob.unreachable",
-            f"the object store did not do it: {type(error).__name__}",
-            hint="are the bucket and the credentials in the environment right?",
-        ) from error
+        raise _unreachable(error) from error
+
+
+def _unreachable(error: Exception) -> TenureError:
+    return TenureError(
+        Kind.UNAVAILABLE,
+        "blob.unreachable",
+        f"the object store did not do it: {type(error).__name__}",
+        hint="are the bucket and the credentials in the environment right?",
+    )
 
 
 def _bad_url(scheme: str) -> TenureError:
