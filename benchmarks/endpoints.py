@@ -1,17 +1,21 @@
 """A home with models that serve, made without a race: trained here, published as control would.
 
 Endpoints of one tenant that take the same twenty numbers: a LightGBM model with no shadow and with
-two, and a no-op, so that only the work behind the request differs.
+two, scikit-learn's histogram boosting as Tenure adopts it, and a no-op, so that only the work behind
+the request differs.
 """
 
-from collections.abc import Mapping
+import pickle
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from benchmarks.processes import wait_until
+from tenure.adapters.frameworks.foreign.compiling import adopt
 from tenure.adapters.frameworks.registry import HOLDOUT, TRAIN, FrameworkRuntimes, train
 from tenure.app.settings import load
 from tenure.app.wiring import open_house
@@ -21,12 +25,13 @@ from tenure.core.models import Task
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import parse, specs
 from tenure.ports.releases import Arm, Release
-from tenure.ports.training import Predictor, TrainResult, TrainTask
+from tenure.ports.training import Adopted, AdoptTask, Predictor, TrainResult, TrainTask
 from tenure.services import declare, keys, tenants
 from tenure.services.house import House
 from tenure.services.parquet import parquet
 
 TENANT = "acme"
+LIGHTGBM, HISTOGRAM = "lightgbm", "hgb"
 SHADOWS = 2
 FEATURES = tuple(f"f{place:02}" for place in range(20))
 TREES = {"num_iterations": 100, "num_leaves": 31}  # LightGBM's own defaults
@@ -53,7 +58,7 @@ class Published:
     home: Path
     key: str
     predictors: Mapping[str, Predictor]  # by endpoint, loaded here
-    model: bytes  # LightGBM's text of the champion of `lightgbm`
+    originals: Mapping[str, bytes]  # by endpoint, what peers load: LightGBM's text, a pickle
 
 
 def publish(home: Path) -> Published:
@@ -65,18 +70,22 @@ def publish(home: Path) -> Published:
     trees = [_trained("lightgbm", TREES, SIGNATURE, table, seed) for seed in range(1 + SHADOWS)]
     narrow = replace(SIGNATURE, features=_COLUMNS[:1])  # reads one of the twenty it is given
     noop = _trained("linear", {"strength": 1.0}, narrow, table, 0)
+    pickled = pickle.dumps(_histogram(table))
     predictors = {}
-    for name, versions in (
-        ("lightgbm", trees[:1]),
+    endpoints: tuple[tuple[str, Sequence[TrainResult | Adopted]], ...] = (
+        (LIGHTGBM, trees[:1]),
+        (HISTOGRAM, [_adopted(pickled, table)]),
         ("lightgbm_shadowed", trees),
         ("noop", [noop]),
-    ):
+    )
+    for name, versions in endpoints:
         declare.apply(house, "bench", TENANT, specs(parse(_SPEC.format(name=name), "spec"))[0])
         _release(house, name, versions)
         champion = versions[0]
         loaded = FrameworkRuntimes().load(champion.runtime, champion.files, SIGNATURE)
         predictors[name] = loaded
-    return Published(house, home, key, predictors, trees[0].files["model.txt"])
+    originals = {LIGHTGBM: trees[0].files["model.txt"], HISTOGRAM: pickled}
+    return Published(house, home, key, predictors, originals)
 
 
 def settle(house: House) -> None:
@@ -115,7 +124,25 @@ def _trained(
     return train(TrainTask(recipe, dict(params), seed, signature, data, 1.0, 1 << 32))
 
 
-def _release(house: House, name: str, versions: list[TrainResult]) -> None:
+def _histogram(table: pl.DataFrame) -> HistGradientBoostingClassifier:
+    """Return a model of as many trees and leaves as LightGBM's."""
+    model = HistGradientBoostingClassifier(
+        max_iter=TREES["num_iterations"],
+        max_leaf_nodes=TREES["num_leaves"],
+        early_stopping=False,
+        random_state=7,
+    )
+    values, labels = table.select(FEATURES).to_numpy(), table["y"].to_numpy()
+    return model.fit(values, labels.astype(int).astype(str))
+
+
+def _adopted(pickled: bytes, table: pl.DataFrame) -> Adopted:
+    """Return what Tenure makes of the file; it was made here, so no jail is needed to open it."""
+    data = parquet(table.select(*FEATURES, pl.lit(HOLDOUT).alias("__role")).head(2_000))
+    return adopt(AdoptTask(pickled, "model.pkl", "", SIGNATURE, data, 5.0, 1 << 32))
+
+
+def _release(house: House, name: str, versions: Sequence[TrainResult | Adopted]) -> None:
     lanes = ["champion", "static", "blind"]
     arms = tuple(
         Arm(

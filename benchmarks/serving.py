@@ -1,6 +1,6 @@
 """CPU per request of everybody who serves: Tenure with everything on, and the field.
 
-The same LightGBM model, rows and client; 1 and 64 rows, over 1, 16 and 64 connections. CPU is that
+The same model (LightGBM, then scikit-learn's histogram boosting), rows and client; 1 and 64 rows, over 1, 16 and 64 connections. CPU is that
 of the server's whole process tree; for Tenure what its worker pays to collect the log is added.
 Servers take short turns: costs are medians, ratios medians of those within a round.
 """
@@ -8,7 +8,7 @@ Servers take short turns: costs are medians, ratios medians of those within a ro
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks import contenders, endpoints
 from benchmarks.client import Client
 from benchmarks.contenders import MLSERVER, Contender, Model, Rows, v2
-from benchmarks.endpoints import FEATURES, Published
+from benchmarks.endpoints import FEATURES, HISTOGRAM, LIGHTGBM, Published
 from benchmarks.peers import environment
 from benchmarks.processes import free_port
 from benchmarks.report import Bound, Outcome, WrongAnswerError, check
@@ -27,9 +27,12 @@ from benchmarks.servers import Server, running
 from tenure.services import collect
 
 TENURE, UNLOGGED = "tenure", "unlogged"
-SHAPES = ((1, 1), (1, 16), (1, 64), (64, 16), (64, 64))  # rows, connections
-COLLECTED = 4000
-"""Requests that the worker collects at once: it looks once a second."""
+Shapes = Sequence[tuple[int, int]]
+SHAPES: Shapes = ((1, 1), (1, 16), (1, 64), (64, 16), (64, 64))  # rows, connections
+SIDE_SHAPES: Shapes = ((1, 64), (64, 64))
+"""Of the second kind of model: what differs is the model, not the way there."""
+COLLECTED = {1: 4000, 64: 1000}
+"""Requests of so many rows that the worker collects at once: it looks once a second."""
 _CHECKED = 60
 _SECONDS = 0.4
 _BODIES = 400
@@ -77,37 +80,65 @@ Round = dict[tuple[str, int, int], Cell]
 def measure(*, quick: bool) -> Outcome:
     """Check every server's answers, then time them in turns."""
     rows: Rows = np.random.default_rng(11).normal(size=(4096, len(FEATURES))).tolist()
+    figures: Figures = {}
+    peers: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="tenure-bench-") as folder:
         published = endpoints.publish(Path(folder) / "home")
-        with closing(published.house.store), _started(published, quick=quick) as servers:
-            for server in servers:
-                _check(server, published, rows)
-            collecting = [_collecting(servers[0], published, rows) for _ in range(3)]
-            rounds = [_round(servers, rows) for _ in range(3 if quick else 5)]
-            side = {} if quick else _beside(servers[0], rows)
+        with closing(published.house.store):
+            for kind, shapes in (
+                (LIGHTGBM, SHAPES),
+                *(() if quick else ((HISTOGRAM, SIDE_SHAPES),)),
+            ):
+                with _started(published, kind, quick=quick) as servers:
+                    found = _measured(servers, published, rows, kind, shapes, quick=quick)
+                    peers |= _versions(servers)
+                prefix = "" if kind == LIGHTGBM else f"{kind}_"
+                figures |= {f"{prefix}{name}": value for name, value in found.items()}
+    return Outcome("serving", figures, GOALS, AIMS, LIBRARIES, peers)
+
+
+def _measured(  # one kind of model, all who serve it
+    servers: list[Server],
+    published: Published,
+    rows: Rows,
+    kind: str,
+    shapes: Shapes,
+    *,
+    quick: bool,
+) -> Figures:
+    for server in servers:
+        _check(server, published, rows, kind)
+    collecting = {
+        size: min(_collecting(servers[0], published, rows, size) for _ in range(3))
+        for size in COLLECTED
+    }
+    rounds = [_round(servers, rows, shapes) for _ in range(3 if quick else 5)]
+    side = {} if quick or kind != LIGHTGBM else _beside(servers[0], rows)
     names = [server.contender.name for server in servers]
-    peers = {
+    return {**_combined(names, rounds, collecting), **side}
+
+
+def _versions(servers: list[Server]) -> dict[str, str]:
+    return {
         server.contender.distribution: environment.version(
             _environment(server.contender), server.contender.distribution
         )
         for server in servers
         if server.contender.distribution
     }
-    figures = {**_combined(names, rounds, min(collecting)), **side}
-    return Outcome("serving", figures, GOALS, AIMS, LIBRARIES, peers)
 
 
 @contextmanager
-def _started(published: Published, *, quick: bool) -> Iterator[list[Server]]:
+def _started(published: Published, kind: str, *, quick: bool) -> Iterator[list[Server]]:
     """Run ours, ours without a log, and the peers; who cannot run here is said, and left out."""
-    file = published.home / "peer-model.txt"
-    file.write_bytes(published.model)
+    file = published.home / f"peer-{kind}"
+    file.write_bytes(published.originals[kind])
     with ExitStack() as stack:
         servers = []
         for name in (TENURE, UNLOGGED):
             port = free_port()
             key = {"Authorization": f"Bearer {published.key}"}
-            contender = _ours(name, published, port, "lightgbm")
+            contender = _ours(name, published, port, kind)
             servers.append(stack.enter_context(running(contender, port, [[0.0] * 20], key)))
         for make in contenders.PEERS[: 1 if quick else None]:
             port = free_port()
@@ -115,7 +146,7 @@ def _started(published: Published, *, quick: bool) -> Iterator[list[Server]]:
             folder.mkdir()
             print(f"starting {make.__name__}", file=sys.stderr)
             try:
-                contender = make(Model("lightgbm", file), folder, port)
+                contender = make(Model(kind, file), folder, port)
                 servers.append(stack.enter_context(running(contender, port, [[0.0] * 20])))
             except WrongAnswerError as error:
                 print(f"left out: {error}", file=sys.stderr)
@@ -134,9 +165,9 @@ def _ours(name: str, published: Published, port: int, model: str) -> Contender:
     )
 
 
-def _check(server: Server, published: Published, rows: Rows) -> None:
+def _check(server: Server, published: Published, rows: Rows, kind: str) -> None:
     """Compare answers with the model asked here, row by row and in one request of many rows."""
-    predictor = published.predictors["lightgbm"]
+    predictor = published.predictors[kind]
     asked = [rows[place : place + 1] for place in range(_CHECKED)]
     for requests in (asked, [rows[:64]]):
         for sent, said in zip(requests, server.answers(requests), strict=True):
@@ -148,25 +179,29 @@ def _check(server: Server, published: Published, rows: Rows) -> None:
             check(close, f"{server.contender.name} says {said[:3]}, the model {expected[:3]}")
 
 
-def _collecting(server: Server, published: Published, rows: Rows) -> float:
-    """Return what the worker pays to collect a request of one row, in CPU µs."""
+def _collecting(server: Server, published: Published, rows: Rows, size: int) -> float:
+    """Return what the worker pays to collect a request of `size` rows, in CPU µs."""
     endpoints.settle(published.house)
     collect.gather(published.house)
-    with server.client(16, many=False) as client:
-        requests = _requests(server, client, rows, 1)
-        client.post((requests * (COLLECTED // len(requests) + 1))[:COLLECTED])
+    count = COLLECTED[size]
+    with server.client(16, many=size > 1) as client:
+        requests = _requests(server, client, rows, size)
+        client.post((requests * (count // len(requests) + 1))[:count])
     endpoints.settle(published.house)
     before = time.process_time()
     found = collect.gather(published.house)
     spent = time.process_time() - before
-    check(found.predictions == COLLECTED, f"{COLLECTED} answers, {found.predictions} in the log")
-    return spent * 1e6 / COLLECTED
+    check(
+        found.predictions == count * size,
+        f"{count * size} rows were answered, {found.predictions} are in the log",
+    )
+    return spent * 1e6 / count
 
 
-def _round(servers: Sequence[Server], rows: Rows) -> Round:
+def _round(servers: Sequence[Server], rows: Rows, shapes: Shapes) -> Round:
     """Give every server its turn in every shape."""
     cells: Round = {}
-    for size, lines in SHAPES:
+    for size, lines in shapes:
         for server in servers:
             cells[server.contender.name, size, lines] = _turn(server, rows, size, lines)
     return cells
@@ -201,10 +236,12 @@ def _beside(server: Server, rows: Rows) -> Figures:
     return {f"{name}_us_1_64": median(found) for name, found in costs.items()}
 
 
-def _combined(names: Sequence[str], rounds: Sequence[Round], collecting: float) -> Figures:
+def _combined(
+    names: Sequence[str], rounds: Sequence[Round], collecting: Mapping[int, float]
+) -> Figures:
     """Return medians of every cell, and of what rounds say about pairs."""
-    figures: Figures = {"collect_us": collecting}
-    for size, lines in SHAPES:
+    figures: Figures = {f"collect_us_{size}": spent for size, spent in collecting.items()}
+    for size, lines in dict.fromkeys((size, lines) for _, size, lines in rounds[0]):
         shape = f"{size}_{lines}"
         for name in names:
             cells = [cells[name, size, lines] for cells in rounds]
@@ -214,13 +251,13 @@ def _combined(names: Sequence[str], rounds: Sequence[Round], collecting: float) 
             figures[f"{name}_per_second_{shape}"] = median(cell.per_second for cell in cells)
         for name in names[2:]:
             figures[f"{name}_over_tenure_{shape}"] = median(
-                cells[name, size, lines].us / (cells[TENURE, size, lines].us + size * collecting)
+                cells[name, size, lines].us / (cells[TENURE, size, lines].us + collecting[size])
                 for cells in rounds
             )
         figures[f"log_share_{shape}"] = median(
             1 - cells[UNLOGGED, size, lines].us / cells[TENURE, size, lines].us for cells in rounds
         )
-    if MLSERVER in names:
+    if (MLSERVER, 1, 64) in rounds[0]:
         figures["p99_tenure_over_mlserver_1_64"] = (
             figures["tenure_p99_ms_1_64"] / figures["mlserver_p99_ms_1_64"]
         )
