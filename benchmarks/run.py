@@ -11,7 +11,18 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ("batch", "cli", "serving", "loop", "density", "telemetry", "rollback", "soak", "drift")
+NAMES = (
+    "batch",
+    "cli",
+    "serving",
+    "loop",
+    "density",
+    "telemetry",
+    "rollback",
+    "soak",
+    "drift",
+    "estimates",
+)
 
 
 def main(arguments: list[str]) -> int:

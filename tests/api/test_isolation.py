@@ -108,6 +108,7 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("POST", "/predictions"): ("/predictions?model={tenant}/arrival-delay", CSV),
     ("GET", "/tenants/{tenant}/models/{model}/windows"): (f"{M}/windows", {}),
     ("GET", "/tenants/{tenant}/models/{model}/quarantine"): (f"{M}/quarantine", {}),
+    ("GET", "/tenants/{tenant}/models/{model}/accuracy"): (f"{M}/accuracy", {}),
     ("GET", "/tenants/{tenant}/models/{model}/outcome"): (f"{M}/outcome", {}),
     ("GET", "/tenants/{tenant}/clock"): ("/tenants/{tenant}/clock", {}),
     ("POST", "/tenants/{tenant}/clock"): (

@@ -61,6 +61,7 @@ SECTIONS = {
         ),
     },
     "Drive": {
+        "log": Entry("tenure.cli.log:log", "Log predictions that were made elsewhere."),
         "predict": Entry(
             "tenure.cli.predict:predict", "Answer the rows of a file or a query, into another."
         ),

@@ -6,6 +6,7 @@ It never looks at rows, and never says why a model got worse.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tenure.core.calendar import DAY
@@ -18,6 +19,8 @@ from tenure.core.versions import Version
 from tenure.core.words import count, number
 
 DAYS_KEPT = 7
+FIRST_DAYS = 14
+"""Judged days that a version made elsewhere is held against, for want of a holdout."""
 _SHARE = 0.05  # of the baseline: the smallest harm that is material unless the spec says
 _DEVIATIONS_BELOW = 2.0  # daily means hardly ever fall lower, see `sequential.scaled`
 _SHARE_BELOW = 0.25  # of the baseline, at least: a deviation of a few days is easily too small
@@ -83,6 +86,26 @@ def yardstick(version: Version, metric: str, monitor: MonitorPart) -> Yardstick 
     baseline, sd = version.holdout_loss, version.holdout_loss_sd or 0.0
     if baseline is None or not math.isfinite(baseline) or not math.isfinite(sd):
         return None
+    return _stick(baseline, sd, metric, monitor)
+
+
+def first_days(windows: Sequence[Window], metric: str, monitor: MonitorPart) -> Yardstick | None:
+    """Return what a version made elsewhere is held against: its own first `FIRST_DAYS` judged days.
+
+    `windows` are its own, in order; None while there are fewer. Whatever was wrong then is taken
+    for how it should be.
+    """
+    judged = [window for window in windows if window.labelled][:FIRST_DAYS]
+    if len(judged) < FIRST_DAYS:
+        return None
+    means = [window.loss_sum / window.labelled for window in judged]
+    baseline = sum(w.loss_sum for w in judged) / sum(w.labelled for w in judged)
+    centre = sum(means) / len(means)
+    sd = math.sqrt(sum((mean - centre) ** 2 for mean in means) / (len(means) - 1))
+    return _stick(baseline, sd, metric, monitor)
+
+
+def _stick(baseline: float, sd: float, metric: str, monitor: MonitorPart) -> Yardstick:
     wavering = sd / math.sqrt(DAYS_KEPT)
     tolerance = max(material(baseline, metric, monitor.tolerance), wavering)
     cap = max(reach(baseline, metric), 2.0 * (baseline + tolerance))
@@ -91,12 +114,22 @@ def yardstick(version: Version, metric: str, monitor: MonitorPart) -> Yardstick 
 
 def begin(version: Version, lane: str, stick: Yardstick) -> Detector:
     """Return a detector that knows nothing yet: at the first deployment and after each change."""
+    return _fresh((version.tenant_id, version.model_id), lane, version.number, stick)
+
+
+def begin_with(window: Window, stick: Yardstick) -> Detector:
+    """Return a detector that knows nothing yet, of the version and lane of a window."""
+    return _fresh((window.tenant_id, window.model_id), window.lane, window.version, stick)
+
+
+def _fresh(model: tuple[str, str], lane: str, version: int, stick: Yardstick) -> Detector:
+    tenant_id, model_id = model
     return Detector(
-        id=f"{version.model_id}/{lane}",
-        tenant_id=version.tenant_id,
-        model_id=version.model_id,
+        id=f"{model_id}/{lane}",
+        tenant_id=tenant_id,
+        model_id=model_id,
         lane=lane,
-        version=version.number,
+        version=version,
         baseline=stick.baseline,
         log_values=(),
         recent=(),

@@ -31,6 +31,7 @@ class JobKind(StrEnum):
     POLL_LABELS = "poll_labels"  # ask the declared SQL source for labels
     COMPACT = "compact"  # merge a model's small chunks of logged predictions
     FORGET = "forget"  # delete predictions that were kept long enough
+    FORESEE = "foresee"  # look whether accuracy is expected to have got worse
     GATHER = "gather"  # make findings into incidents, decide what people are told
     NOTIFY = "notify"  # tell one channel of one incident
 
@@ -46,8 +47,9 @@ STAGES = {
     JobKind.DEPLOY: 7,
     JobKind.COMPACT: 8,
     JobKind.FORGET: 9,
-    JobKind.GATHER: 10,  # after everything that could find something at this instant
-    JobKind.NOTIFY: 11,
+    JobKind.FORESEE: 10,
+    JobKind.GATHER: 11,  # after everything that could find something at this instant
+    JobKind.NOTIFY: 12,
 }
 """In which order the work of one instant is done in a replay.
 

@@ -11,6 +11,7 @@ from tenure.core.calendar import DAY, next_instant, next_look
 from tenure.core.deployments import CHAMPION
 from tenure.core.events import Event
 from tenure.core.jobs import JobKind, NewJob
+from tenure.core.models import Mode
 from tenure.core.recipes import ELSEWHERE
 from tenure.core.spec.values import Lane, Spec
 
@@ -32,6 +33,8 @@ def next_jobs(event: Event, spec: Spec) -> tuple[NewJob, ...]:
 
 def _after_dataset(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     cause = event.facts["cause"]
+    if cause == "onboarding" and spec.model.mode is Mode.EXTERNAL:
+        return _wake(event, spec)
     if cause == "onboarding" and spec.train.recipe != ELSEWHERE:
         return (_onboarding(event),)
     if cause == "refresh" and DATA in spec.retrain.on:
@@ -117,6 +120,8 @@ def _wake(event: Event, spec: Spec) -> tuple[NewJob, ...]:
         if lane.retrain.schedule
     ]
     jobs.append(_job(event, JobKind.OBSERVE, "observe:first", {}))
+    if spec.monitor.estimate:
+        jobs.append(_job(event, JobKind.FORESEE, f"foresee:{event.at.isoformat()}", {}))
     if not isinstance(spec.labels.source, str):
         key = f"poll_labels:{event.at.isoformat()}"
         jobs.append(_job(event, JobKind.POLL_LABELS, key, {}))
@@ -126,6 +131,8 @@ def _wake(event: Event, spec: Spec) -> tuple[NewJob, ...]:
 def _after_change(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     """Wake new schedules and give new lanes the live version; before there is one, race again."""
     forget = _after_declaration(event, spec)
+    if spec.model.mode is Mode.EXTERNAL:
+        return (*forget, *_wake(event, spec))
     if event.facts["live"] is None:
         trains = spec.train.recipe != ELSEWHERE
         return (*forget, _onboarding(event)) if trains and event.facts["dataset"] else forget

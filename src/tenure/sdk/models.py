@@ -148,6 +148,12 @@ class ModelHandle:
         """Return what was found, oldest first."""
         return self._client.pages(f"{self._path}/findings")
 
+    def accuracy(self, days: int = 14, *, until: datetime | None = None) -> Json:
+        """Return what answers were worth on the last days: realised, estimated or unknown."""
+        end = None if until is None else until.isoformat()
+        found: Json = self._client.get(f"{self._path}/accuracy", days=days, until=end)
+        return found
+
     def decisions(self) -> Iterator[Json]:
         """Return what policies decided, oldest first."""
         return self._client.pages(f"{self._path}/decisions")

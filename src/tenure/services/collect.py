@@ -21,7 +21,7 @@ from tenure.core.outcomes import Chunk
 from tenure.core.tenants import SYSTEM
 from tenure.ports.frames import Frame, Reading
 from tenure.ports.work import Made, UnitOfWork
-from tenure.services import chunks, compact, gaps, profiling, segments
+from tenure.services import chunks, compact, elsewhere, gaps, profiling, segments
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.join import forget_labels, join_posted, join_waiting
@@ -163,6 +163,7 @@ def _store(house: House, batch: _Batch) -> int:
         compact.ask(work, [one for one in fresh if work.models.find(one.tenant_id, one.model_id)])
         new = sum(_add(house, work, key, tables[key]) for key in sorted(tables))
         profiling.add(work, counted)
+        elsewhere.ask_of(work, fresh)
         gaps.record(work, filter(gaps.is_gap, read))
         for (tenant_id, model_id), found in unreadable.items():
             put_aside(work, tenant_id, model_id, {"log.unreadable": found}, house.clock.now())

@@ -10,7 +10,7 @@ from tenure.core.errors import conflict
 from tenure.core.events import Event
 from tenure.core.lookups import check as check_lookups
 from tenure.core.lookups import check_allowed
-from tenure.core.models import Model, ModelState
+from tenure.core.models import Mode, Model, ModelState
 from tenure.core.recipes import ELSEWHERE
 from tenure.core.spec.difference import Change, differences
 from tenure.core.spec.parse import from_dict, to_dict
@@ -65,7 +65,9 @@ def plan(house: House, tenant_id: str, spec: Spec, source_digest: str | None) ->
     jobs = []
     if source_digest and imported is None:
         jobs.append("import the dataset")
-    if live is None and spec.train.recipe == ELSEWHERE:
+    if spec.model.mode is Mode.EXTERNAL:
+        jobs += ["wait for predictions: tenure log"] if model is None else []
+    elif live is None and spec.train.recipe == ELSEWHERE:
         jobs += ["wait for a version: tenure version add"]
     elif live is None:
         windows = ", ".join(spec.train.windows)

@@ -10,6 +10,7 @@ from tenure.core.models import Model
 from tenure.core.outcomes import LabelBatch
 from tenure.core.spec.parse import from_dict
 from tenure.ports.work import JoinResult, Made, NewLabel, UnitOfWork
+from tenure.services import elsewhere
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.put_aside import digest_of, put_aside
@@ -140,6 +141,11 @@ def join_labels(
     if result.corrected:
         _say(house, work, model, "labels.corrected", {"rows": result.corrected})
     refresh_windows(house, work, model, result.days)
+    if result.days:
+        days = [day.isoformat() for day in result.days]
+        elsewhere.ask(
+            work, model.tenant_id, model.id, [*days, as_of.isoformat(), str(result.joined)]
+        )
     return result
 
 

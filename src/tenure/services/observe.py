@@ -18,6 +18,7 @@ from tenure.core.outcomes import Detector, Window
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
 from tenure.ports.work import UnitOfWork
+from tenure.services.elsewhere import is_elsewhere, watch
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.record import record
@@ -29,6 +30,11 @@ ACCURACY = "accuracy"
 def watch_day(house: House, job: Job) -> None:
     """Judge the days that have finished since, in order, and ask for the next one."""
     model_id = str(job.payload["model_id"])
+    with house.store.read() as work:
+        served_elsewhere = is_elsewhere(work.models.get(job.tenant_id, model_id))
+    if served_elsewhere:
+        watch(house, job)
+        return
     with house.store.work() as work:
         model = work.models.get(job.tenant_id, model_id, lock=True)
         spec = from_dict(model.spec)

@@ -6,6 +6,7 @@ from tenure.core.jobs import Job, JobKind
 from tenure.services import (
     compact,
     deploy,
+    foresee,
     forget,
     gather,
     judge,
@@ -30,6 +31,7 @@ HANDLERS: dict[JobKind, Callable[[House, Job], None]] = {
     JobKind.POLL_LABELS: poll.labels,
     JobKind.COMPACT: compact.merge,
     JobKind.FORGET: forget.predictions,
+    JobKind.FORESEE: foresee.look,
     JobKind.GATHER: gather.look,
     JobKind.NOTIFY: notify.send,
 }

@@ -1,7 +1,8 @@
 """`tenure model`: the named purposes of tenants."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -54,6 +55,30 @@ def show(session: Session, name: str) -> None:
     session.printer.one(row, details(row["model"], facts), named="model")
 
 
+@model.command("accuracy")
+@click.argument("name", metavar="MODEL")
+@click.option("--days", type=click.IntRange(1, 60), default=14, show_default=True, help="How many.")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), help="The day (UTC) after the last one."
+)
+@click.pass_obj
+def accuracy(session: Session, name: str, days: int, until: datetime | None) -> None:
+    """Show what answers were worth, day by day: by labels, else as expected, else unknown."""
+    _, handle = _handle(session, name)
+    end = until.replace(tzinfo=UTC) if until else None
+    found = handle.accuracy(days, until=end)
+    rows = [
+        {**day, "day": day["day"][:10], "is": _verdict(day), "interval": _interval(day)}
+        for day in found["days"]
+    ]
+    columns = ["day", "version", "predictions", "labelled", "lag_hours", "realised"]
+    columns += ["estimated", "interval", "is", "why"]
+    session.printer.rows(rows, columns, named="day")
+    if found["limit"] is not None:
+        words = f"{found['metric']} {found['expected']:.4f} is expected"
+        session.printer.say(f"{words}, above {found['limit']:.4f} it is worse")
+
+
 @model.command("deprecate")
 @click.argument("name", metavar="MODEL")
 @click.option("--sunset", type=click.DateTime(["%Y-%m-%d"]), help="The day (UTC) of its end.")
@@ -97,3 +122,14 @@ def _handle(session: Session, name: str) -> "tuple[str, ModelHandle]":
 
     path = "/".join(model_of(session, name))
     return path, session.client.models[path]
+
+
+def _verdict(day: Mapping[str, Any]) -> str:
+    """Return how a day was, and how one knows; what nobody knows is neither good nor bad."""
+    if day["worse"] is None:
+        return str(day["known"])
+    return f"{'worse' if day['worse'] else 'good'}, {day['known']}"
+
+
+def _interval(day: Mapping[str, Any]) -> str:
+    return "" if day["low"] is None else f"{day['low']:.4f} to {day['high']:.4f}"

@@ -6,6 +6,7 @@ from tenure.core.columns import Column, ColumnType
 from tenure.core.deployments import CHAMPION, RESERVED
 from tenure.core.lookups import misfits
 from tenure.core.metrics import METRICS, judging
+from tenure.core.models import Mode
 from tenure.core.policies import Clause
 from tenure.core.recipes import ELSEWHERE, RECIPES
 from tenure.core.spec.durations import format_duration
@@ -29,6 +30,7 @@ def check(tree: Node, spec: Spec, problems: Problems) -> None:
         _features,
         _params,
         _elsewhere,
+        _external,
         _lanes,
         _rollout,
         _retire,
@@ -175,6 +177,23 @@ def _elsewhere(spec: Spec, say: _Sayer) -> None:
             why = "versions made elsewhere are handed in; there is nothing to train"
             hint = "leave [retrain] on and schedule out: tenure version add"
             say.bad((*_start(lane), "retrain"), why, hint)
+
+
+def _external(spec: Spec, say: _Sayer) -> None:
+    """Refuse what nobody could do for a model that is served elsewhere."""
+    if spec.model.mode is not Mode.EXTERNAL:
+        return
+    why = 'a model with mode = "external" is served elsewhere'
+    if spec.train.recipe != ELSEWHERE:
+        say.bad(("train", "recipe"), why, "leave [train] out: nothing is trained here")
+    for place, part in (
+        (("challengers",), spec.challengers),
+        (("serve", "lookup"), spec.serve.lookups),
+    ):
+        if part:
+            say.bad(place, why, f"leave [{'.'.join(place)}] out")
+    if spec.rollout.shadow is not None or spec.rollout.canary is not None:
+        say.bad(("rollout",), why, "leave [rollout] out")
 
 
 def _lanes(spec: Spec, say: _Sayer) -> None:

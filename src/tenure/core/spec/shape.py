@@ -13,6 +13,7 @@ from tenure.core.limits import Limits
 from tenure.core.metrics import judging
 from tenure.core.models import Mode, Task
 from tenure.core.outcomes import OVERFLOWS
+from tenure.core.recipes import ELSEWHERE
 from tenure.core.spec.hosted import Hosted
 from tenure.core.spec.kinds import Choice, Flag, Number, Text
 from tenure.core.spec.lanes import CHALLENGER, GATE, RETRAIN, TRAIN
@@ -24,6 +25,7 @@ from tenure.core.spec.sources import DataSource, LabelSource
 from tenure.core.spec.spans import Duration, Size
 from tenure.core.spec.tokens import Format
 from tenure.core.spec.values import (
+    UNTIMED_WINDOWS,
     DataPart,
     GatePart,
     LabelsPart,
@@ -69,7 +71,10 @@ MODEL = Record(
         ),
         Key("metric", Choice(_METRICS), "what tunes, gates and monitors", "log_loss"),
         Key(
-            "mode", Choice((Mode.ONLINE,), (Mode.BATCH, Mode.EXTERNAL)), "how it is used", "online"
+            "mode",
+            Choice((Mode.ONLINE, Mode.EXTERNAL), (Mode.BATCH,)),
+            "how it is used",
+            "external",
         ),
         Key("tier", Text(), "how much depends on it", "medium"),
         Key("owner", _ANY, "who answers for it", "ops@delta.example"),
@@ -168,13 +173,13 @@ MONITOR = Record(
             attr="false_alarms_per_year",
         ),
         Key("tolerance", Number(above=0), "the smallest loss of the metric that matters", 0.02),
+        Key("estimate", Flag(), "whether accuracy is judged before labels come", example=True),
         Key("notify", Listing(_CHANNEL), "who is told of incidents", ["env:OPS_WEBHOOK"]),
     ),
     make=lambda _, values: MonitorPart(**values),
     part=MonitorPart,
     later=MappingProxyType(
         {
-            "estimate": "accuracy is judged when labels have come",
             "slo": "latency is shown by `tenure model show`",
         }
     ),
@@ -203,6 +208,8 @@ _PARTS: dict[str, type] = {
 
 def _spec(_: str, values: Values) -> Spec:
     parts: dict[str, Any] = {name: values.get(name, part()) for name, part in _PARTS.items()}
+    if values["model"].mode is Mode.EXTERNAL and "train" not in values:
+        parts["train"] = TrainPart(recipe=ELSEWHERE, windows=UNTIMED_WINDOWS)
     return Spec(
         model=values["model"],
         data=values["data"],

@@ -153,6 +153,7 @@ class MonitorPart:
 
     false_alarms_per_year: float = 1.0
     tolerance: float | None = None  # of the metric; None = 5 % of the baseline
+    estimate: bool = False  # accuracy before the labels come, and findings of it
     notify: tuple[str, ...] = ()  # channels by reference: env:NAME, file:/PATH
 
 
