@@ -61,9 +61,10 @@ def test_its_history_is_judged_when_it_is_logged_and_again_when_labels_come(outs
     assert (found.kind, found.version, found.closed_at) == ("accuracy", 0, None)
     assert BEGIN + TURN * DAY < found.opened_at <= BEGIN + (TURN + 5) * DAY
     assert found.observed > found.high / 2 > found.expected / 2
-    shown = estimate.show(outside.house, outside.tenant, outside.model, 9, BEGIN + 34 * DAY)
-    assert [day.known for day in shown.days][-9:-2] == ["realised"] * 7
-    assert shown.days[-3].worse is True
+    shown = estimate.show(outside.house, outside.tenant, outside.model, 8, BEGIN + 33 * DAY)
+    assert [day.day for day in shown.days] == [BEGIN + day * DAY for day in range(26, 33)]
+    assert [day.known for day in shown.days[:-1]] == ["realised"] * 6
+    assert [day.worse for day in shown.days[:-1]] == [True] * 6
     assert shown.expected == pytest.approx(found.expected)
 
 

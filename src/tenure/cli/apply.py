@@ -11,6 +11,7 @@ from tenure.cli import exits
 from tenure.cli.frame import command
 from tenure.cli.session import Session
 from tenure.core.errors import TenureError, not_found
+from tenure.core.models import Mode
 
 if TYPE_CHECKING:
     from tenure.cli.declaration import Declaration
@@ -135,6 +136,9 @@ def _wait(session: Session, found: "Sequence[Declaration]") -> int:
     code = exits.OK
     for one in found:
         session.client.clock(one.spec.model.tenant).settled(_LONGEST_WAIT)
+        if one.spec.model.mode is Mode.EXTERNAL:
+            session.printer.say(f"{one.path} is watched: tenure log {one.path} FILE")
+            continue
         handle = session.client.models[one.path]
         live = [d for d in handle.deployments() if d["state"] == "live"]
         if live:

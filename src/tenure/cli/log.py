@@ -14,9 +14,9 @@ from tenure.core.media import PARQUET, labels_media
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
 def log(session: Session, name: str, file: Path) -> None:
-    """Log predictions that were made elsewhere, from a CSV, Parquet or JSON file.
+    """Log predictions that were made elsewhere.
 
-    It has a column probability (or value), the time, the key columns or request_id, and whatever
+    The file (CSV, Parquet or JSON) has a column probability (or value), the time, the key columns or request_id, and whatever
     features are known.
     """
     from tenure.cli.reach import model_address, model_of

@@ -44,9 +44,9 @@ class Day:
     """One day of the live version's answers. Figures are mean losses of the metric.
 
     `known` is "realised" when its labels are final, "estimated" while they are not, "unknown" when
-    neither can be said; `why` says why there is no estimate. `worse` compares with the limit: the
-    realised mean, or the lower end of the estimate; None is unknown. `lag_hours` is the median time
-    between answer and label.
+    neither can be said; `why` says why there is no estimate. `worse` compares the realised mean with
+    the limit, else the whole interval of the estimate; None when it may be either. `lag_hours` is the
+    median time between answer and label.
     """
 
     day: datetime
@@ -169,18 +169,17 @@ def _answers(
 
 def _told(log: _Log, now: datetime, days: int) -> Accuracy:
     first = day_of(now) - (days - 1) * DAY
-    found = []
+    each_day: list[pl.DataFrame] = []
     if not log.answers.is_empty():
-        recent = log.answers.filter(pl.col("day") >= first)
-        for (day,), rows in sorted(recent.group_by(["day"]), key=lambda group: str(group[0])):
-            found.append(_day(log, datetime.fromisoformat(str(day)), rows, now))
+        recent = log.answers.filter((pl.col("day") >= first) & (pl.col("time") < now))
+        each_day = recent.partition_by("day", maintain_order=True)
     return Accuracy(
         model=log.model.path,
         metric=log.spec.metric,
         at=now,
         expected=None if log.stick is None else log.stick.baseline,
         limit=None if log.stick is None else log.stick.limit,
-        days=tuple(found),
+        days=tuple(_day(log, rows["day"][0], rows, now) for rows in each_day),
     )
 
 
@@ -190,7 +189,8 @@ def _day(log: _Log, day: datetime, rows: pl.DataFrame, now: datetime) -> Day:
     realised = _mean_loss(log, judged) if is_final and judged.height else None
     guess = _estimate(log, day, rows, is_final=is_final)
     given = guess if isinstance(guess, Estimate) else None
-    least = realised if realised is not None or given is None else given.low
+    span = (given.low, given.high) if given is not None else None
+    span = (realised, realised) if realised is not None else span
     return Day(
         day=day,
         version=int(rows["version"][-1]),
@@ -203,8 +203,13 @@ def _day(log: _Log, day: datetime, rows: pl.DataFrame, now: datetime) -> Day:
         low=given.low if given else None,
         high=given.high if given else None,
         why=guess.why if isinstance(guess, NoEstimate) else "",
-        worse=None if least is None or log.stick is None else least > log.stick.limit,
+        worse=None if span is None or log.stick is None else _worse(span, log.stick.limit),
     )
+
+
+def _worse(span: tuple[float, float], limit: float) -> bool | None:
+    """Return on which side of the limit a day lies; None when it may be either."""
+    return True if span[0] > limit else False if span[1] <= limit else None
 
 
 def _lag(judged: pl.DataFrame) -> float | None:

@@ -208,7 +208,7 @@ _PARTS: dict[str, type] = {
 
 def _spec(_: str, values: Values) -> Spec:
     parts: dict[str, Any] = {name: values.get(name, part()) for name, part in _PARTS.items()}
-    if values["model"].mode is Mode.EXTERNAL and "train" not in values:
+    if values["model"].mode is Mode.EXTERNAL and parts["train"] == TrainPart():
         parts["train"] = TrainPart(recipe=ELSEWHERE, windows=UNTIMED_WINDOWS)
     return Spec(
         model=values["model"],
