@@ -41,6 +41,10 @@ class Tracer(Protocol):
         """Return the place of a new span: below the parent, or at the root of a new trace."""
         ...
 
+    def root(self, name: str) -> TraceContext | None:
+        """Return the place of a new trace's first span; None, at next to no cost, when it is not sampled."""
+        ...
+
     def put(self, span: Span) -> None:
         """Take a span whose context is sampled; never waits, never raises."""
         ...

@@ -84,8 +84,8 @@ def begin(tracer: Tracer | None, traceparent: bytes | None, state: bytes | None)
         parent = traces.parse(traceparent.decode("latin-1"), (state or b"").decode("latin-1"))
     if tracer is None:
         return None if parent is None else Trace(parent, None, None)
-    context = tracer.begin(_NAME, parent)
-    if parent is None and not context.sampled:
+    context = tracer.root(_NAME) if parent is None else tracer.begin(_NAME, parent)
+    if context is None:
         return None
     trace = Trace(context, parent.span_id if parent else None, tracer if context.sampled else None)
     trace.response = (_RESPONSE, context.traceparent.encode())

@@ -74,6 +74,44 @@ def test_the_caller_decides_and_otherwise_the_ratio(
     tracer.close()
 
 
+@pytest.mark.parametrize(
+    ("sampler", "argument", "share"),
+    [
+        ("parentbased_always_on", "", 1.0),
+        ("always_off", "", 0.0),
+        ("traceidratio", "0.2", 0.2),
+        ("parentbased_traceidratio", "0.2", 0.2),
+    ],
+)
+def test_what_is_not_sampled_has_no_root_and_the_sampler_agrees(
+    collector: Collector,
+    monkeypatch: pytest.MonkeyPatch,
+    sampler: str,
+    argument: str,
+    share: float,
+) -> None:
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", sampler)
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", argument)
+    tracer = OtlpTracer("tenure-test", "p-1")
+    roots = [root for _ in range(2000) if (root := tracer.root("infer")) is not None]
+    assert abs(len(roots) - 2000 * share) < 150  # eight standard deviations
+    ids = [int(root.trace_id, 16) for root in roots]
+    assert all(tracer._samples(None, one, "infer") for one in ids)
+    assert len(set(ids)) == len(ids)
+    assert all(root.sampled for root in roots)
+    tracer.close()
+
+
+def test_a_sampler_that_nobody_knows_is_asked(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracer = OtlpTracer("tenure-test", "p-1")
+    known = tracer._usual
+    assert (known.share, known.follows) == (1 << 64, True)
+    assert type(known).of("Elsewhere{root:AlwaysOnSampler}").share is None
+    tracer.close()
+
+
 def test_the_service_may_have_another_name(
     collector: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,9 @@ decides and names ids; the SDK's own spans are made in a thread, with the times 
 """
 
 import random
+import re
 import threading
+from dataclasses import dataclass
 from typing import Any
 
 from opentelemetry.context import Context
@@ -15,7 +17,7 @@ from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import IdGenerator
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, TraceIdRatioBased
 from opentelemetry.trace import (
     NonRecordingSpan,
     SpanContext,
@@ -54,6 +56,7 @@ class OtlpTracer:
         resource = Resource.create(named).merge(OTELResourceDetector().detect())
         self._ids = _Given()
         self._sampler = TracerProvider(shutdown_on_exit=False).sampler  # as the environment says
+        self._usual = _Usual.of(self._sampler.get_description())
         self._provider = TracerProvider(
             sampler=ALWAYS_ON,  # it is asked only for what was sampled
             resource=resource,
@@ -66,16 +69,26 @@ class OtlpTracer:
         self._later = Later("tenure-traces", self._tell, most=MAX_SPANS, pause=PAUSE_SECONDS)
 
     def begin(self, name: str, parent: TraceContext | None) -> TraceContext:
-        trace_id = (
-            int(parent.trace_id, 16) if parent else random.getrandbits(128) or 1
-        )  # a name, no secret
-        above = None if parent is None else _above(parent)
+        if parent is None:
+            trace_id = random.getrandbits(128) or 1  # a name, no secret
+            return TraceContext(f"{trace_id:032x}", _span_id(), self._samples(None, trace_id, name))
+        sampled = parent.sampled
+        if not self._usual.follows:
+            sampled = self._samples(_above(parent), int(parent.trace_id, 16), name)
+        return TraceContext(parent.trace_id, _span_id(), sampled, parent.state)
+
+    def root(self, name: str) -> TraceContext | None:
+        low, share = random.getrandbits(64), self._usual.share
+        if share is not None and low >= share:
+            return None
+        trace_id = random.getrandbits(64) << 64 | low or 1
+        if share is None and not self._samples(None, trace_id, name):
+            return None
+        return TraceContext(f"{trace_id:032x}", _span_id(), True)
+
+    def _samples(self, above: Context | None, trace_id: int, name: str) -> bool:
         found: Any = self._sampler.should_sample(above, trace_id, name)
-        span_id = random.getrandbits(64) or 1  # as above
-        state = parent.state if parent else ""
-        return TraceContext(
-            f"{trace_id:032x}", f"{span_id:016x}", found.decision.is_sampled(), state
-        )
+        return bool(found.decision.is_sampled())
 
     def put(self, span: Span) -> None:
         self._later.put(span)
@@ -108,6 +121,39 @@ class OtlpTracer:
             made.end(span.end_ns)
             if count % _TOGETHER == 0:
                 threading.Event().wait(0.0005)
+
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """What is known of a sampler of the SDK without asking it, which costs microseconds.
+
+    A root is sampled when the lower half of its trace's id is below `share`, which is None where only
+    the sampler can say; `follows`: whoever asked decides for what is below.
+    """
+
+    share: int | None
+    follows: bool
+
+    @classmethod
+    def of(cls, description: str) -> "_Usual":
+        found = _USUAL.fullmatch(description)
+        if found is None:
+            return cls(None, follows=False)
+        share = {"AlwaysOnSampler": 1.0, "AlwaysOffSampler": 0.0}.get(found["root"])
+        share = float(found["share"]) if share is None else share
+        return cls(TraceIdRatioBased.get_bound_for_rate(share), found["parent"] is not None)
+
+
+_USUAL = re.compile(
+    r"(?P<parent>ParentBased\{root:)?"
+    r"(?P<root>AlwaysOnSampler|AlwaysOffSampler|TraceIdRatioBased\{(?P<share>[^{}]+)\})"
+    r"(?(parent),remoteParentSampled:AlwaysOnSampler,remoteParentNotSampled:AlwaysOffSampler"
+    r",localParentSampled:AlwaysOnSampler,localParentNotSampled:AlwaysOffSampler\})"
+)
+
+
+def _span_id() -> str:
+    return f"{random.getrandbits(64) or 1:016x}"  # a name, no secret
 
 
 class _Given(IdGenerator):
