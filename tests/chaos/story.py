@@ -32,6 +32,7 @@ from tenure.core.clock import ClockMode
 from tenure.core.deployments import Deployment
 from tenure.core.keys import Role
 from tenure.core.media import CSV, PARQUET
+from tenure.core.models import GONE, ModelState
 from tenure.core.recipes import ELSEWHERE
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
@@ -49,6 +50,7 @@ from tenure.services import (
     join,
     keys,
     log,
+    retire,
     segments,
     tenants,
     trial,
@@ -64,6 +66,7 @@ from tests.chaos.trainer import OpenTrainer
 from tests.chaos.world import ACME, BOLT, CHURN, PRICE
 
 CLIENT = "client"
+ENDING = {ModelState.DEPRECATED, *GONE}
 LEASE_SECONDS = 1.0
 LATER = LEASE_SECONDS + 1.0
 """After a kill the house is opened again so much later; nobody wants to wait for it here."""
@@ -170,6 +173,7 @@ def tell(house: House, home: Path) -> None:
             clock.advance(house, CLIENT, tenant_id, live_at)
     _tell_bolt(house, home)
     _tell_acme(house)
+    _part_with_bolt(house)
     _end_a_segment(house, home)
 
 
@@ -194,7 +198,25 @@ def _create(house: House, tenant_id: str) -> None:
         keys.mint(house, CLIENT, tenant_id, Role.ADMIN, "story")
 
 
+def _part_with_bolt(house: House) -> None:
+    """End bolt's model as a person would: say it first, then do it."""
+    said = retire.Farewell(CLIENT, BOLT, PRICE, "to see it go")
+    if _state_of(house, BOLT, PRICE) is ModelState.ACTIVE:
+        retire.deprecate(house, said)
+    if _state_of(house, BOLT, PRICE) is not ModelState.DECOMMISSIONED:
+        retire.decommission(house, said)
+    _work(house)  # what was still to be done for it is let be
+
+
+def _state_of(house: House, tenant_id: str, model_id: str) -> ModelState | None:
+    with house.store.read() as work:
+        model = work.models.find(tenant_id, model_id)
+    return model.state if model is not None else None
+
+
 def _tell_bolt(house: House, home: Path) -> None:
+    if _state_of(house, BOLT, PRICE) in ENDING:  # its story has been told
+        return
     table = world.price_rows()
     _fill_warehouse(home, table, min(_now(house, BOLT), world.BOLT_LIVE), wrong=False)
     _declare(house, world.price(_now(house, BOLT)))

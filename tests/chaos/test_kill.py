@@ -63,6 +63,7 @@ def test_the_story_has_a_bit_of_everything(whole: Life) -> None:
         entry[-1]["bound_for"] for entry in state["acme: story"] if entry[2] == "deployment.judged"
     ]
     assert set(ends) == {"live", "stopped"}  # by time, and by a person's word
+    assert [model["state"] for model in state["bolt: models"]] == ["decommissioned"]
     assert {job[2] for name in ("acme", "bolt") for job in state[f"{name}: jobs"]} == {
         "done",
         "ready",

@@ -51,8 +51,30 @@ def set_clock(
     work.clocks.put(tenant_id, clock)
 
 
+def may_claim(store: Store, at: float = 0) -> bool:
+    with store.read() as work:
+        return work.jobs.may_claim(AT + at * SECOND)
+
+
 class QueueSuite:
     """Inherit, and give it a `store`."""
+
+    def test_a_look_says_whether_a_claim_may_find_something(self, store: Store) -> None:
+        assert not may_claim(store)
+        with store.work() as work:
+            set_clock(work, "DL", 1)
+            work.jobs.add([wanted("later", due_at=AT + 2 * DAY)])
+        assert not may_claim(store)
+        with store.work() as work:
+            set_clock(work, "DL", 2)
+        assert may_claim(store)
+        (job,) = claim(store)
+        assert not may_claim(store, LEASE - 1)
+        assert may_claim(store, LEASE + 1)
+        with store.work() as work:
+            work.jobs.fail(job, "no", AT + 60 * SECOND, park=False)
+        assert not may_claim(store, 59)
+        assert may_claim(store, 60)
 
     def test_the_same_work_is_enqueued_once_for_ever(self, store: Store) -> None:
         with store.work() as work:

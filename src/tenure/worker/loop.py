@@ -77,7 +77,7 @@ class Worker:
         """Work until `stopping` is set; jobs in hand are finished first."""
         while not self.stopping.is_set():
             if not self._patiently(self.turn):
-                self.stopping.wait(IDLE_SECONDS)
+                self._house.clock.sleep(IDLE_SECONDS)  # half the CPU of waiting for an event
         self._pool.shutdown(wait=True)
         self._patiently(self._reap)
 
@@ -158,6 +158,9 @@ class Worker:
         if free <= 0:
             return False
         house = self._house
+        with house.store.read() as work:
+            if not work.jobs.may_claim(house.clock.now()):  # as a rule, and without a lock
+                return False
         with house.store.work() as work:
             jobs = work.jobs.claim(
                 house.process,

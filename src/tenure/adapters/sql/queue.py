@@ -39,6 +39,10 @@ class SqlQueue:
                 added += self._connection.execute(insert.values(some)).rowcount
         return added
 
+    def may_claim(self, now: datetime) -> bool:
+        found: bool = self._connection.execute(_may_claim(), {"now": now}).scalar_one()
+        return bool(found)
+
     def claim(
         self,
         owner: str,
@@ -141,6 +145,18 @@ _END = sa.update(jobs).where(
     *_IS_THIS, jobs.c.state == JobState.LEASED, jobs.c.epoch == sa.bindparam("this_epoch")
 )
 """Changes a job that is held; the columns are those that parameters are given for."""
+
+
+@cache
+def _may_claim() -> sa.Select[Any]:
+    """Select whether a job is claimable and due."""
+    due = sa.or_(jobs.c.due_at.is_(None), jobs.c.due_at <= clocks.c.collected)
+    found = (
+        sa.select(jobs.c.id)
+        .join_from(jobs, clocks, clocks.c.tenant_id == jobs.c.tenant_id, isouter=True)
+        .where(_claimable(), due)
+    )
+    return sa.select(found.exists())
 
 
 @cache
