@@ -22,6 +22,7 @@ NAMES = (
     "soak",
     "drift",
     "estimates",
+    "ledger",
 )
 
 

@@ -126,9 +126,17 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("POST", "/tenants/{tenant}/jobs/{job}/retry"): ("/tenants/{tenant}/jobs/1/retry", {}),
     ("GET", "/tenants/{tenant}/ledger"): ("/tenants/{tenant}/ledger", {}),
     ("GET", "/tenants/{tenant}/ledger/verify"): ("/tenants/{tenant}/ledger/verify", {}),
+    ("GET", "/tenants/{tenant}/ledger/checkpoints"): ("/tenants/{tenant}/ledger/checkpoints", {}),
+    ("POST", "/tenants/{tenant}/ledger/checkpoints"): ("/tenants/{tenant}/ledger/checkpoints", {}),
+    ("GET", "/tenants/{tenant}/ledger/proof"): ("/tenants/{tenant}/ledger/proof?entry=1", {}),
+    ("GET", "/tenants/{tenant}/ledger/consistency"): (
+        "/tenants/{tenant}/ledger/consistency?first=1",
+        {},
+    ),
+    ("GET", "/ledger/key"): ("/ledger/key", {}),
     ("GET", "/ledger/verify"): ("/ledger/verify", {}),
 }
-OWN = {"/principal", "/openapi.json", "/tenants", "/ledger/verify", "/clocks"}
+OWN = {"/principal", "/openapi.json", "/tenants", "/ledger/key", "/ledger/verify", "/clocks"}
 """Addresses that name no tenant: they answer for the key's own."""
 Sample = tuple[str, str, Rule, dict[str, Any]]
 

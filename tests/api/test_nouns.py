@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from tenure.core.checkpoints import read_key
+from tenure.core.proofs import read_inclusion
+
 M = "/api/v1/tenants/DL/models/arrival-delay"
 
 
@@ -232,6 +235,24 @@ def test_the_ledger_is_read_in_order_and_holds(world: Any) -> None:
     whole = world.ask("GET", "/api/v1/ledger/verify").json()["items"]
     assert {"_", "B6", "DL"} == {r["tenant_id"] for r in whole}
     assert all(r["ok"] for r in whole)
+
+
+def test_an_auditor_takes_proofs_away_that_need_no_server(world: Any) -> None:
+    chain = "/api/v1/tenants/DL/ledger"
+    early = world.ask("GET", f"{chain}/proof?entry=1", "DL:auditor")
+    assert (early.status_code, early.json()["code"]) == (409, "ledger.not_covered")
+    made = world.ask("POST", f"{chain}/checkpoints", "DL:auditor")
+    assert made.status_code == 201
+    assert world.ask("GET", f"{chain}/checkpoints", "DL:auditor").json()["items"] == [made.json()]
+    key = read_key(world.ask("GET", "/api/v1/ledger/key", "DL:viewer").json()["verifier_key"])
+    proof = world.ask("GET", f"{chain}/proof?entry=2", "DL:auditor").json()["proof"]
+    entry, checkpoint = read_inclusion(proof, key)
+    assert (entry.tenant_id, entry.seq, checkpoint.size) == ("DL", 2, made.json()["size"])
+    told = world.ask("GET", f"{chain}/consistency?first=2", "DL:auditor").json()
+    assert (told["first"], told["second"]) == (2, made.json()["size"])
+    for wrong in ("proof?entry=0", "proof?entry=x", "consistency?first=-1"):
+        assert world.ask("GET", f"{chain}/{wrong}", "DL:auditor").status_code == 422
+    assert world.ask("GET", f"{chain}/proof?entry=999", "DL:auditor").status_code == 404
 
 
 def test_what_the_api_changes_is_in_the_ledger_under_the_keys_id(world: Any) -> None:

@@ -109,6 +109,7 @@ def _story(work: UnitOfWork, tenant_id: str) -> list[Any]:
             at = ""
         if entry.kind == "key.created":  # by chance
             subject = ""
+            facts.pop("holder")
         line = [at, entry.actor, entry.kind, entry.model_id, subject, facts]
         same = told and told[-1][2] == entry.kind == "run.ended" and told[-1][0] == at
         if same and str(line) < str(told[-1]):

@@ -19,6 +19,8 @@ from pathlib import Path
 import polars as pl
 
 from tenure.adapters.blobs.local import LocalBlobs
+from tenure.adapters.checkpoints.shelf import open_shelf
+from tenure.adapters.checkpoints.signing import open_signer
 from tenure.adapters.clocks.system import SystemClock
 from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.framelog.writer import SegmentWriter
@@ -98,6 +100,8 @@ def open_house(home: Path, url: str, later: float) -> House:
         warehouse=SqlWarehouse(),
         notifier=Channels(),
         clock=LaterClock(later),
+        signer=open_signer("file:ledger.key", home),
+        checkpoints=open_shelf("checkpoints", home),
         secret=secrets.token_bytes,
         process=process,
     )

@@ -283,6 +283,35 @@ def test_the_ledger_is_verified(run: Run) -> None:
     assert said.err.endswith("verified\n")
 
 
+def test_what_a_ledger_hands_out_is_verified_by_others(run: Run, story: Story) -> None:
+    key = run("ledger", "key").out.strip()
+    assert run("ledger", "checkpoint", "-q").code == 0
+    kept = story.folder / "kept.checkpoint"
+    kept.write_text(json.loads(run("ledger", "checkpoint", "-o", "json").out)[1]["note"])
+    assert run("key", "create", "--role", "viewer").code == 0
+    continued = run("ledger", "checkpoint", "--since", str(kept), "--key", key)
+    assert (continued.code, "continue the checkpoint" in continued.out) == (0, True)
+    assert run("ledger", "export", "story.ledger").code == 0
+    assert run("ledger", "prove", "3", "--out", "3.tlog-proof").code == 0
+    elsewhere = story.folder / "elsewhere"  # no home there
+    elsewhere.mkdir()
+    for file in ("story.ledger", "3.tlog-proof"):
+        said = run_in(elsewhere, "ledger", "verify", "--file", f"../{file}", "--key", key)
+        assert said.code == 0, said.err
+    assert list(elsewhere.iterdir()) == []
+    unsure = run_in(elsewhere, "ledger", "verify", "--file", "../story.ledger")
+    assert (unsure.code, unsure.err.splitlines()[-1].partition(":")[0]) == (
+        0,
+        "its key was not compared with one that you trust",
+    )
+    assert run_in(elsewhere, "ledger", "verify", "--file", "../3.tlog-proof").code == 2
+    for file in ("story.ledger", "3.tlog-proof"):
+        path = story.folder / file
+        path.write_bytes(path.read_bytes().replace(b"a", b"b", 1))
+        said = run_in(elsewhere, "ledger", "verify", "--file", f"../{file}", "--key", key)
+        assert said.code == 5, said.out
+
+
 def test_a_version_that_does_not_wait_cannot_be_approved(run: Run) -> None:
     said = run("version", "approve", "acme/late/1", "--reason", "looks fine")
     assert (said.code, said.err.split(":")[0]) == (6, "error[approval.not_waiting]")

@@ -2,6 +2,7 @@
 
 import hashlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,3 +40,27 @@ def test_a_derived_id_is_short_and_begins_with_its_prefix() -> None:
     assert found == digests.short("ru", "DL", "arrival-delay", "3")
     assert found.startswith("ru_")
     assert len(found) == len("ru_") + digests.SHORT
+
+
+def test_a_salted_text_is_shown_only_by_who_has_the_salt() -> None:
+    found = digests.salted("5a17", "anna")
+    assert found == digests.salted("5a17", "anna")
+    assert "anna" not in found
+    assert found not in {digests.salted("5a18", "anna"), digests.salted("5a1", "7anna")}
+
+
+@given(st.binary(max_size=40))
+def test_base64_is_read_back_and_only_in_its_one_spelling(data: bytes) -> None:
+    text = digests.to_base64(data)
+    assert digests.from_base64(text, len(data)) == data
+    for wrong in (text + "=", text + "\n", " " + text, text.rstrip("=") + "!"):
+        with pytest.raises(ValueError, match=r".*"):
+            digests.from_base64(wrong)
+    with pytest.raises(ValueError, match=r".*"):
+        digests.from_base64(text, len(data) + 1)
+
+
+def test_bits_that_only_pad_are_not_free() -> None:
+    assert digests.from_base64("AA==") == b"\0"
+    with pytest.raises(ValueError, match="AB=="):
+        digests.from_base64("AB==")

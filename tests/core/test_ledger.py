@@ -154,7 +154,7 @@ def test_dropped_doubled_and_swapped_entries_are_found(size: int, data: st.DataO
     doubled = [*chain[: other + 1], chain[place], *chain[other + 1 :]]
     dropped = [*chain[:place], *chain[place + 1 :]]
     for wrong in (swapped, doubled, dropped):
-        assert not verify(wrong, size=size, root=root).ok
+        assert not verify(wrong, noted={size: root}).ok
     assert verify(swapped).first_bad == min(place, other) + 1
 
 
@@ -164,10 +164,9 @@ def test_a_truncated_chain_is_found_by_its_noted_size(size: int, data: st.DataOb
     root = verify(chain).root
     left = data.draw(st.integers(0, size - 1))
     assert verify(chain[:left]).ok  # a chain alone hides it
-    found = verify(chain[:left], size=size, root=root)
+    found = verify(chain[:left], noted={size: root})
     assert (found.ok, found.first_bad) == (False, left + 1)
     assert f"{size} were noted" in found.why
-    assert not verify(chain[:left], root=root).ok
 
 
 @given(st.integers(1, 12), st.data())
@@ -179,7 +178,7 @@ def test_a_wholly_rewritten_chain_is_found_by_its_noted_root(
     place = data.draw(st.integers(0, size - 1))
     rewritten = forged(chain, place, actor="nobody")
     assert verify(rewritten).ok  # a chain alone hides it
-    found = verify(rewritten, size=size, root=root)
+    found = verify(rewritten, noted={size: root})
     assert (found.ok, found.first_bad) == (False, None)
     assert root in found.why
 
@@ -188,11 +187,10 @@ def test_a_wholly_rewritten_chain_is_found_by_its_noted_root(
 def test_a_chain_that_grew_still_passes_through_what_was_noted(before: int, more: int) -> None:
     chain = a_chain(before + more)
     noted = verify(chain[:before]).root
-    assert verify(chain, size=before, root=noted).ok
-    assert verify(chain, size=before).ok
+    assert verify(chain, noted={before: noted}).ok
     if before:
         rewritten = forged(chain, before - 1, actor="nobody")
-        assert not verify(rewritten, size=before, root=noted).ok
+        assert not verify(rewritten, noted={before: noted}).ok
 
 
 def test_two_tenants_never_share_a_chain() -> None:
@@ -226,7 +224,7 @@ def test_any_changed_byte_of_an_export_is_found(data: st.DataObject) -> None:
     except TenureError as error:
         found_code = error.code
     else:
-        found = verify(read, size=3, root=root)
+        found = verify(read, noted={3: root})
         found_code = "" if found.ok or found.first_bad != line + 1 else "ledger.bad_line"
     assert found_code == "ledger.bad_line"
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from tenure.adapters.blobs.local import LocalBlobs
+from tenure.adapters.checkpoints.shelf import open_shelf
+from tenure.adapters.checkpoints.signing import open_signer
 from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.notify.channels import Channels
@@ -36,6 +38,8 @@ def open_house(root: Path, url: str, clock: Clock, process: str = "test-1") -> H
         warehouse=SqlWarehouse(),
         notifier=Channels(),
         clock=clock,
+        signer=open_signer("file:ledger.key", root),
+        checkpoints=open_shelf("checkpoints", root),
         secret=secrets.token_bytes,
         process=process,
     )

@@ -7,6 +7,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 from tenure.core.errors import TenureError, invalid
 from tenure.core.lookups import Allowance, allowance
-from tenure.core.spec.durations import format_size, parse_size
+from tenure.core.spec.durations import format_duration, format_size, parse_duration, parse_size
 
 DEFAULT_HOME = ".tenure"
 _EVERYWHERE = frozenset({"0.0.0.0", "::", ""})
@@ -68,11 +69,30 @@ class ServingAddress(Watched):
         return Address(self.host, self.grpc_port) if self.grpc_port else None
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerPlaces:
+    """The key that signs checkpoints (`file:…`, `env:…`), where they are kept, and how often.
+
+    Relative files and folders are of the home; `every` "off" leaves them to be asked for.
+    """
+
+    key: str
+    checkpoints: str
+    every: "Span"
+
+
 class Bytes(int):
     """An amount of memory, written with its unit."""
 
     def __str__(self) -> str:
         return format_size(self)
+
+
+class Span(int):
+    """A span of seconds, written with its unit; 0 is "off"."""
+
+    def __str__(self) -> str:
+        return format_duration(timedelta(seconds=self)) if self else "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +103,7 @@ class Settings:
     database_url: str
     api: Watched
     serving: ServingAddress
+    ledger: LedgerPlaces
     workers: int  # jobs that the worker runs at the same time
     allowed_hosts: tuple[str, ...]  # names that the API answers to besides the local ones
     public: bool
@@ -175,6 +196,13 @@ def _size(value: Any) -> Bytes:
         raise ValueError('a size such as "2GiB" was expected') from error
 
 
+def _span(value: Any) -> Span:
+    try:
+        return Span(0 if value == "off" else round(parse_duration(str(value)).total_seconds()))
+    except TenureError as error:
+        raise ValueError('a span such as "1h", or "off", was expected') from error
+
+
 def _share(value: Any) -> float:
     share = float(value)
     if not 0 <= share <= 1:
@@ -227,6 +255,9 @@ OPTIONS = (
     Option("serving.payload", "16MiB", _size),
     Option("serving.access_log", "off", _text),
     Option("serving.access_share", 1.0, _share),
+    Option("ledger.key", "file:ledger.key", _text),
+    Option("ledger.checkpoints", "checkpoints", _text),
+    Option("ledger.every", "1h", _span),
     Option("workers", 2, _count),
     Option("allowed_hosts", (), _names),
     Option("public", False, _flag),
@@ -293,6 +324,7 @@ def _built(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
     return Settings(
         api=Watched(**_table("api", values)),
         serving=ServingAddress(**_table("serving", values)),
+        ledger=LedgerPlaces(**_table("ledger", values)),
         origins=origins,
         **plain,
     )

@@ -5,6 +5,8 @@ import secrets
 from pathlib import Path
 
 from tenure.adapters.blobs.local import LocalBlobs
+from tenure.adapters.checkpoints.shelf import open_shelf
+from tenure.adapters.checkpoints.signing import open_signer
 from tenure.adapters.clocks.system import SystemClock
 from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.framelog.writer import SegmentWriter
@@ -45,6 +47,8 @@ def open_house(settings: Settings, role: str) -> House:
         warehouse=SqlWarehouse(),
         notifier=Channels(settings.notify_networks),
         clock=SystemClock(),
+        signer=open_signer(settings.ledger.key, root),
+        checkpoints=open_shelf(settings.ledger.checkpoints, root),
         secret=secrets.token_bytes,
         process=process,
         lookups=settings.lookups,

@@ -7,11 +7,13 @@ import argparse
 import logging
 import signal
 import sys
+from datetime import timedelta
 from types import FrameType
 
 from tenure.app.settings import load
 from tenure.app.telemetry import tracer
 from tenure.app.wiring import open_house
+from tenure.services.checkpoint import Notary
 from tenure.services.publish import publish_all
 from tenure.worker.loop import Worker
 
@@ -28,7 +30,9 @@ def main(arguments: list[str]) -> None:
     house = open_house(settings, "worker")
     publish_all(house)
     traces = tracer("worker")
-    worker = Worker(house, settings.workers, tracer=traces)
+    every = timedelta(seconds=settings.ledger.every)
+    notary = Notary(house, every) if every else None
+    worker = Worker(house, settings.workers, tracer=traces, notary=notary)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         worker.stopping.set()

@@ -1,5 +1,7 @@
 """Digests: the name of a value is the SHA-256 of its canonical JSON (RFC 8785)."""
 
+import base64
+import binascii
 import hashlib
 from typing import Any
 
@@ -25,3 +27,30 @@ def short(prefix: str, *parts: str | int) -> str:
     doing it once.
     """
     return f"{prefix}_{of_value([str(part) for part in parts])[7 : 7 + SHORT]}"
+
+
+def salted(salt: str, text: str) -> str:
+    """Return what stands for a personal text where it must never be read, and cannot be removed.
+
+    Who has the salt can show that a text is meant; when the salt is deleted, nobody can.
+    """
+    return f"salted:{of_value([salt, text])}"
+
+
+def to_base64(data: bytes) -> str:
+    """Return bytes as standard base64 (RFC 4648 §4)."""
+    return base64.b64encode(data).decode()
+
+
+def from_base64(text: str, size: int | None = None) -> bytes:
+    """Return the bytes of exact base64, `size` of them; raise ValueError.
+
+    Every bit counts, also those that only pad: two texts never stand for the same bytes.
+    """
+    try:
+        data = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError(text) from error
+    if to_base64(data) != text or (size is not None and len(data) != size):
+        raise ValueError(text)
+    return data

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from tenure.core.digests import salted
 from tenure.core.errors import Kind, TenureError
 
 PREFIX = "tnr"
@@ -70,10 +71,16 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    salt: str = ""  # of its name in the ledger
 
     def valid_at(self, now: datetime) -> bool:
         """Return whether the key is neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    @property
+    def holder(self) -> str:
+        """What the ledger says instead of the name, which may be a person's."""
+        return salted(self.salt, self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ verify a chain offline; a Merkle root over the hashes (RFC 9162 §2.1) names a w
 """
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -91,25 +91,40 @@ def hash_of(entry: Entry) -> str:
     return digests.of_bytes(_canonical(_body(entry)))
 
 
-def verify(
-    entries: Iterable[Entry], *, size: int | None = None, root: str | None = None
-) -> Verification:
+@dataclass(slots=True)
+class Chain:
+    """A chain as it is read on, one entry after the other: its tree and its last entry."""
+
+    tree: merkle.Frontier = field(default_factory=merkle.Frontier)
+    last: Entry | None = None
+
+    def grow(self, entry: Entry) -> str:
+        """Take the next entry; return what is wrong with it (it is not taken then), or ""."""
+        if why := _wrong(entry, self.last):
+            return why
+        self.tree.add(leaf_of(entry))
+        self.last = entry
+        return ""
+
+
+def verify(entries: Iterable[Entry], *, noted: Mapping[int, str] | None = None) -> Verification:
     """Read one tenant's chain from its beginning; stop at the first entry that is wrong.
 
-    A chain alone hides its truncation, and a rewriting of everything: hand in the `size` and
-    `root` that were noted earlier, and the chain must have passed through them.
+    A chain alone hides its truncation, and a rewriting of everything: hand in the roots that were
+    `noted` earlier, by size, and the chain must have passed through each of them.
     """
-    tree = merkle.Frontier()
-    last: Entry | None = None
-    noted = name_of(tree)
+    chain, roots = Chain(), dict(noted or {})
     for entry in entries:
-        if why := _wrong(entry, last):
-            return _bad(tree, why)
-        tree.add(leaf_of(entry))
-        last = entry
-        if tree.size == size:
-            noted = name_of(tree)
-    return _against_noted(tree, size, root, name_of(tree) if size is None else noted)
+        if why := chain.grow(entry):
+            return _bad(chain.tree, why)
+        if why := _differs(chain.tree, roots):
+            return replace(_bad(chain.tree, why), first_bad=None)
+    if why := _differs(chain.tree, roots):  # of an empty chain
+        return replace(_bad(chain.tree, why), first_bad=None)
+    if beyond := [size for size in roots if size > chain.tree.size]:
+        size = chain.tree.size
+        return _bad(chain.tree, f"the chain ends at entry {size}, {max(beyond)} were noted earlier")
+    return Verification(ok=True, entries=chain.tree.size, root=name_of(chain.tree))
 
 
 def name_of(tree: merkle.Frontier) -> str:
@@ -142,16 +157,12 @@ def from_line(line: bytes) -> Entry:
     return entry
 
 
-def _against_noted(
-    tree: merkle.Frontier, size: int | None, root: str | None, noted: str
-) -> Verification:
-    """Compare with what was noted earlier; `noted` is the root at that size."""
-    if size is not None and tree.size < size:
-        return _bad(tree, f"the chain ends at entry {tree.size}, {size} were noted earlier")
-    if root is not None and root != noted:
-        place = "" if size is None else f" at entry {size}"
-        return replace(_bad(tree, f"the root{place} is {noted}, noted was {root}"), first_bad=None)
-    return Verification(ok=True, entries=tree.size, root=name_of(tree))
+def _differs(tree: merkle.Frontier, noted: Mapping[int, str]) -> str:
+    """Return how the root differs from the one that was noted at this size, or an empty text."""
+    root = noted.get(tree.size)
+    if root is None or root == name_of(tree):
+        return ""
+    return f"the root at entry {tree.size} is {name_of(tree)}, noted was {root}"
 
 
 def _bad(tree: merkle.Frontier, why: str) -> Verification:

@@ -14,6 +14,7 @@ from tenure.sdk import home, specs
 from tenure.sdk.frames import Rows
 from tenure.sdk.http import Http
 from tenure.sdk.inference import Answer
+from tenure.sdk.ledger import Ledger
 from tenure.sdk.models import Models
 from tenure.sdk.nouns import Clock, Findings, Keys, Tenants, until_settled
 
@@ -66,6 +67,7 @@ class Client:
         self.keys = Keys(self)
         self.models = Models(self)
         self.findings = Findings(self)
+        self.ledger = Ledger(self)
 
     def __enter__(self) -> Self:
         return self

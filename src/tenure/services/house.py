@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tenure.core.lookups import Allowance
 from tenure.ports.blobs import Blobs
+from tenure.ports.checkpoints import Checkpoints, Signer
 from tenure.ports.clock import Clock
 from tenure.ports.frames import LogReader, LogWriter
 from tenure.ports.notices import Notifier
@@ -29,6 +30,8 @@ class House:
     warehouse: Warehouse
     notifier: Notifier
     clock: Clock
+    signer: Signer
+    checkpoints: Checkpoints
     secret: Callable[[int], bytes]
     process: str
     environment: str = "production"

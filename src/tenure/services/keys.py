@@ -12,6 +12,8 @@ from tenure.services.house import House
 from tenure.services.publish import publish_keys
 from tenure.services.record import record
 
+SALT_BYTES = 16
+
 
 def mint(
     house: House,
@@ -25,12 +27,16 @@ def mint(
     now = house.clock.now()
     key_id = house.secret(5).hex()
     text = text_of(key_id, house.secret(SECRET_BYTES))
-    key = ApiKey(key_id, tenant_id, role, name, digest_of(text), now, expires_at)
+    salt = house.secret(SALT_BYTES).hex()
+    key = ApiKey(key_id, tenant_id, role, name, digest_of(text), now, expires_at, salt=salt)
     with house.store.work() as work:
         if tenant_id != SYSTEM:
             work.tenants.get(SYSTEM, tenant_id)
         work.keys.add(tenant_id, key)
-        facts: dict[str, str | int | float | bool | None] = {"role": role.value, "name": name}
+        facts: dict[str, str | int | float | bool | None] = {
+            "role": role.value,
+            "holder": key.holder,
+        }
         record(house, work, Event("key.created", tenant_id, "", key.id, now, facts), actor=actor)
         failpoint("key.before_commit")
     failpoint("key.after_commit")
@@ -46,7 +52,7 @@ def revoke(house: House, actor: str, tenant_id: str, key_id: str) -> ApiKey:
         if key.revoked_at is None:
             key = replace(key, revoked_at=now)
             work.keys.save(tenant_id, key)
-            event = Event("key.revoked", tenant_id, "", key.id, now, {"name": key.name})
+            event = Event("key.revoked", tenant_id, "", key.id, now, {"holder": key.holder})
             record(house, work, event, actor=actor)
     publish_keys(house)
     return key

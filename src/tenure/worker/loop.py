@@ -19,6 +19,7 @@ from tenure.core.jobs import Job, backoff_seconds, max_attempts
 from tenure.core.tenants import SYSTEM
 from tenure.ports.traces import Tracer
 from tenure.services import collect, retire
+from tenure.services.checkpoint import Notary
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.record import business_now, record
@@ -59,9 +60,11 @@ class Worker:
         *,
         lease_seconds: float = LEASE_SECONDS,
         tracer: Tracer | None = None,
+        notary: Notary | None = None,
     ) -> None:
         self._house = house
         self._tracer = tracer
+        self._notary = notary
         self._slots = slots
         self._lease = timedelta(seconds=lease_seconds)
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="job")
@@ -151,6 +154,8 @@ class Worker:
 
     def _collect(self) -> bool:
         done = collect.gather(self._house)
+        if self._notary is not None:
+            self._notary.look(self._house.clock.now())
         return bool(done.predictions or done.labels or done.moved)
 
     def _claim(self) -> bool:
