@@ -30,6 +30,10 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
         "/tenants/{tenant}/keys",
         {"json": {"role": "viewer", "name": "a"}},
     ),
+    ("POST", "/tenants/{tenant}/keys/{key_id}/rotate"): (
+        "/tenants/{tenant}/keys/nobody/rotate",
+        {"json": {}},
+    ),
     ("DELETE", "/tenants/{tenant}/keys/{key_id}"): ("/tenants/{tenant}/keys/nobody", {}),
     ("GET", "/tenants/{tenant}/models"): ("/tenants/{tenant}/models", {}),
     ("GET", "/tenants/{tenant}/models/{model}"): (M, {}),

@@ -32,7 +32,7 @@ MAY = {
         Permission.PREDICT,
         Permission.WRITE_DATA,
     },
-    Role.VALIDATOR: {Permission.READ},
+    Role.VALIDATOR: {Permission.READ, Permission.VALIDATE},
     Role.APPROVER: {Permission.READ, Permission.APPROVE},
     Role.CLIENT_APPROVER: {Permission.READ, Permission.APPROVE},
     Role.OPERATOR: {
@@ -40,9 +40,11 @@ MAY = {
         Permission.OPERATE,
         Permission.PREDICT,
         Permission.WRITE_DATA,
+        Permission.BREAK_GLASS,
     },
     Role.AUDITOR: {Permission.READ, Permission.AUDIT},
     Role.ADMIN: set(Permission),
+    Role.SOLE_USER: set(Permission),
 }
 
 
@@ -59,6 +61,28 @@ def test_a_role_grants_exactly_its_permissions_in_its_own_tenant(
 def test_a_key_of_the_house_reaches_every_tenant() -> None:
     assert Principal("k1", SYSTEM, Role.ADMIN).may(Permission.ADMINISTER, "DL")
     assert not Principal("k1", SYSTEM, Role.VIEWER).may(Permission.PREDICT, "DL")
+
+
+@pytest.mark.parametrize(
+    "permission", [Permission.APPROVE, Permission.VALIDATE, Permission.BREAK_GLASS]
+)
+def test_who_runs_the_house_has_no_word_for_a_tenants_version(permission: Permission) -> None:
+    assert not Principal("k1", SYSTEM, Role.ADMIN).may(permission, "DL")
+    assert not Principal("k1", SYSTEM, Role.APPROVER).may(permission, "DL")
+    assert Principal("k1", SYSTEM, Role.SOLE_USER).may(permission, "DL")
+    assert Principal("k1", "DL", Role.ADMIN).may(permission, "DL")
+
+
+def test_a_scoped_key_may_less_than_its_role_and_never_more() -> None:
+    narrow = replace(KEY, only=(Permission.READ, Permission.APPROVE)).principal
+    assert narrow.may(Permission.READ, "DL")
+    assert not narrow.may(Permission.DEVELOP, "DL")
+    assert not narrow.may(Permission.APPROVE, "DL")
+
+
+def test_a_key_is_its_holders_own_person_unless_another_is_named() -> None:
+    assert KEY.principal.person == "k1"
+    assert replace(KEY, id="k2", person="k1").principal.person == "k1"
 
 
 @given(SECRETS)

@@ -1,11 +1,11 @@
 """Keys: the text is shown once, works until it is revoked or expires, and serving hears of it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from tenure.core.errors import TenureError
-from tenure.core.keys import Role
+from tenure.core.keys import Permission, Role
 from tenure.core.tenants import SYSTEM
 from tenure.services import keys
 from tenure.services.house import House
@@ -65,3 +65,67 @@ def test_nobody_gets_a_key_of_a_tenant_that_is_not_there(house: House) -> None:
         "key.unknown",
         "key.malformed",
     }
+
+
+def test_a_key_is_rotated_and_the_old_one_works_for_the_overlap(
+    house: House, clock: HandClock
+) -> None:
+    old, text = keys.mint(house, "anna", "acme", Role.OPERATOR, "night shift")
+    scoped, _ = keys.mint(
+        house, "anna", "acme", Role.OPERATOR, "x", narrow=keys.Narrow((Permission.READ,))
+    )
+    key, fresh = keys.rotate(house, "otto", "acme", old.id, timedelta(days=2))
+    who = keys.authenticate(house, fresh)
+    assert (who.key_id, who.role, who.person) == (key.id, Role.OPERATOR, old.id)
+    assert keys.authenticate(house, text).person == old.id
+    assert {old.id, key.id} <= granted(house)
+    assert keys.rotate(house, "otto", "acme", scoped.id, timedelta(0))[0].only == scoped.only
+    clock.move(timedelta(days=2))
+    assert refused(house, text) == "key.expired"
+    keys.authenticate(house, fresh)
+    with pytest.raises(TenureError, match=r"key\.not_valid"):
+        keys.rotate(house, "otto", "acme", old.id, timedelta(days=1))
+    with pytest.raises(TenureError, match=r"key\.bad_overlap"):
+        keys.rotate(house, "otto", "acme", key.id, timedelta(days=91))
+    with house.store.read() as work:
+        told = [entry for entry in work.ledger.read("acme") if entry.kind == "key.rotated"]
+    assert [(one.actor, one.subject) for one in told] == [("otto", old.id), ("otto", scoped.id)]
+
+
+def test_a_successor_does_not_outlive_its_key(house: House, clock: HandClock) -> None:
+    until = clock.now() + timedelta(hours=1)
+    old, _ = keys.mint(house, "anna", "acme", Role.VIEWER, "short", until)
+    key, _ = keys.rotate(house, "anna", "acme", old.id, timedelta(days=7))
+    with house.store.read() as work:
+        assert work.keys.get("acme", old.id).expires_at == key.expires_at == until
+
+
+def test_a_scope_narrows_a_role_also_in_serving(house: House) -> None:
+    narrow = keys.Narrow((Permission.READ,))
+    key, text = keys.mint(house, "anna", "acme", Role.OPERATOR, "reads", narrow=narrow)
+    assert keys.authenticate(house, text).only == (Permission.READ,)
+    assert key.id not in granted(house)
+    with pytest.raises(TenureError, match=r"key\.bad_scope"):
+        keys.mint(house, "a", "acme", Role.VIEWER, "x", narrow=keys.Narrow((Permission.APPROVE,)))
+    with pytest.raises(TenureError, match=r"key\.bad_role"):
+        keys.mint(house, "a", "acme", Role.SOLE_USER, "x")
+
+
+def test_when_a_key_was_used_last_is_known_to_the_hour(house: House, clock: HandClock) -> None:
+    key, _ = keys.mint(house, "anna", "acme", Role.VIEWER, "x")
+    last_use, begun = keys.LastUse(house), clock.now()
+
+    def used() -> datetime | None:
+        with house.store.read() as work:
+            return work.keys.get("acme", key.id).used_at
+
+    assert used() is None
+    last_use.note(key.principal)
+    assert used() == begun
+    clock.move(timedelta(minutes=59))
+    last_use.note(key.principal)
+    keys.LastUse(house).note(key.principal)  # another process
+    assert used() == begun
+    clock.move(timedelta(minutes=1))
+    last_use.note(key.principal)
+    assert used() == clock.now()

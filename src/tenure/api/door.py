@@ -43,6 +43,7 @@ class Door:
     def __init__(self, app: ASGIApp, *, house: House, hosts: Iterable[str] = ()) -> None:
         self._app = app
         self._house = house
+        self._last_use = keys.LastUse(house)
         self._hosts = LOCAL | {name.strip("[]").lower() for name in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,7 +88,12 @@ class Door:
                 "this needs an API key",
                 hint="Authorization: Bearer tnr_…",
             )
-        return await run_in_threadpool(keys.authenticate, self._house, text.strip())
+        return await run_in_threadpool(self._authenticated, text.strip())
+
+    def _authenticated(self, text: str) -> Principal:
+        who = keys.authenticate(self._house, text)
+        self._last_use.note(who)
+        return who
 
     def _check_host(self, request: Request) -> None:
         given = request.headers.getlist("host")

@@ -8,7 +8,9 @@ from fastapi import Response
 from tenure.api.bodies import Body, Instant, Text
 from tenure.api.replies import PageIn, reply
 from tenure.api.routes import HouseIn, Router, Who
+from tenure.core.errors import invalid
 from tenure.core.keys import ApiKey, Permission, Role
+from tenure.core.spec.durations import parse_duration
 from tenure.services import keys
 
 router = Router("key")
@@ -20,6 +22,13 @@ class NewKey(Body):
     role: Role
     name: Text
     expires_at: Instant | None = None
+    only: tuple[Permission, ...] = ()
+
+
+class Rotation(Body):
+    """For how long the old key goes on working beside its successor."""
+
+    overlap: Text = "7d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,10 @@ class KeyView:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    only: tuple[Permission, ...]
+    person: str
+    deputy_of: str
+    used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +67,24 @@ def list_keys(house: HouseIn, tenant: str, page: PageIn) -> Response:
 @router.on("POST", "/tenants/{tenant}/keys", Permission.ADMINISTER, gives=MintedKey, status=201)
 def mint_key(house: HouseIn, who: Who, tenant: str, body: NewKey) -> Response:
     """Mint a key of a tenant."""
-    key, text = keys.mint(
-        house, who.key_id, tenant, body.role, body.name, expires_at=body.expires_at
-    )
+    if body.role is Role.SOLE_USER:
+        raise invalid("key.bad_role", "a sole user is made where the home is, by its first command")
+    narrow = keys.Narrow(only=body.only)
+    key, text = keys.mint(house, who.key_id, tenant, body.role, body.name, body.expires_at, narrow)
+    return reply(MintedKey(_view(key), text), 201)
+
+
+@router.on(
+    "POST",
+    "/tenants/{tenant}/keys/{key_id}/rotate",
+    Permission.ADMINISTER,
+    gives=MintedKey,
+    status=201,
+)
+def rotate_key(house: HouseIn, who: Who, tenant: str, key_id: str, body: Rotation) -> Response:
+    """Mint a key's successor with the same rights; the old one works for the overlap."""
+    overlap = parse_duration(body.overlap)
+    key, text = keys.rotate(house, who.key_id, tenant, key_id, overlap)
     return reply(MintedKey(_view(key), text), 201)
 
 
@@ -68,5 +96,15 @@ def revoke_key(house: HouseIn, who: Who, tenant: str, key_id: str) -> Response:
 
 def _view(key: ApiKey) -> KeyView:
     return KeyView(
-        key.id, key.tenant_id, key.role, key.name, key.created_at, key.expires_at, key.revoked_at
+        key.id,
+        key.tenant_id,
+        key.role,
+        key.name,
+        key.created_at,
+        key.expires_at,
+        key.revoked_at,
+        key.only,
+        key.person or key.id,
+        key.deputy_of,
+        key.used_at,
     )

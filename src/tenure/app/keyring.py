@@ -30,14 +30,13 @@ def local_key(house: House, folder: Path) -> str:
     stored = home.read_keys(folder)
     if stored.house and _works(house, stored.house):
         return stored.house
-    text = keys.mint(house, _ACTOR, SYSTEM, Role.ADMIN, LOCAL)[1]
+    text = keys.mint(house, _ACTOR, SYSTEM, Role.SOLE_USER, LOCAL)[1]
     home.write_keys(folder, home.Keys(text, {}))
     return text
 
 
 def _works(house: House, text: str) -> bool:
     try:
-        keys.authenticate(house, text)
+        return keys.authenticate(house, text).role is Role.SOLE_USER
     except TenureError:
         return False
-    return True

@@ -27,6 +27,7 @@ class Event:
 KINDS = {
     "tenant.created": "a tenant was created",
     "key.created": "an API key was minted",
+    "key.rotated": "an API key was given a successor, and a date of its own",
     "key.revoked": "an API key was revoked",
     "model.declared": "a spec was applied for the first time",
     "model.changed": "a changed spec was applied",

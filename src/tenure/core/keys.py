@@ -13,13 +13,17 @@ from enum import StrEnum
 
 from tenure.core.digests import salted
 from tenure.core.errors import Kind, TenureError
+from tenure.core.tenants import SYSTEM
 
 PREFIX = "tnr"
 SECRET_BYTES = 32
 
 
 class Role(StrEnum):
-    """What a principal is in a tenant. `ADMIN` of the system tenant runs the house."""
+    """What a principal is in a tenant. `ADMIN` of the system tenant runs the house, and may not approve.
+
+    `SOLE_USER` is the one user of a home on a machine of their own: all roles in one.
+    """
 
     VIEWER = "viewer"
     DEVELOPER = "developer"
@@ -30,6 +34,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     ADMIN = "admin"
     SERVICE = "service"  # an application: predicts, labels, logs; sees nothing else
+    SOLE_USER = "sole_user"
 
 
 class Permission(StrEnum):
@@ -40,7 +45,9 @@ class Permission(StrEnum):
     WRITE_DATA = "write_data"  # labels, predictions made elsewhere
     DEVELOP = "develop"  # specs, datasets, studies
     OPERATE = "operate"  # deployments, findings, jobs, clock
+    VALIDATE = "validate"
     APPROVE = "approve"
+    BREAK_GLASS = "break_glass"  # let a version pass without approvals, for hours
     AUDIT = "audit"
     ADMINISTER = "administer"  # tenants, keys
 
@@ -50,18 +57,26 @@ _GRANTS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _READERS,
     Role.SERVICE: frozenset({Permission.PREDICT, Permission.WRITE_DATA}),
     Role.DEVELOPER: _READERS | {Permission.DEVELOP, Permission.PREDICT, Permission.WRITE_DATA},
-    Role.VALIDATOR: _READERS,
+    Role.VALIDATOR: _READERS | {Permission.VALIDATE},
     Role.APPROVER: _READERS | {Permission.APPROVE},
     Role.CLIENT_APPROVER: _READERS | {Permission.APPROVE},
-    Role.OPERATOR: _READERS | {Permission.OPERATE, Permission.PREDICT, Permission.WRITE_DATA},
+    Role.OPERATOR: _READERS
+    | {Permission.OPERATE, Permission.PREDICT, Permission.WRITE_DATA, Permission.BREAK_GLASS},
     Role.AUDITOR: _READERS | {Permission.AUDIT},
     Role.ADMIN: frozenset(Permission),
+    Role.SOLE_USER: frozenset(Permission),
 }
+_OF_TENANTS = frozenset({Permission.VALIDATE, Permission.APPROVE, Permission.BREAK_GLASS})
+"""A word for a version is the tenant's own: who runs the house may not give it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A stored key: its digest, never its text. `tenant_id` `_` means the whole house."""
+    """A stored key: its digest, never its text. `tenant_id` `_` means the whole house.
+
+    `person` is who holds it, the id of their first key; several keys of one person count as one.
+    `only` narrows what the role may do. `used_at` is when the control plane saw it last.
+    """
 
     id: str
     tenant_id: str
@@ -72,10 +87,22 @@ class ApiKey:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     salt: str = ""  # of its name in the ledger
+    person: str = ""  # "" = `id`
+    only: tuple[Permission, ...] = ()  # () = all that the role may
+    deputy_of: str = ""  # the person who delegated their word
+    used_at: datetime | None = None
 
     def valid_at(self, now: datetime) -> bool:
         """Return whether the key is neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    @property
+    def principal(self) -> "Principal":
+        """Who asks with this key."""
+        person = self.person or self.id
+        return Principal(
+            self.id, self.tenant_id, self.role, self.name, person, self.only, self.deputy_of
+        )
 
     @property
     def holder(self) -> str:
@@ -91,13 +118,21 @@ class Principal:
     tenant_id: str
     role: Role
     name: str = ""
+    person: str = ""
+    only: tuple[Permission, ...] = ()
+    deputy_of: str = ""
 
     def may(self, permission: Permission, tenant_id: str) -> bool:
-        """Return whether the role grants the permission and the tenant is theirs."""
-        from tenure.core.tenants import SYSTEM
-
-        mine = self.tenant_id in {SYSTEM, tenant_id}
-        return mine and permission in _GRANTS[self.role]
+        """Return whether role and key grant the permission and the tenant is theirs."""
+        if self.tenant_id not in {SYSTEM, tenant_id} or permission not in _GRANTS[self.role]:
+            return False
+        if (
+            self.tenant_id == SYSTEM
+            and self.role is not Role.SOLE_USER
+            and permission in _OF_TENANTS
+        ):
+            return False
+        return not self.only or permission in self.only
 
 
 def text_of(key_id: str, secret: bytes) -> str:

@@ -1,7 +1,7 @@
 """Sugar for the nouns that are small: tenants, keys, a tenant's clock."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -89,13 +89,28 @@ class Keys:
         return self._api.pages(address("tenants", tenant_id, "keys"))
 
     def mint(
-        self, tenant_id: str, role: str, name: str, *, expires_at: datetime | None = None
+        self,
+        tenant_id: str,
+        role: str,
+        name: str,
+        *,
+        expires_at: datetime | None = None,
+        only: Sequence[str] = (),
     ) -> Json:
-        """Return {"key": {…}, "text": "tnr_…"}; the text is shown this once."""
-        body: Json = {"role": role, "name": name}
+        """Return {"key": {…}, "text": "tnr_…"}; the text is shown this once.
+
+        `only` names the permissions that the key has of its role's.
+        """
+        body: Json = {"role": role, "name": name, "only": [*only]}
         if expires_at is not None:
             body["expires_at"] = expires_at.isoformat()
         made: Json = self._api.post(address("tenants", tenant_id, "keys"), body)
+        return made
+
+    def rotate(self, tenant_id: str, key_id: str, overlap: str = "7d") -> Json:
+        """Return the successor of a key, as `mint` does; the old one works for the overlap."""
+        place = address("tenants", tenant_id, "keys", key_id, "rotate")
+        made: Json = self._api.post(place, {"overlap": overlap})
         return made
 
     def revoke(self, tenant_id: str, key_id: str) -> Json:

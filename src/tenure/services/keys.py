@@ -1,18 +1,32 @@
-"""Mint, revoke and check API keys. Serving learns of them through the release index."""
+"""Mint, rotate, revoke and check API keys. Serving learns of them through the release index."""
 
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from tenure.core.errors import Kind, TenureError
+from tenure.core.errors import Kind, TenureError, conflict, invalid
 from tenure.core.events import Event
-from tenure.core.keys import SECRET_BYTES, ApiKey, Principal, Role, digest_of, text_of
+from tenure.core.keys import SECRET_BYTES, ApiKey, Permission, Principal, Role, digest_of, text_of
 from tenure.core.tenants import SYSTEM
+from tenure.ports.work import UnitOfWork
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.publish import publish_keys
 from tenure.services.record import record
 
 SALT_BYTES = 16
+SEEN_EVERY = timedelta(hours=1)
+"""How exactly a key's last use is known: a write for each request would cost more than it tells."""
+LONGEST_OVERLAP = timedelta(days=90)
+Facts = dict[str, str | int | float | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """What a new key may less than its role, and for whom it speaks."""
+
+    only: tuple[Permission, ...] = ()
+    person: str = ""
+    deputy_of: str = ""
 
 
 def mint(
@@ -22,24 +36,65 @@ def mint(
     role: Role,
     name: str,
     expires_at: datetime | None = None,
+    narrow: Narrow | None = None,
 ) -> tuple[ApiKey, str]:
-    """Return a new key and its text. The text is shown once and stored nowhere."""
+    """Return a new key and its text. The text is shown once and stored nowhere.
+
+    Raises `key.bad_scope` for permissions that the role does not have, `key.bad_role` for a sole
+    user of a tenant.
+    """
+    given = narrow or Narrow()
     now = house.clock.now()
-    key_id = house.secret(5).hex()
-    text = text_of(key_id, house.secret(SECRET_BYTES))
-    salt = house.secret(SALT_BYTES).hex()
-    key = ApiKey(key_id, tenant_id, role, name, digest_of(text), now, expires_at, salt=salt)
+    key, text = _fresh(house, tenant_id, role, name, now)
+    key = replace(
+        key,
+        expires_at=expires_at,
+        only=tuple(sorted(set(given.only))),
+        person=given.person,
+        deputy_of=given.deputy_of,
+    )
+    _check(key, now)
     with house.store.work() as work:
         if tenant_id != SYSTEM:
             work.tenants.get(SYSTEM, tenant_id)
-        work.keys.add(tenant_id, key)
-        facts: dict[str, str | int | float | bool | None] = {
-            "role": role.value,
-            "holder": key.holder,
-        }
-        record(house, work, Event("key.created", tenant_id, "", key.id, now, facts), actor=actor)
+        _add(house, work, key, actor, {})
         failpoint("key.before_commit")
     failpoint("key.after_commit")
+    publish_keys(house)
+    return key, text
+
+
+def rotate(
+    house: House, actor: str, tenant_id: str, key_id: str, overlap: timedelta
+) -> tuple[ApiKey, str]:
+    """Return a successor with the same rights, and its text; the old key works for the overlap.
+
+    Raises `key.not_valid` for a key that works no more, `key.bad_overlap`.
+    """
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise invalid(
+            "key.bad_overlap", f"two keys overlap for {LONGEST_OVERLAP.days} days at most"
+        )
+    now = house.clock.now()
+    with house.store.work() as work:
+        old = work.keys.get(tenant_id, key_id, lock=True)
+        if not old.valid_at(now):
+            raise conflict("key.not_valid", f"key {key_id} works no more: it has no successor")
+        until = now + overlap if old.expires_at is None else min(now + overlap, old.expires_at)
+        fresh, text = _fresh(house, tenant_id, old.role, old.name, now)
+        key = replace(
+            fresh,
+            expires_at=old.expires_at,
+            person=old.person or old.id,
+            only=old.only,
+            deputy_of=old.deputy_of,
+        )
+        _add(house, work, key, actor, {"succeeds": old.id})
+        work.keys.save(tenant_id, replace(old, expires_at=until))
+        told: Facts = {"successor": key.id, "until": until.isoformat()}
+        record(house, work, Event("key.rotated", tenant_id, "", old.id, now, told), actor=actor)
+        failpoint("key.before_rotation")
+    failpoint("key.after_rotation")
     publish_keys(house)
     return key, text
 
@@ -65,11 +120,76 @@ def authenticate(house: House, text: str) -> Principal:
         key = work.keys.by_digest(digest)
     if key is None:
         raise TenureError(Kind.DENIED, "key.unknown", "nobody knows this key")
-    if not key.valid_at(house.clock.now()):
+    now = house.clock.now()
+    if not key.valid_at(now):
         raise TenureError(
             Kind.DENIED,
             "key.expired",
             "this key has expired or was revoked",
             hint="ask for a new one: tenure key create",
         )
-    return Principal(key.id, key.tenant_id, key.role, key.name)
+    return key.principal
+
+
+class LastUse:
+    """Notes which keys are in use, each at most once an hour, and never at their holders' cost."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._noted: dict[str, datetime] = {}
+
+    def note(self, who: Principal) -> None:
+        """Note a use; a database that is busy just then is let be for an hour."""
+        now = self._house.clock.now()
+        last = self._noted.get(who.key_id)
+        if last is not None and now - last < SEEN_EVERY:
+            return
+        self._noted[who.key_id] = now
+        try:
+            self._write(who, now)
+        except TenureError as error:
+            if error.kind is not Kind.UNAVAILABLE:
+                raise
+
+    def _write(self, who: Principal, now: datetime) -> None:
+        with self._house.store.read() as work:
+            used_at = work.keys.get(who.tenant_id, who.key_id).used_at
+        if used_at is not None and now - used_at < SEEN_EVERY:
+            return
+        with self._house.store.work() as work:
+            key = work.keys.get(who.tenant_id, who.key_id, lock=True)
+            work.keys.save(who.tenant_id, replace(key, used_at=now))
+
+
+def _fresh(
+    house: House, tenant_id: str, role: Role, name: str, now: datetime
+) -> tuple[ApiKey, str]:
+    key_id = house.secret(5).hex()
+    text = text_of(key_id, house.secret(SECRET_BYTES))
+    salt = house.secret(SALT_BYTES).hex()
+    return ApiKey(key_id, tenant_id, role, name, digest_of(text), now, salt=salt), text
+
+
+def _check(key: ApiKey, now: datetime) -> None:
+    if key.role is Role.SOLE_USER and key.tenant_id != SYSTEM:
+        raise invalid("key.bad_role", "only the house has a sole user", hint="role = admin")
+    whole = replace(key, only=()).principal
+    beyond = [one.value for one in key.only if not whole.may(one, key.tenant_id)]
+    if beyond:
+        raise invalid(
+            "key.bad_scope",
+            f"a key with the role {key.role} may not {', '.join(beyond)} in the first place",
+        )
+    if key.expires_at is not None and key.expires_at <= now:
+        raise invalid("key.bad_expiry", "the key would have expired before it is shown")
+
+
+def _add(house: House, work: UnitOfWork, key: ApiKey, actor: str, more: Facts) -> None:
+    work.keys.add(key.tenant_id, key)
+    facts: Facts = {"role": key.role.value, "holder": key.holder, **more}
+    if key.only:
+        facts["only"] = ",".join(key.only)
+    if key.deputy_of:
+        facts["deputy_of"] = key.deputy_of
+    event = Event("key.created", key.tenant_id, "", key.id, key.created_at, facts)
+    record(house, work, event, actor=actor)

@@ -17,6 +17,7 @@ from tenure.core.deployments import (
     to_go_back_to,
 )
 from tenure.core.errors import Kind, TenureError
+from tenure.core.keys import Permission
 from tenure.core.limits import Limits
 from tenure.core.models import GONE, Model
 from tenure.core.routing import Split
@@ -193,14 +194,11 @@ def _pinned(work: UnitOfWork, model: Model, before: Iterable[int]) -> tuple[Arm,
 
 
 def _grants(house: House, work: UnitOfWork) -> tuple[KeyGrant, ...]:
-    from tenure.core.keys import Permission, Principal
-
     now = house.clock.now()
     owners = [SYSTEM, *(tenant.id for tenant in work.tenants.list(SYSTEM, limit=1_000_000))]
     return tuple(
         KeyGrant(key.digest, key.id, key.tenant_id, key.expires_at)
         for owner in owners
         for key in work.keys.list(owner, limit=1_000_000)
-        if key.valid_at(now)
-        and Principal(key.id, key.tenant_id, key.role).may(Permission.PREDICT, key.tenant_id)
+        if key.valid_at(now) and key.principal.may(Permission.PREDICT, key.tenant_id)
     )
