@@ -82,6 +82,7 @@ SILENT = {
     "job.parked",
     "job.retried",
     "clock.set",
+    "key.rotated",
 }
 SPEAKING: dict[str, Facts] = {
     "model.changed": {"live": 3, "new_lanes": "static"},

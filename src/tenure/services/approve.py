@@ -11,7 +11,7 @@ from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.record import business_now, record
 
-_APPROVERS = frozenset({Role.APPROVER, Role.CLIENT_APPROVER, Role.ADMIN})
+_APPROVERS = frozenset({Role.APPROVER, Role.CLIENT_APPROVER, Role.ADMIN, Role.SOLE_USER})
 
 
 def give(  # who, in which role, for what, why

@@ -55,7 +55,7 @@ def test_a_clause_needs_its_rule() -> None:
 
 
 def test_a_role_that_may_not_approve_is_refused() -> None:
-    for role in Role:
+    for role in set(Role) - {Role.SOLE_USER}:  # whose own word always counts
         body = {"require": "approvals", "role": role.value}
         may = Principal("k", "DL", role).may(Permission.APPROVE, "DL")
         assert code(KIND, body) == ("" if may else "spec.bad_value"), role

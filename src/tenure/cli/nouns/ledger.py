@@ -69,7 +69,7 @@ def checkpoint(session: Session, since: Path | None, key: str | None) -> None:
         from tenure.cli.offline import trusted
 
         trust = trusted(key) or session.client.ledger.key
-        older = since.read_text(encoding="utf-8")
+        older = since.read_text(encoding="utf-8").rstrip("\n") + "\n"
         found = session.client.ledger.check(tenant_id(session), older, trust)
         session.printer.one(
             {"origin": found.origin, "size": found.size, "root": f"sha256:{found.root.hex()}"},
