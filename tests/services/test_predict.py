@@ -19,6 +19,7 @@ from tenure.adapters.warehouse.sqlalchemy_query import QueryRows
 from tenure.adapters.warehouse.sqlalchemy_result import TableResult
 from tenure.app import batch
 from tenure.core.errors import TenureError
+from tenure.core.lookups import Lookup
 from tenure.core.routing import Split
 from tenure.ports.batches import Begun, Sink
 from tenure.ports.releases import Release
@@ -312,6 +313,21 @@ def test_what_cannot_be_done_is_told_before_anything_is_answered(
     with pytest.raises(TenureError, match=r"batch\.exists"):
         answer(home, asked, ParquetResult(out))
     assert logged(life).height == 0
+
+
+def test_a_table_brings_what_serving_would_look_up(
+    life: Life, home: Path, two_days: pl.DataFrame, asked: Path, tmp_path: Path
+) -> None:
+    index, lookup = life.house.releases.index(), Lookup("profile", "env:R", ("x",), key="{id}")
+    digest = life.house.releases.publish(replace(release_of(life), lookups=(lookup,)))
+    life.house.releases.point(
+        replace(index, generation=index.generation + 1, releases={"acme/churn": digest})
+    )
+    two_days.drop("x").write_parquet(tmp_path / "less.parquet")
+    with pytest.raises(TenureError, match=r"batch\.no_lookups"):
+        answer(home, tmp_path / "less.parquet", ParquetResult(tmp_path / "less.out"))
+    answered = answer(home, asked, ParquetResult(tmp_path / "out.parquet"))
+    assert answered.answered == two_days.height
 
 
 def test_two_processes_do_not_write_one_result(home: Path, asked: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tenure.core import digests
-from tenure.core.errors import Kind, TenureError, not_found
+from tenure.core.errors import Kind, TenureError, invalid, not_found
 from tenure.ports.batches import Begun, Part, Sink, Source
 from tenure.ports.blobs import Blobs
 from tenure.ports.clock import Clock
@@ -51,7 +51,7 @@ def batch(  # one batch: whose, from where, to where
 ) -> Begun:
     """Answer every row of the source; `path` is "tenant/model". An interrupted batch goes on.
 
-    Raises `model.not_found`, and what source and sink raise.
+    Raises `model.not_found`, `batch.no_lookups`, and what source and sink raise.
     """
     fresh = Begun(f"bt-{desk.secret(8).hex()}", _live_release(desk, path))
     with closing(sink):
@@ -94,6 +94,7 @@ def _arms(desk: Desk, digest: str) -> _Arms:
 def _answer(desk: Desk, arms: _Arms, sink: Sink, begun: Begun, part: Part) -> Begun:
     """Answer, log and store one part; return how far the batch has come with it."""
     release, now = arms.release, desk.clock.now()
+    _check_brought(release, part)
     asked = desk.tables.to_answer(
         part.table, release.signature, release.key_columns, release.time_column, now
     )
@@ -110,6 +111,18 @@ def _answer(desk: Desk, arms: _Arms, sink: Sink, begun: Begun, part: Part) -> Be
     )
     sink.write(after, part_answers.result())
     return after
+
+
+def _check_brought(release: Release, part: Part) -> None:
+    """Refuse a table that leaves to a look-up what a batch does not look up."""
+    looked_up = dict.fromkeys(name for one in release.lookups for name in one.features)
+    if missing := [name for name in looked_up if name not in part.table.columns]:
+        raise invalid(
+            "batch.no_lookups",
+            f"the table has no {', '.join(missing)}, and a batch looks nothing up",
+            where=f"{release.tenant_id}/{release.model_id}",
+            hint="join them to the table as columns: a batch reads them from there alone",
+        )
 
 
 def _outputs(predictor: Predictor, asked: Asked, release: Release) -> answers.Outputs:
