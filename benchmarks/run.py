@@ -23,6 +23,7 @@ NAMES = (
     "drift",
     "estimates",
     "ledger",
+    "alarms",
 )
 
 

@@ -292,3 +292,35 @@ def test_harm_of_one_deviation_is_found_within_a_month() -> None:
         said = fold(losses, stick)
         found.append(said[0][0] if said else 60)
     assert sorted(found)[27] < 30
+
+
+def test_ten_models_together_raise_no_more_false_alarms_than_one_may() -> None:
+    """Eight tenants of ten models whose loss wavers at the very limit, for half a year each."""
+    chance, stick = random.Random(7), a_stick(0.5, 0.08)  # noqa: S311 — a simulation
+    alarms = 0
+    for _ in range(8):
+        fleet = [begin(a_version(), "champion", stick) for _ in range(10)]
+        for day in range(182):
+            for place in range(10):
+                others = [
+                    -math.inf if one.strength is None else one.strength
+                    for one in (*fleet[:place], *fleet[place + 1 :])
+                ]
+                loss = max(0.0, chance.gauss(stick.limit, stick.sd))
+                fleet[place], signal = watch(
+                    fleet[place], a_window(day, loss), stick, finding_is_open=False, others=others
+                )
+                alarms += signal is not None
+    assert alarms <= 4  # four tenant-years; each model alone could raise as many
+
+
+def test_the_text_of_an_alarm_says_over_how_many_models_its_rate_holds() -> None:
+    stick, detector = a_stick(0.5, 0.08), begin(a_version(), "champion", a_stick(0.5, 0.08))
+    for day in range(60):
+        detector, signal = watch(
+            detector, a_window(day, 0.9), stick, finding_is_open=False, others=[-math.inf] * 4
+        )
+        if isinstance(signal, Opened):
+            break
+    assert isinstance(signal, Opened)
+    assert signal.text.endswith("false-alarm rate of this test: 1 a year, over 5 models")

@@ -14,6 +14,7 @@ from tenure.core.metrics import METRICS
 from tenure.core.outcomes import Detector, Window
 from tenure.core.spec.values import MonitorPart
 from tenure.core.stats import sequential
+from tenure.core.stats.discoveries import stands_out
 from tenure.core.stats.student import student_quantile
 from tenure.core.versions import Version
 from tenure.core.words import count, number
@@ -138,9 +139,17 @@ def _fresh(model: tuple[str, str], lane: str, version: int, stick: Yardstick) ->
 
 
 def watch(
-    detector: Detector, window: Window, stick: Yardstick, *, finding_is_open: bool
+    detector: Detector,
+    window: Window,
+    stick: Yardstick,
+    *,
+    finding_is_open: bool,
+    others: Sequence[float] = (),
 ) -> tuple[Detector, Signal | None]:
     """Fold in one finished day. Days must come in order; a day that was folded in is ignored.
+
+    `others` are the strengths of the tenant's other detectors (-inf for one that has seen nothing):
+    the stated rate of false alarms is that of all of them together, held by e-BH.
 
     Days without labels, and days that another version answered, are passed over. An open finding
     closes when seven judged days after its opening are on average back within half the tolerance.
@@ -151,7 +160,7 @@ def watch(
     if window.labelled == 0 or window.version != detector.version:
         return passed, None
     seen = _remember(passed, window)
-    return _calming(seen, stick) if finding_is_open else _alarming(seen, stick)
+    return _calming(seen, stick) if finding_is_open else _alarming(seen, stick, others)
 
 
 def _remember(detector: Detector, window: Window) -> Detector:
@@ -164,13 +173,16 @@ def _remember(detector: Detector, window: Window) -> Detector:
     )
 
 
-def _alarming(detector: Detector, stick: Yardstick) -> tuple[Detector, Signal | None]:
+def _alarming(
+    detector: Detector, stick: Yardstick, others: Sequence[float]
+) -> tuple[Detector, Signal | None]:
     day = sequential.scaled(detector.recent[-1], stick.low, stick.cap)
     bound = sequential.scaled(stick.limit, stick.low, stick.cap)
     values = sequential.advance(detector.log_values, day, bound)
-    if sequential.is_alarm(values, stick.false_alarms_per_year):
-        return _cleared(detector), _opened(detector, stick)
-    return replace(detector, log_values=values), None
+    strength = sequential.strength(values, stick.false_alarms_per_year)
+    if stands_out(strength, others):
+        return _cleared(detector), _opened(detector, stick, len(others))
+    return replace(detector, log_values=values, strength=strength), None
 
 
 def _calming(detector: Detector, stick: Yardstick) -> tuple[Detector, Signal | None]:
@@ -186,15 +198,16 @@ def _calming(detector: Detector, stick: Yardstick) -> tuple[Detector, Signal | N
 
 def _cleared(detector: Detector) -> Detector:
     """Begin to count afresh; what opened a finding says nothing about its end, nor the reverse."""
-    return replace(detector, log_values=(), recent=(), recent_rows=())
+    return replace(detector, log_values=(), recent=(), recent_rows=(), strength=None)
 
 
-def _opened(detector: Detector, stick: Yardstick) -> Opened:
+def _opened(detector: Detector, stick: Yardstick, others: int) -> Opened:
     days = detector.recent
     mean = sum(days) / len(days)
     low, high = _interval(days, mean, stick)
     rows = sum(detector.recent_rows)
     rate = f"{stick.false_alarms_per_year:g} a year"
+    rate += f", over {others + 1} models" if others else ""
     text = (
         f"{_loss(stick)} {number(mean)} against {number(stick.baseline)} expected "
         f"(95 % interval {number(low)} to {number(high)}, {count(len(days), 'day')}); "

@@ -133,3 +133,4 @@ class Detector:
     days: int
     judged_until: datetime | None = None  # every day before it has been folded in
     recent_rows: tuple[int, ...] = ()  # labelled rows of the days in `recent`
+    strength: float | None = None  # log of the evidence over what would be enough for it alone

@@ -4,6 +4,7 @@ A day is finished when its labels are final (`[labels].final_after`). The job ca
 that it has not judged yet, and asks for itself again when the next one will be finished.
 """
 
+import math
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from tenure.core.deployments import CHAMPION
 from tenure.core.events import Event
 from tenure.core.findings import Finding
 from tenure.core.jobs import Job, JobKind, NewJob
-from tenure.core.models import Model
+from tenure.core.models import GONE, Model
 from tenure.core.outcomes import Detector, Window
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
@@ -92,7 +93,11 @@ def _watch(  # one day of one model
     if detector is None:
         detector = accuracy.begin(version, CHAMPION, stick)
     after, signal = accuracy.watch(
-        detector, window, stick, finding_is_open=open_finding is not None
+        detector,
+        window,
+        stick,
+        finding_is_open=open_finding is not None,
+        others=_others(work, detector),
     )
     work.detectors.put(model.tenant_id, after)
     if isinstance(signal, accuracy.Opened):
@@ -105,6 +110,14 @@ def _detector(work: UnitOfWork, model: Model, window: Window) -> Detector | None
     """Return what the detector remembers of this version; a promotion begins anew."""
     seen = work.detectors.find(model.tenant_id, f"{model.id}/{CHAMPION}")
     return seen if seen is not None and seen.version == window.version else None
+
+
+def _others(work: UnitOfWork, mine: Detector) -> list[float]:
+    """Return how strong the evidence is in the tenant's other models, which share its budget."""
+    detectors = work.detectors.list(mine.tenant_id, limit=1_000_000)
+    gone = {m.id for m in work.models.list(mine.tenant_id, limit=1_000_000) if m.state in GONE}
+    beside = [one for one in detectors if one.id != mine.id and one.model_id not in gone]
+    return [-math.inf if one.strength is None else one.strength for one in beside]
 
 
 def _open_finding(work: UnitOfWork, model: Model) -> Finding | None:

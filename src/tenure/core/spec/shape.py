@@ -168,7 +168,7 @@ MONITOR = Record(
         Key(
             "false_alarms",
             FALSE_ALARMS,
-            "how many findings without a cause are acceptable",
+            "how many findings without a cause the tenant takes, over all its models",
             {"count": 1.0, "per": "365d"},
             attr="false_alarms_per_year",
         ),

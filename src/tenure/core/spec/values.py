@@ -154,7 +154,7 @@ class RolloutPart:
 class MonitorPart:
     """`[monitor]`: how many false alarms a year are acceptable, what is material, who is told."""
 
-    false_alarms_per_year: float = 1.0
+    false_alarms_per_year: float = 1.0  # over all of the tenant's models together
     tolerance: float | None = None  # of the metric; None = 5 % of the baseline
     estimate: bool = False  # accuracy before the labels come, and findings of it
     notify: tuple[str, ...] = ()  # channels by reference: env:NAME, file:/PATH

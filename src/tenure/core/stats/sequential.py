@@ -57,9 +57,14 @@ def threshold(false_alarms_per_year: float) -> float:
     return DAYS_A_YEAR / false_alarms_per_year
 
 
+def strength(values: Sequence[float], false_alarms_per_year: float) -> float:
+    """Return the log of the evidence as a multiple of A; an alarm alone needs 0."""
+    return log_evidence(values) - math.log(threshold(false_alarms_per_year))
+
+
 def is_alarm(values: Sequence[float], false_alarms_per_year: float) -> bool:
     """Return whether the evidence has reached A."""
-    return log_evidence(values) >= math.log(threshold(false_alarms_per_year))
+    return strength(values, false_alarms_per_year) >= 0.0
 
 
 def scaled(loss: float, low: float, high: float) -> float:
