@@ -32,6 +32,7 @@ class JobKind(StrEnum):
     COMPACT = "compact"  # merge a model's small chunks of logged predictions
     FORGET = "forget"  # delete predictions that were kept long enough
     FORESEE = "foresee"  # look whether accuracy is expected to have got worse
+    SLO = "slo"  # look whether an error budget is used up too fast
     GATHER = "gather"  # make findings into incidents, decide what people are told
     NOTIFY = "notify"  # tell one channel of one incident
 
@@ -48,8 +49,9 @@ STAGES = {
     JobKind.COMPACT: 8,
     JobKind.FORGET: 9,
     JobKind.FORESEE: 10,
-    JobKind.GATHER: 11,  # after everything that could find something at this instant
-    JobKind.NOTIFY: 12,
+    JobKind.SLO: 11,
+    JobKind.GATHER: 12,  # after everything that could find something at this instant
+    JobKind.NOTIFY: 13,
 }
 """In which order the work of one instant is done in a replay.
 

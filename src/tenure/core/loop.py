@@ -120,6 +120,8 @@ def _wake(event: Event, spec: Spec) -> tuple[NewJob, ...]:
         if lane.retrain.schedule
     ]
     jobs.append(_job(event, JobKind.OBSERVE, "observe:first", {}))
+    if spec.monitor.slo.is_declared:
+        jobs.append(_job(event, JobKind.SLO, f"slo:{event.at.isoformat()}", {}))
     if spec.monitor.estimate:
         jobs.append(_job(event, JobKind.FORESEE, f"foresee:{event.at.isoformat()}", {}))
     if not isinstance(spec.labels.source, str):

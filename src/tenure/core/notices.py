@@ -23,7 +23,8 @@ _TITLES = {
 _KINDS = {
     "accuracy": "the accuracy got worse",
     "estimate": "the estimated accuracy got worse",
-    "slo": "an error budget is being used up",
+    "slo.availability": "too many requests fail",
+    "slo.latency": "too many requests are slow",
     "drift": "the data drifted",
     "quality": "the data got worse",
 }

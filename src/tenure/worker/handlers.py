@@ -15,6 +15,7 @@ from tenure.services import (
     poll,
     rollout,
     schedule,
+    slo,
     study,
     train,
 )
@@ -32,6 +33,7 @@ HANDLERS: dict[JobKind, Callable[[House, Job], None]] = {
     JobKind.COMPACT: compact.merge,
     JobKind.FORGET: forget.predictions,
     JobKind.FORESEE: foresee.look,
+    JobKind.SLO: slo.look,
     JobKind.GATHER: gather.look,
     JobKind.NOTIFY: notify.send,
 }

@@ -69,7 +69,6 @@ EDITS = {
     "a later query": ('"data/flights.parquet"', '{ url = "env:W", query_file = "a.sql" }'),
     "later training code": ('recipe  = "lightgbm"', 'code = "train:fit"'),
     "later tables": ("[serve]", "[tune]\ntrials = 3\n[serve]"),
-    "later keys of a table": ("[monitor]", "[monitor]\nestimate = true\nslo = {}"),
     "a look-up of nothing": ("[serve]", "[serve]\nlookup.w = {}"),
     "a look-up in a store by its address": lookup("env:W", "redis://u:sesame@host"),
     "a look-up by no column": lookup("{origin}", "origin"),

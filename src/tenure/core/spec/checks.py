@@ -192,6 +192,8 @@ def _external(spec: Spec, say: _Sayer) -> None:
     ):
         if part:
             say.bad(place, why, f"leave [{'.'.join(place)}] out")
+    if spec.monitor.slo.is_declared:
+        say.bad(("monitor", "slo"), why, "its latency and failures are not seen here")
     if spec.rollout.shadow is not None or spec.rollout.canary is not None:
         say.bad(("rollout",), why, "leave [rollout] out")
 

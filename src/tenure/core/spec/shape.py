@@ -35,6 +35,7 @@ from tenure.core.spec.values import (
     RetrainPart,
     RolloutPart,
     ServePart,
+    SloPart,
     Spec,
     TrainPart,
 )
@@ -163,6 +164,14 @@ FALSE_ALARMS = Wrapped(
     unwrap=lambda values: values["count"] * (YEAR / values["per"]),
     wrap=lambda per_year: {"count": per_year, "per": "365d"},
 )
+SLO = Record(
+    keys=(
+        Key("availability", Number(low=0.5, high=0.99999), "share that must not fail", 0.999),
+        Key("p99_ms", Number(above=0), "milliseconds that 99 % take at most", 25.0),
+    ),
+    make=lambda _, values: SloPart(**values),
+    part=SloPart,
+)
 MONITOR = Record(
     keys=(
         Key(
@@ -173,16 +182,12 @@ MONITOR = Record(
             attr="false_alarms_per_year",
         ),
         Key("tolerance", Number(above=0), "the smallest loss of the metric that matters", 0.02),
+        Key("slo", SLO, "what the service must hold", {"availability": 0.999}),
         Key("estimate", Flag(), "whether accuracy is judged before labels come", example=True),
         Key("notify", Listing(_CHANNEL), "who is told of incidents", ["env:OPS_WEBHOOK"]),
     ),
     make=lambda _, values: MonitorPart(**values),
     part=MonitorPart,
-    later=MappingProxyType(
-        {
-            "slo": "latency is shown by `tenure model show`",
-        }
-    ),
 )
 RETIRE = Record(
     keys=(

@@ -151,11 +151,25 @@ class RolloutPart:
 
 
 @dataclass(frozen=True, slots=True)
+class SloPart:
+    """`[monitor] slo`: the share of requests that do not fail, and how long the slowest 1 % may take."""
+
+    availability: float | None = None
+    p99_ms: float | None = None
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether there is anything to hold."""
+        return self != SloPart()
+
+
+@dataclass(frozen=True, slots=True)
 class MonitorPart:
     """`[monitor]`: how many false alarms a year are acceptable, what is material, who is told."""
 
     false_alarms_per_year: float = 1.0  # over all of the tenant's models together
     tolerance: float | None = None  # of the metric; None = 5 % of the baseline
+    slo: SloPart = SloPart()
     estimate: bool = False  # accuracy before the labels come, and findings of it
     notify: tuple[str, ...] = ()  # channels by reference: env:NAME, file:/PATH
 
