@@ -1,4 +1,4 @@
-"""Service levels over the log: failures and slowness of a served model are found and end by themselves."""
+"""Service levels over the log: what fails is found within minutes, and ends when the budget lasts."""
 
 from dataclasses import replace
 from datetime import timedelta
