@@ -12,19 +12,16 @@ WHOLE = ("core",)
 """Floors on which every module has its tests in its place."""
 OWED = {
     "services": """
-        answers arms chunks compare datasets log observe race report
-        study
+        answers arms compare datasets log report
     """,
     "adapters": """
-        blobs/names clocks/system frameworks/foreign/converted
-        frameworks/foreign/estimator frameworks/foreign/folding frameworks/foreign/formats
-        frameworks/foreign/original
-        frameworks/foreign/parity frameworks/foreign/sktrees frameworks/foreign/trials
-        frameworks/onnx jail/inmate jail/keeper jail/landlock jail/libc
-        jail/seccomp jail/zygote releases/codec releases/parts sql/bulk
-        sql/connections sql/joining sql/ledger sql/nouns
-        sql/outcomes sql/positions sql/store sql/tables sql/watch tables/asking
-        tables/results warehouse/reaching warehouse/sqlalchemy_result
+        frameworks/foreign/converted frameworks/foreign/estimator
+        frameworks/foreign/folding frameworks/foreign/formats
+        frameworks/foreign/original frameworks/foreign/parity
+        frameworks/foreign/sktrees frameworks/foreign/trials frameworks/onnx
+        jail/inmate jail/keeper jail/landlock jail/seccomp jail/zygote
+        sql/connections sql/ledger sql/nouns sql/outcomes sql/positions sql/store
+        sql/tables tables/asking tables/results warehouse/sqlalchemy_result
     """,
 }
 """Modules whose tests stand elsewhere: in conformance suites, or beside their neighbours.

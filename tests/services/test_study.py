@@ -1,0 +1,86 @@
+"""A race begins once for its job, on the newest rows, and not against a brake."""
+
+from datetime import timedelta
+
+import pytest
+
+from tenure.core.errors import TenureError
+from tenure.core.jobs import JobKind, JobState, NewJob
+from tenure.core.studies import StudyState
+from tenure.services import study
+from tests.services.conftest import Begin
+from tests.small.house import spec_of
+from tests.small.life import LIVE, Life
+from tests.small.rows import BEGIN, DAY
+
+
+def ask(life: Life, cause: str, key: str = "one more") -> None:
+    """Ask for a race of the champion's lane, now."""
+    payload: dict[str, str | int | None] = {
+        "model_id": life.model,
+        "lane": "champion",
+        "cause": cause,
+        "at": (LIVE + 4 * DAY).isoformat(),
+    }
+    with life.house.store.work() as work:
+        work.jobs.add([NewJob(life.tenant, JobKind.STUDY, key, payload)])
+
+
+def test_the_first_race_trains_every_window_on_what_was_imported(life: Life) -> None:
+    (first,) = life.studies()
+    assert [run.window for run in life.runs(first)] == ["10d", "all"]
+    (dataset,) = life.read(lambda work: work.datasets.list(life.tenant))
+    assert first.dataset_id == dataset.id
+    assert {run.dataset_id for run in life.runs(first)} == {dataset.id}
+    (started,) = [e for e in life.told("study.started") if e.facts["lane"] == "champion"]
+    assert started.facts["runs"] == ",".join(first.runs)
+
+
+def test_a_later_race_trains_on_what_the_log_has_learnt_since(life: Life) -> None:
+    life.days(20, 24)
+    ask(life, "schedule")
+    life.work()
+    later = life.studies()[-1]
+    before, after = life.read(lambda work: work.datasets.list(life.tenant))
+    assert later.dataset_id == after.id
+    assert after.rows > before.rows
+    assert after.segments[: len(before.segments)] == before.segments
+    assert later.champion == 1
+
+
+def test_a_job_that_is_done_twice_begins_one_race(life: Life) -> None:
+    ask(life, "schedule")
+    job = life.do_until(JobKind.STUDY)
+    study.start(life.house, job)
+    count = len(life.studies())
+    with pytest.raises(TenureError, match=r"job\.fenced"):
+        study.start(life.house, job)
+    assert len(life.studies()) == count == 2
+
+
+def test_a_finding_that_has_closed_asks_for_nothing(life: Life) -> None:
+    ask(life, "finding:f_gone")
+    life.work()
+    assert len(life.studies()) == 1
+    assert life.told("study.skipped") == []
+    assert {j.state for j in life.jobs() if j.kind is JobKind.STUDY} == {JobState.DONE}
+
+
+def test_a_brake_is_told_with_its_reason(fresh_life: Begin) -> None:
+    life = fresh_life(spec_of(retrain={"on": ["finding:accuracy"], "cool_down": "30d"}))
+    life.declare()
+    life.work()
+    ask(life, "schedule")
+    life.work()
+    (skipped,) = life.told("study.skipped")
+    assert "cool" in str(skipped.facts["reason"])
+    assert len(life.studies()) == 1
+
+
+def test_too_few_rows_refuse_the_race_and_say_so(fresh_life: Begin) -> None:
+    life = fresh_life(spec_of())
+    life.declare(BEGIN + timedelta(hours=30))
+    life.work()
+    (only,) = life.studies()
+    assert (only.state, only.runs) == (StudyState.REFUSED, ())
+    assert only.reason
