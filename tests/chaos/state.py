@@ -30,7 +30,15 @@ NOUNS = (
     "windows",
     "detectors",
 )
-MACHINE = {"created_at", "cpu_seconds", "generation", "received", "p50_ms", "p99_ms"}
+MACHINE = {
+    "created_at",
+    "deprecated_at",
+    "cpu_seconds",
+    "generation",
+    "received",
+    "p50_ms",
+    "p99_ms",
+}
 """Machine time, and a number that grows with every publishing, which may be done twice."""
 
 
