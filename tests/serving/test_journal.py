@@ -10,7 +10,8 @@ from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.core.errors import Kind, TenureError
 from tenure.ports.frames import Frame
 from tenure.serving.entries import Asked, Entry, Shape
-from tenure.serving.journal import Journal, Pen
+from tenure.serving.journal import Journal
+from tenure.serving.pens import Pen
 from tenure.serving.rows import of_columns
 from tests.serving.small import NUMERIC, Home, logged
 

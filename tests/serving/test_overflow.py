@@ -10,7 +10,8 @@ import pytest
 from tenure.core.errors import Kind, TenureError
 from tenure.serving import journal as journals
 from tenure.serving.entries import Shape
-from tenure.serving.journal import Journal, Pen
+from tenure.serving.journal import Journal
+from tenure.serving.pens import Pen
 from tests.serving.small import Home
 from tests.serving.test_journal import Gate, entry
 

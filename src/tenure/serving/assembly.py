@@ -13,10 +13,11 @@ from tenure.ports.traces import Tracer
 from tenure.serving.flights import Flights
 from tenure.serving.following import Follower, living
 from tenure.serving.inference import Inference
-from tenure.serving.journal import PAUSE_SECONDS, Journal, Pen
+from tenure.serving.journal import Journal
 from tenure.serving.limits import Allowances
 from tenure.serving.loading import Loader, Sources
 from tenure.serving.meters import Meters
+from tenure.serving.pens import PAUSE_SECONDS, Pen
 from tenure.serving.plane import Plane
 from tenure.serving.residence import DEFAULT_BYTES, Residence
 from tenure.serving.scraping import Board

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenure.serving import entries, rows
+from tenure.serving import frames, rows
 from tenure.serving.blocks import packed
 from tenure.serving.entries import Asked, Entry, Shape
 from tests.serving.small import NUMERIC, Home
@@ -41,7 +41,7 @@ def test_both_ways_make_the_same_frame(tmp_path_factory: object) -> None:
     )
     def agree(requests: list[dict[str, object]]) -> None:
         group = [_entry(shape, number, one) for number, one in enumerate(requests)]
-        by_columns, by_rows = entries._by_columns(shape, group), entries._by_rows(shape, group)
+        by_columns, by_rows = frames._by_columns(shape, group), frames._by_rows(shape, group)
         assert by_columns.schema.equals(by_rows.schema)
         assert by_columns.equals(by_rows)
 
