@@ -105,6 +105,17 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("GET", "/tenants/{tenant}/decisions"): ("/tenants/{tenant}/decisions", {}),
     ("GET", "/tenants/{tenant}/decisions/{decision}"): ("/tenants/{tenant}/decisions/dc_1", {}),
     ("GET", "/tenants/{tenant}/models/{model}/decisions"): (f"{M}/decisions", {}),
+    **{
+        ("POST", f"/tenants/{{tenant}}/models/{{model}}/versions/{{number}}/{word}"): (
+            f"{M}/versions/1/{word}",
+            WHY,
+        )
+        for word in ("deny", "withdraw", "validate", "break-glass", "review")
+    },
+    ("POST", "/tenants/{tenant}/approvals/deputies"): (
+        "/tenants/{tenant}/approvals/deputies",
+        {"json": {"name": "deputy", "until": "2024-01-01T00:00:00Z"}},
+    ),
     ("GET", "/tenants/{tenant}/approvals"): ("/tenants/{tenant}/approvals", {}),
     ("POST", "/tenants/{tenant}/models/{model}/labels"): (f"{M}/labels", CSV),
     ("POST", "/labels"): ("/labels?model={tenant}/arrival-delay", CSV),

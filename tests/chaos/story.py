@@ -32,7 +32,7 @@ from tenure.adapters.tables.polars_tables import PolarsTables
 from tenure.adapters.warehouse.sqlalchemy_query import SqlWarehouse
 from tenure.core.clock import ClockMode
 from tenure.core.deployments import Deployment
-from tenure.core.keys import Role
+from tenure.core.keys import Principal, Role
 from tenure.core.media import CSV, PARQUET
 from tenure.core.models import GONE, ModelState
 from tenure.core.recipes import ELSEWHERE
@@ -57,6 +57,7 @@ from tenure.services import (
     tenants,
     trial,
 )
+from tenure.services.approve import Said
 from tenure.services.house import House
 from tenure.services.publish import publish_all
 from tenure.services.signature import signature_of
@@ -70,6 +71,7 @@ from tests.chaos.world import ACME, BOLT, CHURN, PRICE
 CLIENT = "client"
 ENDING = {ModelState.DEPRECATED, *GONE}
 LEASE_SECONDS = 1.0
+ANNA = Principal("anna", ACME, Role.APPROVER, person="anna")
 LATER = LEASE_SECONDS + 1.0
 """After a kill the house is opened again so much later; nobody wants to wait for it here."""
 
@@ -383,7 +385,7 @@ def _work(house: House) -> None:
     _worker(house).run_until_settled()
     while waiting := _waiting(house):
         for number in waiting:
-            approve.give(house, "anna", Role.APPROVER, ACME, CHURN, number, "looked at it")
+            approve.give(house, Said(ANNA, ACME, CHURN, number, "looked at it"))
             _worker(house).run_until_settled()
 
 

@@ -82,8 +82,10 @@ SILENT = {
     "job.parked",
     "job.retried",
     "clock.set",
+    "approval.reviewed",
     "key.rotated",
 }
+WORDS = "given denied withdrawn validated glass_broken"
 SPEAKING: dict[str, Facts] = {
     "model.changed": {"live": 3, "new_lanes": "static"},
     "dataset.committed": {"cause": "onboarding"},
@@ -97,7 +99,7 @@ SPEAKING: dict[str, Facts] = {
     "study.requested": {"live": 3, "lane": CHAMPION},
     "study.started": {"runs": "ru_1,ru_2"},
     "run.ended": {"study_id": "st_1", "remaining": 0},
-    "approval.given": {"study_id": "st_1"},
+    **{f"approval.{word}": {"study_id": "st_1"} for word in WORDS.split()},
     "study.ended": {"outcome": "promoted", "lane": CHAMPION, "cause": "schedule", "version": 2},
     "study.skipped": {"cause": "finding:f_1"},
     "deployment.moved": {"first": True},

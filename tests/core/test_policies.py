@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tenure.core.approvals import scope_of
 from tenure.core.evidence import Evidence, evidence_id
 from tenure.core.models import Task
 from tenure.core.policies import (
@@ -46,11 +47,31 @@ def decided(
     return decide(Policy(clauses, mode), SUBJECT, evidence, now=NOW)
 
 
+def approval_of(policy: Policy, *seen: Evidence) -> Evidence:
+    scope = scope_of(SUBJECT.digest, policy.digest, seen)
+    return fact("approval", {"by": "ann", "role": "approver", "scope": scope})
+
+
 def test_all_clauses_passed() -> None:
-    decision = decided(GOOD, OWNER, evidence=(SCORES, APPROVAL))
+    policy = Policy((GOOD, OWNER))
+    decision = decide(policy, SUBJECT, (SCORES, approval_of(policy, SCORES)), now=NOW)
     assert decision.outcome is Outcome.PASSED
     assert decision.text == "all clauses passed"
     assert [reason.clause for reason in decision.reasons] == ["good", "owner"]
+
+
+def test_an_approval_of_something_else_does_not_count() -> None:
+    """Another version's bytes, another policy, evidence that came or went: each changes the scope."""
+    policy = Policy((GOOD, OWNER))
+    approved = (SCORES, approval_of(policy, SCORES))
+    assert decide(policy, SUBJECT, approved, now=NOW).outcome is Outcome.PASSED
+    others = (
+        (policy, replace(SUBJECT, digest="sha256:other"), approved),
+        (Policy((GOOD, OWNER, Clause("more", "approvals"))), SUBJECT, approved),
+        (policy, SUBJECT, (*approved, FIRST)),
+    )
+    for rules, subject, evidence in others:
+        assert decide(rules, subject, evidence, now=NOW).outcome is Outcome.WAITING
 
 
 def test_one_failed_clause_refuses_and_its_reason_is_the_decisions_text() -> None:

@@ -318,7 +318,7 @@ def test_the_same_person_twice_is_one() -> None:
 def test_nobody_approves_their_own_version() -> None:
     answer = ask("approvals", {}, approved("ann"), author="ann")
     assert answer.waiting
-    assert answer.text == "0 of 1 approval (the author's own does not count)"
+    assert answer.text == "0 of 1 approval (an author's or a validator's own does not count)"
     assert ask("approvals", {}, approved("ann"), approved("bob"), author="ann").passed
 
 

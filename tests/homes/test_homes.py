@@ -25,7 +25,7 @@ import sqlalchemy as sa
 
 from tenure.adapters.sql import connections
 from tenure.adapters.sql.migrate import SCRIPTS, ensure, revision_of, revisions
-from tenure.core.keys import Role
+from tenure.core.keys import Principal, Role
 from tenure.core.spec.parse import from_dict
 from tenure.core.studies import StudyState
 from tenure.services import approve
@@ -185,7 +185,8 @@ def test_the_loop_goes_on(old: Old) -> None:
     house = open_house(old.home, f"sqlite:///{old.file}", HandClock(datetime.now(UTC)))
     acme, bolt = (life_of(house, tenant) for tenant in ("acme", "bolt"))
     publish_all(house)
-    approve.give(house, "ann", Role.APPROVER, "bolt", "late", 1, "as agreed")
+    ann = Principal("ann", "bolt", Role.APPROVER, person="ann")
+    approve.give(house, approve.Said(ann, "bolt", "late", 1, "as agreed"))
     bolt.work()
     assert "bolt/late" in house.releases.index().releases
     for life in (bolt, acme):

@@ -14,11 +14,12 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from tenure.core.deployments import DeploymentState
 from tenure.core.errors import TenureError
-from tenure.core.keys import Role
+from tenure.core.keys import Principal, Role
 from tenure.core.studies import Study, StudyState
 from tenure.core.versions import Assurance, Version
 from tenure.services import adopt, approve
 from tenure.services.adopt import Origin
+from tenure.services.approve import Said
 from tests.services.conftest import Begin
 from tests.small.house import spec_of
 from tests.small.life import LIVE, Life
@@ -87,7 +88,8 @@ def test_without_a_word_on_its_training_rows_a_person_has_to_approve_it(handed: 
     assert study.state is StudyState.WAITING
     assert "nobody has said until when its training rows reach" in study.reason
     number = int(str(study.version))
-    approve.give(handed.house, "k_boss", Role.APPROVER, "acme", "churn", number, "I know it")
+    boss = Principal("k_boss", "acme", Role.APPROVER, person="k_boss")
+    approve.give(handed.house, Said(boss, "acme", "churn", number, "I know it"))
     handed.work()
     assert version_of(handed, study).state is Assurance.APPROVED
 

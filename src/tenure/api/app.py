@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from tenure import __version__
 from tenure.api import (
+    approvals,
     clock,
     datasets,
     decisions,
@@ -42,6 +43,7 @@ _NOUNS = (
     deployments,
     findings,
     decisions,
+    approvals,
     labels,
     outcomes,
     clock,

@@ -1,7 +1,4 @@
-"""Decisions over HTTP, and what waits for a person's approval."""
-
-from dataclasses import dataclass
-from datetime import datetime
+"""Decisions over HTTP: what policies said, with a reason per clause."""
 
 from fastapi import Response
 
@@ -10,25 +7,9 @@ from tenure.api.reading import listed, shown
 from tenure.api.replies import PageIn
 from tenure.api.routes import HouseIn, Router
 from tenure.core.keys import Permission
-from tenure.core.policies import Decision, Reason
-from tenure.core.studies import Study, StudyState
-from tenure.ports.work import UnitOfWork
+from tenure.core.policies import Decision
 
 router = Router("decision")
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """A version that waits for a person. `reasons` are what the policy said of each clause."""
-
-    id: str  # of the study that waits
-    tenant_id: str
-    model_id: str
-    lane: str
-    version: int | None
-    since: datetime
-    decision_id: str
-    reasons: tuple[Reason, ...]
 
 
 @router.on("GET", "/tenants/{tenant}/decisions", Permission.READ, gives=Decision, paged=True)
@@ -51,28 +32,3 @@ def list_decisions(
 ) -> Response:
     """List what policies decided for one model, oldest first."""
     return listed(house, (tenant, model), page, lambda work: work.decisions, study_id=study)
-
-
-@router.on("GET", "/tenants/{tenant}/approvals", Permission.READ, gives=Approval, paged=True)
-def list_approvals(house: HouseIn, tenant: str, page: PageIn) -> Response:
-    """List what waits for an approval."""
-    with house.store.read() as work:
-        waiting = work.studies.list(
-            tenant, state=StudyState.WAITING, limit=page.one_more, after=page.after
-        )
-        found = [_approval(work, study) for study in waiting]
-    return page.reply(found, lambda approval: approval.id)
-
-
-def _approval(work: UnitOfWork, study: Study) -> Approval:
-    decision = work.decisions.find(study.tenant_id, study.decision_id)
-    return Approval(
-        study.id,
-        study.tenant_id,
-        study.model_id,
-        study.lane,
-        study.version,
-        study.at,
-        study.decision_id,
-        decision.reasons if decision else (),
-    )

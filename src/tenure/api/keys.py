@@ -61,7 +61,7 @@ def list_keys(house: HouseIn, tenant: str, page: PageIn) -> Response:
     """List a tenant's keys."""
     with house.store.read() as work:
         found = work.keys.list(tenant, limit=page.one_more, after=page.after)
-    return page.reply([_view(key) for key in found], lambda key: key.id)
+    return page.reply([view(key) for key in found], lambda key: key.id)
 
 
 @router.on("POST", "/tenants/{tenant}/keys", Permission.ADMINISTER, gives=MintedKey, status=201)
@@ -71,7 +71,7 @@ def mint_key(house: HouseIn, who: Who, tenant: str, body: NewKey) -> Response:
         raise invalid("key.bad_role", "a sole user is made where the home is, by its first command")
     narrow = keys.Narrow(only=body.only)
     key, text = keys.mint(house, who.key_id, tenant, body.role, body.name, body.expires_at, narrow)
-    return reply(MintedKey(_view(key), text), 201)
+    return reply(MintedKey(view(key), text), 201)
 
 
 @router.on(
@@ -85,16 +85,17 @@ def rotate_key(house: HouseIn, who: Who, tenant: str, key_id: str, body: Rotatio
     """Mint a key's successor with the same rights; the old one works for the overlap."""
     overlap = parse_duration(body.overlap)
     key, text = keys.rotate(house, who.key_id, tenant, key_id, overlap)
-    return reply(MintedKey(_view(key), text), 201)
+    return reply(MintedKey(view(key), text), 201)
 
 
 @router.on("DELETE", "/tenants/{tenant}/keys/{key_id}", Permission.ADMINISTER, gives=KeyView)
 def revoke_key(house: HouseIn, who: Who, tenant: str, key_id: str) -> Response:
     """Revoke a key at once; twice is once."""
-    return reply(_view(keys.revoke(house, who.key_id, tenant, key_id)))
+    return reply(view(keys.revoke(house, who.key_id, tenant, key_id)))
 
 
-def _view(key: ApiKey) -> KeyView:
+def view(key: ApiKey) -> KeyView:
+    """Return what may be shown of a key."""
     return KeyView(
         key.id,
         key.tenant_id,

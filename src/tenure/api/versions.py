@@ -11,7 +11,7 @@ from tenure.api.routes import HouseIn, Router, Who
 from tenure.core.evidence import Evidence
 from tenure.core.keys import Permission
 from tenure.core.versions import Assurance, Version
-from tenure.services import adopt, approve
+from tenure.services import adopt
 
 router = Router("version")
 _PATH = "/tenants/{tenant}/models/{model}/versions"
@@ -72,12 +72,3 @@ def list_evidence(
     with house.store.read() as work:
         work.versions.get(tenant, f"{model}/{number}")
     return listed(house, (tenant, model), page, lambda work: work.evidence, version=number)
-
-
-@router.on("POST", _PATH + "/{number}/approve", Permission.APPROVE, gives=Evidence, status=201)
-def approve_version(  # what the path, the key and the body say
-    house: HouseIn, who: Who, tenant: str, model: str, number: Number, body: GivenReason
-) -> Response:
-    """Approve a version that waits; the key's role and the reason become evidence."""
-    evidence = approve.give(house, who.key_id, who.role, tenant, model, number, body.reason)
-    return reply(evidence, 201)

@@ -43,6 +43,9 @@ SECTIONS = {
         "label": Entry(f"{_NOUNS}.label:label", "The truth that arrives later."),
         "quarantine": Entry(f"{_NOUNS}.quarantine:quarantine", "Rows that were put aside."),
         "finding": Entry(f"{_NOUNS}.finding:finding", "What is red, why, and what was done."),
+        "approval": Entry(
+            f"{_NOUNS}.approval:approval", "What waits for people, and their words on it."
+        ),
         "decision": Entry(f"{_NOUNS}.decision:decision", "What policies decided, and why."),
         "job": Entry(f"{_NOUNS}.job:job", "Work in the queue."),
         "clock": Entry(f"{_NOUNS}.clock:clock", "Business time of tenants."),

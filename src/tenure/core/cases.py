@@ -20,11 +20,22 @@ HOW = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that a predicate may look at: one version's evidence, business time, its author."""
+    """All that a predicate may look at: one version's evidence, business time, its authors.
+
+    `author` made the version, `declared_by` the spec that it was made by; `scope` is what a person's
+    word has to be about.
+    """
 
     evidence: tuple[Evidence, ...]
     now: datetime
     author: str
+    declared_by: str = ""
+    scope: str = ""
+
+    @property
+    def authors(self) -> frozenset[str]:
+        """Whose word for the version does not count."""
+        return frozenset({self.author, self.declared_by}) - {""}
 
     def newest(self, kind: str) -> "Evidence | Answer":
         """Return the newest evidence of a kind in force, or the answer that there is none."""

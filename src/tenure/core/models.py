@@ -49,6 +49,7 @@ class Model:
     deprecated_at: datetime | None = None  # wall time, as are the dates that clients are told
     sunset: datetime | None = None  # when it will answer no more
     successor: str = ""  # the model of the same tenant that clients should ask instead
+    declared_by: str = ""  # the person who applied the spec in force
 
     @property
     def path(self) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tenure.core import digests
+from tenure.core.approvals import scope_of
 from tenure.core.cases import Case
 from tenure.core.errors import TenureError
 from tenure.core.evidence import Evidence
@@ -81,6 +82,7 @@ class Decision:
     outcome: Outcome
     reasons: tuple[Reason, ...]
     made_at: datetime  # business time
+    scope: str = ""  # what a person's word for the version has to be about
 
     @property
     def text(self) -> str:
@@ -91,13 +93,18 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a decision is about. `author` made the version; approvals by them do not count."""
+    """What a decision is about. Approvals by who made version or spec do not count.
+
+    `digest` is that of the version's files.
+    """
 
     tenant_id: str
     model_id: str
     version: int
     study_id: str = ""
     author: str = ""
+    declared_by: str = ""
+    digest: str = ""
 
 
 def decide(
@@ -109,7 +116,8 @@ def decide(
     passes and keeps the reasons, `observe` records what would have been refused.
     """
     mine = tuple(one for one in evidence if _is_about(one, subject))
-    case = Case(mine, now, subject.author)
+    scope = scope_of(subject.digest, policy.digest, mine)
+    case = Case(mine, now, subject.author, subject.declared_by, scope)
     reasons = tuple(_reason(clause, case) for clause in policy.clauses) or (_NO_CLAUSE,)
     used = tuple(sorted(one.id for one in mine))
     return Decision(
@@ -128,6 +136,7 @@ def decide(
         outcome=_outcome(policy.mode, reasons),
         reasons=reasons,
         made_at=now,
+        scope=scope,
     )
 
 

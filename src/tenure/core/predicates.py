@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
+from tenure.core.approvals import WORDS
 from tenure.core.cases import (
-    APPROVAL,
     COMPARISON,
     EVALUATION,
     HOW,
@@ -26,6 +26,7 @@ from tenure.core.cases import (
 from tenure.core.errors import invalid
 from tenure.core.evidence import Evidence
 from tenure.core.metrics import higher_is_better
+from tenure.core.vouching import approvals, approvers, validated
 from tenure.core.words import count, number, span
 
 Value = float | int | str
@@ -209,7 +210,7 @@ def _fresh(params: Params, case: Case) -> Answer:
     """Look at the newest evidence of each kind that was measured; approvals expire by themselves."""
     newest: dict[str, Evidence] = {}
     for one in sorted(case.evidence, key=lambda one: one.made_at):
-        if one.kind != APPROVAL:
+        if one.kind not in WORDS:
             newest[one.kind] = one
     if not newest:
         return Answer(passed=False, text=f"there is no evidence at all; {HOW[EVALUATION]}")
@@ -224,23 +225,6 @@ def _fresh(params: Params, case: Case) -> Answer:
     return Answer(
         passed=True, text=f"the oldest evidence is {oldest} old, {span(limit)} is allowed"
     )
-
-
-def _approvals(params: Params, case: Case) -> Answer:
-    needed, role = int(params["count"]), str(params["role"])
-    given = [one for one in case.evidence if one.kind == APPROVAL and in_force(one, case.now)]
-    people = {
-        str(one.facts["by"])
-        for one in given
-        if one.facts.get("by") and (not role or one.facts.get("role") == role)
-    }
-    own = " (the author's own does not count)" if case.author in people else ""
-    distinct = people - {case.author}
-    of_role = f" by {role}" if role else ""
-    who = f": {', '.join(sorted(distinct))}" if distinct else ""
-    text = f"{len(distinct)} of {count(needed, 'approval')}{of_role}{who}{own}"
-    passed = len(distinct) >= needed
-    return Answer(passed, text, waiting=not passed)
 
 
 def _unseen(_: Params, case: Case) -> Answer:
@@ -258,9 +242,7 @@ def _unseen(_: Params, case: Case) -> Answer:
         if until is None
         else f"its training rows reach to {until}, the rows it is judged on begin at {since}"
     )
-    given = [one for one in case.evidence if one.kind == APPROVAL and in_force(one, case.now)]
-    if given:
-        who = ", ".join(sorted({str(one.facts.get("by")) for one in given}))
+    if who := approvers(case):
         return Answer(passed=True, text=f"{said}; {who} approved it all the same")
     return Answer(passed=False, text=f"{said}; a person has to approve it", waiting=True)
 
@@ -320,9 +302,16 @@ _ALL = (
     ),
     Predicate(
         "approvals",
-        "so many distinct people, none of them the author, have approved",
+        "so many distinct people, none of them an author or a validator, have approved what is to be "
+        "decided now, and nobody has denied it",
         (Param("count", "count", 1, 1), Param("role", "text", "")),
-        _approvals,
+        approvals,
+    ),
+    Predicate(
+        "validated",
+        "a validator who is no author has vouched for what is to be decided now",
+        (),
+        validated,
     ),
 )
 PREDICATES: Mapping[str, Predicate] = MappingProxyType({one.name: one for one in _ALL})

@@ -171,11 +171,21 @@ class ModelHandle:
         report: Json = self._client.get(f"{self._path}/outcome", **span)
         return report
 
-    def approve(self, version: int, reason: str) -> Json:
-        """Approve a version that waits; raise `approval.not_waiting`."""
-        path = f"{self._path}/versions/{version}/approve"
-        evidence: Json = self._client.post(path, {"reason": reason})
-        return evidence
+    def approve(self, version: int, reason: str, *, scope: str = "") -> Json:
+        """Approve a version that waits; raise `approval.not_waiting`.
+
+        With the `scope` of what was looked at, raise `approval.scope_changed` when it is another by now.
+        """
+        return self.say("approve", version, reason, scope=scope)
+
+    def say(self, word: str, version: int, reason: str, **more: str) -> Json:
+        """Return what a word on a waiting version became.
+
+        `word` is approve, deny, withdraw, validate, break-glass (`length` = "4h") or review.
+        """
+        path = self._path + address("versions", str(version), word)
+        said: Json = self._client.post(path, {"reason": reason, **more})
+        return said
 
     def roll_back(self, reason: str, lane: str = "champion") -> Json:
         """Go back to the version before; returns the job that does it."""

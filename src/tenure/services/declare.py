@@ -135,7 +135,7 @@ def _declare(house: House, work: UnitOfWork, actor: str, spec: Spec, now: dateti
     name, tenant_id = checked_name("model", spec.model.name), spec.model.tenant
     body = to_dict(spec)
     digest = digests.of_value(body)
-    model = Model(name, tenant_id, ModelState.ONBOARDING, digest, now, body)
+    model = Model(name, tenant_id, ModelState.ONBOARDING, digest, now, body, declared_by=actor)
     work.models.add(tenant_id, model)
     facts: Facts = {"spec": digest, "state": "onboarding"}
     event = Event("model.declared", tenant_id, name, name, now, facts)
@@ -149,7 +149,7 @@ def _change(
     """Store the changed spec; lanes that it does not name any more are ended."""
     old, body = from_dict(model.spec), to_dict(spec)
     digest = digests.of_value(body)
-    changed = replace(model, spec_digest=digest, spec=body)
+    changed = replace(model, spec_digest=digest, spec=body, declared_by=actor)
     work.models.save(model.tenant_id, changed)
     before, after = ({lane.name for lane in one.lanes()} for one in (old, spec))
     for lane in sorted(before - after):

@@ -18,6 +18,7 @@ from tenure.core.policies import Outcome, Subject, decide
 from tenure.core.recipes import ELSEWHERE
 from tenure.core.spec.parse import from_dict
 from tenure.core.studies import Run, RunState, Study, StudyState
+from tenure.core.tenants import SYSTEM
 from tenure.core.versions import Assurance, Version, tree_digest
 from tenure.ports.work import UnitOfWork
 from tenure.services.compare import Comparison, compare, dated
@@ -212,7 +213,14 @@ def _decide(house: House, work: UnitOfWork, race: Race, version: Version, now: d
     """Apply the lane's policy to the version's evidence, and record what follows from it."""
     model, study = race.model, race.study
     evidence = work.evidence.list(model.tenant_id, model_id=model.id, version=version.number)
-    decision = decide(race.policy, _subject(race, version.number), evidence, now=now)
+    named = _subject(race, version.number)
+    subject = replace(
+        named,
+        digest=version.digest,
+        author=_person(work, model.tenant_id, named.author),
+        declared_by=_person(work, model.tenant_id, named.declared_by),
+    )
+    decision = decide(race.policy, subject, evidence, now=now)
     work.decisions.put(model.tenant_id, decision)
     facts: Facts = {
         "outcome": decision.outcome.value,
@@ -246,7 +254,14 @@ def _ended(study: Study, state: StudyState) -> Study:
 
 def _subject(race: Race, number: int) -> Subject:
     author = next((str(run.params["by"]) for run in race.runs if run.recipe == ELSEWHERE), LOOP)
-    return Subject(race.model.tenant_id, race.model.id, number, race.study.id, author)
+    made_by = (author, race.model.declared_by)
+    return Subject(race.model.tenant_id, race.model.id, number, race.study.id, *made_by)
+
+
+def _person(work: UnitOfWork, tenant_id: str, key_id: str) -> str:
+    """Return who holds a key; several keys of one person are that person's."""
+    key = work.keys.find(tenant_id, key_id) or work.keys.find(SYSTEM, key_id)
+    return key.principal.person if key else key_id
 
 
 _VERDICTS: dict[Outcome, tuple[Assurance | None, StudyState]] = {

@@ -69,10 +69,7 @@ class LabelsPart:
 
 @dataclass(frozen=True, slots=True)
 class TrainPart:
-    """`[train]`: the recipe, its parameters and the windows that race.
-
-    "60d" are the newest rows, "all" is every row, "season:45d" the rows within 45 days of today's
-    date in every year.
+    """`[train]`: the recipe, its parameters and the windows that race. "all" is every row.
 
     With `refit` the winner is trained once more, on the rows that judged it too, and released so.
     """
