@@ -24,6 +24,7 @@ NAMES = (
     "estimates",
     "ledger",
     "alarms",
+    "evaluate",
 )
 
 

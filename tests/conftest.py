@@ -17,6 +17,9 @@ import pytest
 from tests.small.collector import Collector, collecting
 from tests.small.redis import started_redis
 
+# two workers of BLAS threads on two cores wait for one another longer than they compute
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 pytest.register_assert_rewrite("tests.conformance")
 
 _FOLDER = pytest.StashKey[Path]()

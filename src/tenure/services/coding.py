@@ -1,6 +1,5 @@
 """Columns as a few values each, so that parts of the data can be named: levels, or ranges of numbers."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -28,7 +27,7 @@ class Coder:
     column: str
     names: tuple[str, ...]
     edges: Floats | None
-    levels: Mapping[str, int]
+    levels: tuple[str, ...] = ()
 
     def codes(self, values: pl.Series) -> Places:
         """Return the code of each value."""
@@ -38,8 +37,10 @@ class Coder:
             found = np.searchsorted(self.edges, numbers, side="right")
             return np.where(np.isnan(numbers), missing, found).astype(np.int64)
         texts = _texts(values)
-        places = texts.replace_strict(self.levels, default=other, return_dtype=pl.Int64)
-        coded: Places = places.set(texts.is_null(), missing).to_numpy().astype(np.int64)
+        known = texts.cast(pl.Enum(self.levels), strict=False).to_physical()
+        coded: Places = known.cast(pl.Int64).fill_null(other).to_numpy(writable=True)
+        if texts.null_count():
+            coded[texts.is_null().to_numpy()] = missing
         return coded
 
 
@@ -62,12 +63,7 @@ def coder_of(values: pl.Series) -> Coder | None:
         return None
     if texts.n_unique() > max(_LEVELS, _ALIKE * len(present)):
         return None
-    return Coder(
-        values.name,
-        (*names, OTHER, MISSING),
-        None,
-        {name: place for place, name in enumerate(names)},
-    )
+    return Coder(values.name, (*names, OTHER, MISSING), None, tuple(names))
 
 
 def _ranges(name: str, present: pl.Series) -> Coder:
@@ -78,14 +74,13 @@ def _ranges(name: str, present: pl.Series) -> Coder:
     edges = edges[edges > numbers[0]]
     ends = [f"{edge:.4g}" for edge in edges]
     if not ends:
-        return Coder(name, ("(all)", OTHER, MISSING), edges, {})
+        return Coder(name, ("(all)", OTHER, MISSING), edges)
     inner = [f"{low} to {high}" for low, high in pairwise(ends)]
-    return Coder(name, (f"< {ends[0]}", *inner, f"≥ {ends[-1]}", OTHER, MISSING), edges, {})
+    return Coder(name, (f"< {ends[0]}", *inner, f"≥ {ends[-1]}", OTHER, MISSING), edges)
 
 
 def _numbers(values: pl.Series) -> Floats:
-    read = values.cast(pl.Float64, strict=False).fill_null(float("nan"))
-    found: Floats = read.to_numpy().astype(np.float64)
+    found: Floats = values.cast(pl.Float64, strict=False).to_numpy()  # null becomes NaN
     return found
 
 

@@ -27,6 +27,14 @@ def test_the_task_is_found_out(values: list[object], task: Task, classes: tuple[
     assert (found.task, found.classes) == (task, classes)
 
 
+def test_a_target_of_one_value_is_refused_unless_numbers_were_asked_for() -> None:
+    table = pl.DataFrame({"y": [1, 1, None], "x": [1, 2, 3]})
+    with pytest.raises(TenureError, match="always 1") as refused:
+        survey(table, Judging("y"), ())
+    assert refused.value.code == "evaluate.constant_target"
+    assert survey(table, Judging("y", Task.REGRESSION), ()).task is Task.REGRESSION
+
+
 def test_features_are_the_other_columns_constant_ones_too() -> None:
     table = pl.DataFrame(
         {

@@ -61,6 +61,14 @@ def test_a_target_of_zero_has_no_relative_error_and_a_constant_no_r2() -> None:
     assert figures["mae"].value == pytest.approx(np.abs(answers).mean())
 
 
+def test_numbers_near_the_end_of_what_a_float_holds_are_no_trouble() -> None:
+    labels = np.linspace(1.0, 2.0, 50) * 1e300
+    found, _ = regression.measured(resampling.drawn(50, 1), labels * 1.01, labels, "mae")
+    figures = {one.name: one.interval for one in found.figures}
+    assert figures["mae"].value == pytest.approx(1.5e298)
+    assert figures["mse"].value is None
+
+
 def test_the_baseline_is_the_median_under_mae_and_else_the_mean() -> None:
     draw = np.random.default_rng(3)
     labels = draw.exponential(1.0, 2_000)

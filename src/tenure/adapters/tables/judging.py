@@ -2,6 +2,7 @@
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from tenure.adapters.tables.finding import need
 from tenure.adapters.tables.inference import kind_of, reads_as
@@ -11,6 +12,7 @@ from tenure.adapters.tables.target import IMPORT, read_target
 from tenure.adapters.tables.texts import as_texts
 from tenure.adapters.tables.times import as_instants
 from tenure.core.columns import Column, ColumnType
+from tenure.core.errors import invalid
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
 from tenure.core.stats.losses import Floats
@@ -18,6 +20,7 @@ from tenure.ports.tables import Judging, Truths
 
 NOUN = "evaluate"
 _BINARY = 2
+_BITS = ("0", "1")
 _SUM = 1e-3
 """Probabilities of classes may miss one by so much: others wrote them with three digits."""
 
@@ -37,8 +40,18 @@ def survey(table: pl.DataFrame, judging: Judging, skip: tuple[str, ...]) -> Sign
 
 
 def _task_of(target: pl.Series) -> Task:
-    """Return binary for two values, regression for other numbers, else multiclass."""
+    """Return binary for two values, regression for other numbers, else multiclass.
+
+    Raises `evaluate.constant_target`.
+    """
     texts = as_texts(target.drop_nulls())
+    if texts.n_unique() < _BINARY:
+        always = texts[0] if len(texts) else "missing"
+        raise invalid(
+            "evaluate.constant_target",
+            f"the target {target.name!r} is always {always}",
+            hint="nothing can be told from one value; with numbers say --task regression",
+        )
     if texts.n_unique() == _BINARY:
         return Task.BINARY
     return Task.REGRESSION if reads_as(texts, ColumnType.FLOAT) else Task.MULTICLASS
@@ -49,18 +62,33 @@ def to_judge(table: pl.DataFrame, judging: Judging) -> Truths:
     sieve = _sieve(table)
     target = need(table, judging.target, "the target is", NOUN)
     task = judging.task or Task.REGRESSION
-    labels, _ = read_target(target, task, judging.classes, sieve, IMPORT)
+    labels = _labels(target, task, judging.classes, sieve)
     sets = [_answers(table, names, task, sieve) for names in judging.answers]
     answers = np.stack(sets) if sets else np.empty((0, table.height, 1))
     instants = _instants(table, judging.time, sieve)
     alive = sieve.alive
     return Truths(
-        labels=labels.fill_null(0.0).to_numpy().astype(np.float64)[alive],
-        answers=answers[:, alive],
-        instants=instants[alive] if judging.time else instants,
+        labels=_kept(labels, alive),
+        answers=answers if alive.all() else answers[:, alive],
+        instants=_kept(instants, alive) if judging.time else instants,
         places=np.flatnonzero(alive),
         quarantined=sieve.quarantined,
     )
+
+
+def _labels(target: pl.Series, task: Task, classes: tuple[str, ...], sieve: Sieve) -> Floats:
+    """Return class indices or numbers; 0 and 1 that are written as such are taken as they are."""
+    if classes == _BITS and target.dtype.is_integer() and not target.null_count():
+        values = target.to_numpy()
+        if values.min(initial=0) >= 0 and values.max(initial=1) <= 1:
+            return values.astype(np.float64)
+    labels, _ = read_target(target, task, classes, sieve, IMPORT)
+    found: Floats = labels.fill_null(0.0).to_numpy().astype(np.float64)
+    return found
+
+
+def _kept(values: Floats, alive: NDArray[np.bool_]) -> Floats:
+    return values if alive.all() else values[alive]
 
 
 def _sieve(table: pl.DataFrame) -> Sieve:

@@ -25,6 +25,13 @@ def measured(
     draws: Draws, answers: Floats, labels: Floats, metric: str
 ) -> tuple[Measured, Figures]:
     """Return what `answers` [n] are worth given `labels` [n], both in the target's unit."""
+    with np.errstate(over="ignore", invalid="ignore"):  # squares of very large numbers
+        return _measured(draws, answers, labels, metric)
+
+
+def _measured(
+    draws: Draws, answers: Floats, labels: Floats, metric: str
+) -> tuple[Measured, Figures]:
     figures = _figures(draws, answers, labels)
     center = float(np.median(labels)) if metric == "mae" and len(labels) else _mean(labels)
     constant = np.full(len(labels), center)

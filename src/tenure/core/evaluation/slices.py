@@ -13,6 +13,7 @@ from itertools import combinations
 from statistics import NormalDist
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tenure.core.stats.discoveries import adjusted
 from tenure.core.stats.losses import Floats
@@ -73,21 +74,26 @@ class Search:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Half:
-    """Rows of one half: their losses and codes."""
+    """Rows of one half: losses and codes; `total` is rows, sum of losses, sum of squares."""
 
     each: Floats
     codes: Sequence[Places]
+    total: tuple[float, float, float]
 
-    @property
-    def total(self) -> tuple[float, float, float]:
-        """Rows, sum of losses, sum of squares."""
-        return float(len(self.each)), float(self.each.sum()), float((self.each**2).sum())
+    @staticmethod
+    def of(columns: Sequence[Coded], each: Floats, chosen: NDArray[np.bool_]) -> "_Half":
+        """Return the chosen rows."""
+        kept = each[chosen]
+        total = float(len(kept)), float(kept.sum()), float((kept * kept).sum())
+        return _Half(kept, [one.codes[chosen] for one in columns], total)
 
     def inside(self, places: tuple[int, ...], names: Sequence[int]) -> Floats:
         """Return rows, losses and squares of every value or pair of values, [cells, 3]."""
         codes, width = self._flat(places, names)
-        some = codes >= 0
-        kept, each = codes[some], self.each[some]
+        each, kept = self.each, codes
+        if len(codes) and codes.min() < 0:
+            some = codes >= 0
+            kept, each = codes[some], each[some]
         parts = (None, each, each * each)
         return np.stack([np.bincount(kept, one, width)[:width] for one in parts], axis=1)
 
@@ -96,7 +102,9 @@ class _Half:
         if len(places) == 1:
             return first, names[places[0]]
         second, wide = self.codes[places[1]].astype(np.int64), names[places[1]]
-        both = np.where((first < 0) | (second < 0), -1, first * wide + second)
+        both = first * wide + second
+        if len(both) and min(first.min(), second.min()) < 0:
+            both[(first < 0) | (second < 0)] = -1
         return both, names[places[0]] * wide
 
 
@@ -126,10 +134,8 @@ def search(
     rows which belong together do not confirm each other.
     """
     names = [len(one.names) for one in columns]
-    halves = [
-        _Half(each[chosen], [one.codes[chosen] for one in columns])
-        for chosen in (group % 2 == 0, group % 2 == 1)
-    ]
+    searched = group % 2 == 0
+    halves = [_Half.of(columns, each, chosen) for chosen in (searched, ~searched)]
     cells = list(_cells(halves[0], names, least))
     q_values = adjusted([one.p for one in cells])
     found = [one for one, q in zip(cells, q_values, strict=True) if q <= rate]

@@ -46,7 +46,9 @@ class Ranking:
 
 def ranked(scores: Floats, positive: NDArray[np.bool_]) -> Ranking:
     """Return the rows' scores in falling order. `scores` [n] are finite, `positive` [n] the truth."""
-    order = np.argsort(-scores, kind="stable")
+    order = np.argsort(
+        -scores
+    )  # numpy's quick sort has vector instructions, its stable one has not
     falling = scores[order]
     firsts = np.flatnonzero(np.concatenate([[True], falling[1:] != falling[:-1]]))
     firsts = firsts[: len(falling)]

@@ -19,6 +19,8 @@ from tenure.core.stats.losses import Floats
 GROUPS = 1000
 REPLICATES = 1000
 CONFIDENCE = 0.95
+LEAST_GROUPS = 10
+"""With fewer rows (or days) nothing is said of how sure a figure is."""
 _LEAST_DEFINED = 0.9
 """A figure that more than a tenth of the draws leave undefined has no interval."""
 
@@ -104,7 +106,7 @@ class Draws:
         if value is None or not np.isfinite(value):
             return Interval(None, reason="not defined on these rows")
         if bounds is None:
-            return Interval(value, reason="too few rows for an interval")
+            return Interval(value, reason="too few rows or days for an interval")
         moved = 0.0 if center is None else value - center
         return Interval(value, bounds[0] + moved, bounds[1] + moved)
 
@@ -118,13 +120,13 @@ class Draws:
         """
         bounds = self._quantiles(replicates)
         if bounds is None:
-            return Interval(value, reason="too few rows for an interval")
+            return Interval(value, reason="too few rows or days for an interval")
         low, high = 2.0 * value - bounds[1], 2.0 * value - bounds[0]
         return Interval(value, max(least, min(low, value)), min(most, max(high, value)))
 
     def _quantiles(self, replicates: Floats) -> tuple[float, float] | None:
         defined = replicates[np.isfinite(replicates)]
-        if self.groups < 2 or len(defined) < _LEAST_DEFINED * max(1, len(replicates)):  # noqa: PLR2004
+        if self.groups < LEAST_GROUPS or len(defined) < _LEAST_DEFINED * max(1, len(replicates)):
             return None
         tail = level((1.0 - self.confidence) / 2.0, self.groups)
         low, high = np.quantile(defined, [tail, 1.0 - tail])
