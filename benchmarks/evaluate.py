@@ -75,7 +75,8 @@ def table(rows: int, seed: int) -> Any:
     columns: dict[str, Any] = {f"x{place}": draw.normal(size=rows) for place in range(3)}
     for place, many in enumerate((3, 8, 20)):
         levels = pa.array([f"level {n}" for n in range(many)])
-        columns[f"c{place}"] = levels.take(pa.array(draw.integers(0, many, rows)))
+        codes: Any = pa.array(draw.integers(0, many, rows))
+        columns[f"c{place}"] = levels.take(codes)
     p = 1.0 / (1.0 + np.exp(-columns["x0"] - 0.5 * columns["x1"]))
     columns["y"] = (draw.random(rows) < p).astype(np.int64)
     columns["p"] = p
@@ -112,7 +113,7 @@ def error(rows: Path, figures: dict[str, float]) -> float:
         "f1": reference.f1_score(y, said),
         "mcc": reference.matthews_corrcoef(y, said),
     }
-    return max(abs(figures[name] - value) for name, value in expected.items())
+    return max(float(abs(figures[name] - value)) for name, value in expected.items())
 
 
 def coverage() -> dict[str, float]:
@@ -125,7 +126,7 @@ def coverage() -> dict[str, float]:
             figure = found.figure(name)
             inside = figure.interval if figure else None
             check(inside is not None and inside.low is not None, f"{name} has no interval")
-            hits[name] += inside.low <= truth[name] <= inside.high  # type: ignore[union-attr,operator]
+            hits[name] += inside.low <= truth[name] <= inside.high  # type: ignore[union-attr]
     return {name: many / COVERED for name, many in hits.items()}
 
 

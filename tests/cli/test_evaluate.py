@@ -55,9 +55,12 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 def test_a_model_file_is_judged_in_the_jail_and_says_what_its_answers_would(
     folder: Path, run: Run
 ) -> None:
-    done = run("model.txt", "rows.csv", "--target", "late", "--ignore", "p", "-o", "json")
+    done = run(
+        "model.txt", "rows.csv", "--target", "late", "--ignore", "p", "--explain", "-o", "json"
+    )
     assert done.code == 0, done.err
     said = json.loads(done.out)
+    assert (said["explanation"]["method"], said["explanation"]["scale"]) == ("exact", "log odds")
     assert said["subject"]["runtime"].startswith("lightgbm")
     assert said["robustness"][0]["column"] == "x"
     again = run("rows.csv", "--target", "late", "--prediction", "p", "-o", "json")

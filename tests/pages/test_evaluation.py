@@ -1,6 +1,7 @@
 """The evaluation's page is one file that needs nothing else and shows the figures of the JSON."""
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -8,6 +9,9 @@ import pytest
 
 import tenure
 from tenure.app.evaluate import EvaluationReport
+from tenure.core.evaluation.explanation import Explanation, Input, Step
+from tenure.core.stats.resampling import Interval
+from tenure.pages.evaluation import page
 
 DRAW = np.random.default_rng(1)
 N = 3_000
@@ -72,6 +76,20 @@ def test_the_page_and_the_json_say_the_same_figures(report: EvaluationReport) ->
     assert report.figures["auc"].baseline == 0.5
     assert "log loss" in report.summary
     assert report.to_json().startswith("{")
+
+
+def test_what_each_input_adds_is_a_table_and_a_plot_of_each(report: EvaluationReport) -> None:
+    value = Interval(0.5, 0.4, 0.6)
+    steps = tuple(Step(float(n), name, value) for n, name in enumerate(("a", "<b>")))
+    inputs = (Input("city", value, 1.0, 0.01, steps), Input("x", Interval(0.0, 0.0, 0.0), 0.0))
+    sampled = Explanation("sampled", "probability", 100, inputs, 30)
+    html = page(replace(report.evaluation, explanation=sampled))
+    part = html[html.index("What each input adds") :]
+    assert part.count("<figure>") == 1
+    assert "sampled over 30 orders" in part
+    assert "&lt;b&gt;" in part
+    exact = page(replace(report.evaluation, explanation=replace(sampled, method="exact")))
+    assert "exact contributions" in exact
 
 
 def test_numbers_and_classes_have_pages_too() -> None:

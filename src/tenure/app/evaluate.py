@@ -78,17 +78,16 @@ def evaluate(  # noqa: PLR0913  # one question; only the data and the target are
     surely: bool = False,
     slices: bool = True,
     robustness: bool = True,
+    explain: bool = False,
     seed: int = 1,
     told: Told | None = None,
 ) -> EvaluationReport:
     """Say what answers are worth: every figure with an interval, beside the best constant answer.
 
-    `data` is a Parquet, CSV or TSV file or a frame. What answers is a `model` file, opened in the
-    jail, or the column `prediction`: the probability of the second class, the number, or a column
-    `<prediction>.<class>` for each of several classes. `against` answers the same rows, compared pair
-    by pair. `outcomes` are what a row is worth by `tp`, `fp`, `fn`, `tn`; `groups` are compared;
-    `require` are bounds, `auc>=0.8`, which with `surely` the whole interval has to keep.
-    Raises `TenureError` for what cannot be read, opened or judged.
+    `data` is a file or a frame. What answers is a `model` file, opened in the jail, or the column
+    `prediction` (probability of the second class, or number; `<prediction>.<class>` of several).
+    `against` is compared pair by pair. `outcomes` are a row's worth by `tp`, `fp`, `fn`, `tn`;
+    `require` are bounds, `auc>=0.8`; `surely`: the whole interval keeps them. Raises `TenureError`.
     """
     rows, name = _source(data)
     question = Question(
@@ -102,6 +101,7 @@ def evaluate(  # noqa: PLR0913  # one question; only the data and the target are
         requirements=tuple(requirement(one, surely=surely) for one in require),
         slices=slices,
         again=robustness,
+        explain=explain,
         seed=seed,
     )
     subjects = [_subject(model, prediction, model_format)]

@@ -39,6 +39,7 @@ _TASKS = click.Choice(["binary", "multiclass", "regression"])
 @click.option("--surely", is_flag=True, help="The whole interval has to keep what is required.")
 @click.option("--slices/--no-slices", default=True, help="Search for parts that are worse.")
 @click.option("--robustness/--no-robustness", default=True, help="Ask about changed rows, too.")
+@click.option("--explain", is_flag=True, help="Say what each input of the model adds.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--report", type=_PATH, help="Write the report to this HTML file.")
 @click.pass_obj

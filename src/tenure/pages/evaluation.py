@@ -8,6 +8,7 @@ from tenure.core.evaluation.report import Evaluation, in_words
 from tenure.core.models import Task
 from tenure.core.stats.resampling import Interval
 from tenure.pages.axes import whisker
+from tenure.pages.evaluation_explained import explanation
 from tenure.pages.evaluation_plots import over_time, plots
 from tenure.pages.evaluation_tables import fairness, robustness, slices
 from tenure.pages.parts import Cell, document, facts, table, tag
@@ -43,6 +44,7 @@ def page(evaluation: Evaluation) -> str:
         *slices(evaluation),
         *fairness(evaluation),
         *robustness(evaluation),
+        *explanation(evaluation),
         *_put_aside(evaluation),
         f'<footer class="soft"><p>{escape(_foot(evaluation))}</p></footer>',
     ]

@@ -1,6 +1,6 @@
 """Training and scoring, apart from the house: each call runs in a jailed process."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from tenure.core.errors import TenureError
@@ -85,6 +85,7 @@ class AnswerTask:
     """Ask a model file that was made elsewhere, as its own library opens it.
 
     `name` and `format` tell what it is, "" if unknown. `data` are Parquet bytes with the features.
+    `contributions` asks for what each input added to each answer, where the library knows exactly.
     """
 
     file: bytes
@@ -92,14 +93,22 @@ class AnswerTask:
     format: str
     signature: Signature
     data: bytes
+    contributions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a file answers, one list of `Signature.width` numbers per row; `library` answered."""
+    """What a file answers, one list of `Signature.width` numbers per row; `library` answered.
+
+    `contributions` [row][output][input], in the order of `inputs` and with the constant last, add up to
+    the answer on the model's own scale (log odds for probabilities); [] when they were not asked for
+    or the library has none.
+    """
 
     library: str
     outputs: list[list[float]]
+    inputs: tuple[str, ...] = ()
+    contributions: list[list[list[float]]] = field(default_factory=list)
 
 
 class Trainer(Protocol):

@@ -9,6 +9,7 @@ import polars as pl
 
 from tenure.core.errors import invalid
 from tenure.core.evaluation import binary, groups, multiclass, periods, regression, slices
+from tenure.core.evaluation.explanation import Explanation
 from tenure.core.evaluation.figures import HEADLINE, Measured
 from tenure.core.evaluation.influence import Importance
 from tenure.core.evaluation.report import Challenge, Data, Evaluation, Method
@@ -24,6 +25,7 @@ from tenure.core.stats.resampling import Draws
 from tenure.ports.batches import Source
 from tenure.ports.tables import Tables
 from tenure.ports.training import Trainer
+from tenure.services.explanation import explanation
 from tenure.services.judged_rows import (
     AnswerColumns,
     Judged,
@@ -40,8 +42,8 @@ class Question:
     """What is asked of the answers.
 
     `metric` "" is the task's own. `groups` are attributes whose groups are compared; `outcomes` is
-    what a decision is worth. `slices` and `again` say whether parts are searched for and a model is
-    asked about changed rows.
+    what a decision is worth. `slices`, `again` and `explain` say whether parts are searched for, a
+    model is asked about changed rows, and what its inputs add.
     """
 
     reading: Reading
@@ -52,6 +54,7 @@ class Question:
     requirements: tuple[Requirement, ...] = ()
     slices: bool = True
     again: bool = True
+    explain: bool = False
     replicates: int = resampling.REPLICATES
     confidence: float = resampling.CONFIDENCE
     seed: int = 1
@@ -106,6 +109,7 @@ def evaluate(
         search=_search(rows, each, draws) if question.slices else None,
         fairness=_fairness(draws, rows, question, each),
         robustness=_again(reader, rows, subjects[0], question, metric),
+        explanation=_explained(reader, rows, subjects[0], question),
         challenge=_challenge(draws, rows, subjects, question, metric, figures),
         requirements=judged(question.requirements, measured),
     )
@@ -187,6 +191,21 @@ def _again(
 
     labels = rows.labels[rows.feature_places]
     return robustness(ask, rows.features, labels, rows.signature, metric, question.seed)
+
+
+def _explained(
+    reader: Reader, rows: Judged, subject: Subject, question: Question
+) -> Explanation | None:
+    if isinstance(subject, AnswerColumns) or not question.explain or not rows.features.height:
+        return None
+    signature = rows.signature
+    return explanation(
+        lambda table: reader.answers(subject, signature, table)[0],
+        lambda table: reader.contributions(subject, signature, table),
+        rows.features,
+        signature,
+        question.seed,
+    )
 
 
 def _challenge(

@@ -19,13 +19,13 @@ from tenure.core.signatures import Signature
 from tenure.core.stats.losses import Floats
 from tenure.ports.batches import Part, Source
 from tenure.ports.tables import Judging, Quarantine, Tables
-from tenure.ports.training import AnswerTask, Trainer
+from tenure.ports.training import Answered, AnswerTask, Trainer
 from tenure.services.coding import Coder, coder_of
 from tenure.services.parquet import parquet
 
 SURVEYED_ROWS = 100_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ONE_CLASS = frozenset({"dataset.not_binary", "dataset.one_class"})
+_ONE_CLASS = frozenset({"dataset.not_binary", "dataset.one_class", "evaluate.constant_target"})
 Told = Callable[[int], None]
 """Told how many rows have been judged so far."""
 
@@ -136,14 +136,15 @@ class Reader:
         names = tuple((one.name,) for one in subjects if isinstance(one, AnswerColumns))
         judging = Judging(reading.target, reading.task, (), names, reading.time)
         skip = (*reading.ignore, *_of_classes(sample, names))
+        if not any(isinstance(one, ModelFile) for one in subjects):
+            skip = tuple(name for name in sample.columns if name != reading.target)  # nobody asks
         try:
             signature = self._tables.survey(sample, judging, skip)
         except TenureError as error:
             if error.code not in _ONE_CLASS:
                 raise
         else:
-            several = sample[reading.target].drop_nulls().n_unique() > 1
-            if several and signature.task is not Task.MULTICLASS:
+            if signature.task is not Task.MULTICLASS:
                 return signature
         seen = [one.table.get_column(reading.target).unique() for one in source.parts(0)]
         values = pl.concat([*(one.to_frame() for one in seen)]).unique()
@@ -219,6 +220,15 @@ class Reader:
         task = AnswerTask(one.data, one.name, one.format, signature, parquet(features))
         found = self._trainer.answer(task)
         return np.array(found.outputs, dtype=np.float64), found.library
+
+    def contributions(
+        self, one: ModelFile, signature: Signature, features: pl.DataFrame
+    ) -> Answered:
+        """Return what a model answers and, where its library knows, what each input added."""
+        data = parquet(features)
+        return self._trainer.answer(
+            AnswerTask(one.data, one.name, one.format, signature, data, contributions=True)
+        )
 
 
 def _first(parts: Iterator[Part]) -> list[Part]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tenure.core.evaluation.explanation import Explanation
 from tenure.core.evaluation.figures import Difference, Measured, Period
 from tenure.core.evaluation.groups import Fairness
 from tenure.core.evaluation.influence import Importance
@@ -16,6 +17,7 @@ from tenure.core.stats.resampling import Draws
 from tenure.core.words import count, number
 
 FORMAT = 1
+_LARGE = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Evaluation:
     search: Search | None = None
     fairness: tuple[Fairness, ...] = ()
     robustness: tuple[Importance, ...] = ()
+    explanation: Explanation | None = None
     challenge: Challenge | None = None
     requirements: tuple[Judged, ...] = ()
 
@@ -112,9 +115,9 @@ def in_words(evaluation: Evaluation) -> str:
     interval = figure.interval
     between = ""
     if interval.low is not None and interval.high is not None:
-        between = f" ({number(interval.low)} to {number(interval.high)})"
+        between = f" ({_short(interval.low)} to {_short(interval.high)})"
     said = (
-        f"{name} {number(interval.value or 0.0)}{between} on {count(evaluation.data.rows, 'row')}"
+        f"{name} {_short(interval.value or 0.0)}{between} on {count(evaluation.data.rows, 'row')}"
     )
     return f"{said}; {_beside_baseline(evaluation)}"
 
@@ -128,7 +131,11 @@ def _beside_baseline(evaluation: Evaluation) -> str:
         "worse": "worse than the best constant",
     }
     found = words.get(skill.verdict, "not shown to be better than the best constant")
-    return f"{found} ({number(skill.first)})"
+    return f"{found} ({_short(skill.first)})"
+
+
+def _short(value: float) -> str:
+    return number(value) if abs(value) < _LARGE else f"{value:.4g}"
 
 
 def _plain(value: Any) -> Any:

@@ -28,4 +28,7 @@ def answer(task: AnswerTask) -> Answered:
     width = task.signature.width
     if outputs.shape != (table.num_rows, width):
         raise wrong_outputs(f"the model gives {outputs.shape[1:]} numbers a row, not {width}")
-    return Answered(original.library, outputs.tolist())
+    exact = original.contributions if task.contributions else None
+    if exact is None:
+        return Answered(original.library, outputs.tolist())
+    return Answered(original.library, outputs.tolist(), exact.inputs, exact.of(table).tolist())

@@ -21,6 +21,7 @@ from tenure.adapters.frameworks.foreign.forests import (
 )
 from tenure.adapters.frameworks.foreign.original import (
     Candidate,
+    Contributions,
     Files,
     Original,
     class_places,
@@ -73,6 +74,13 @@ def original(loaded: Any, signature: Signature) -> Original:
             return given.reshape(table.num_rows, -1)[:, -1:]
         return given.reshape(table.num_rows, width)
 
+    def contributed(table: pa.Table) -> Floats:
+        pool = needed("catboost", "catboost").Pool(
+            crossing.frame(table, columns, names, texts), cat_features=sorted(texts)
+        )
+        found = loaded.get_feature_importance(pool, type="ShapValues", thread_count=1)
+        return np.asarray(found, np.float64).reshape(table.num_rows, width, -1)
+
     library = f"catboost {version('catboost')}"
     try:
         grown, encoding = _taken(loaded, model, columns, signature.task)
@@ -84,6 +92,7 @@ def original(loaded: Any, signature: Signature) -> Original:
         answer,
         (Candidate(trees.NAME, lambda: tree_files(grown, encoding)),),
         edges_of(grown, encoding),
+        Contributions(tuple(column.name for column in columns), contributed),
     )
 
 

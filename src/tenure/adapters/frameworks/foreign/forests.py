@@ -8,7 +8,13 @@ import numpy as np
 
 from tenure.adapters.frameworks import booster, encode, trees
 from tenure.adapters.frameworks.encode import Encoding, Floats
-from tenure.adapters.frameworks.foreign.original import Candidate, Files, Original, wrong_outputs
+from tenure.adapters.frameworks.foreign.original import (
+    Candidate,
+    Contributions,
+    Files,
+    Original,
+    wrong_outputs,
+)
 from tenure.adapters.frameworks.trees import MISSING_IS_NAN, MISSING_LEFT, Forest, Tree
 from tenure.core.errors import invalid
 from tenure.core.signatures import Signature
@@ -17,10 +23,16 @@ _MISSING_KIND, _MISSING_IS_ZERO = 12, 4
 _ZERO = 1e-35  # LightGBM's kZeroThreshold
 
 
-def tree_original(library: str, answer: Any, forest: Forest, encoding: Encoding) -> Original:
+def tree_original(
+    library: str,
+    answer: Any,
+    forest: Forest,
+    encoding: Encoding,
+    contributions: Contributions | None = None,
+) -> Original:
     """Return a model of trees that are already ours."""
     candidate = Candidate(trees.NAME, lambda: tree_files(forest, encoding))
-    return Original(library, answer, (candidate,), edges_of(forest, encoding))
+    return Original(library, answer, (candidate,), edges_of(forest, encoding), contributions)
 
 
 def tree_files(forest: Forest, encoding: Encoding) -> Files:

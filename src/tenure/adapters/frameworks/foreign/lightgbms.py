@@ -10,6 +10,7 @@ from tenure.adapters.frameworks import trees
 from tenure.adapters.frameworks.encode import Encoding, Feature, Floats
 from tenure.adapters.frameworks.foreign.forests import check_width, tree_original
 from tenure.adapters.frameworks.foreign.original import (
+    Contributions,
     Original,
     inputs,
     numeric,
@@ -42,7 +43,12 @@ def opened(data: bytes, signature: Signature) -> Original:
         outputs = loaded.predict(encoding.matrix(table), num_threads=1)
         return np.asarray(outputs, np.float64).reshape(table.num_rows, forest.width)
 
-    return tree_original(f"lightgbm {version('lightgbm')}", answer, forest, encoding)
+    def contributed(table: pa.Table) -> Floats:
+        found = loaded.predict(encoding.matrix(table), pred_contrib=True, num_threads=1)
+        return np.asarray(found, np.float64).reshape(table.num_rows, forest.width, -1)
+
+    exact = Contributions(tuple(column.name for column in columns), contributed)
+    return tree_original(f"lightgbm {version('lightgbm')}", answer, forest, encoding, exact)
 
 
 def parsed(data: bytes) -> Forest:

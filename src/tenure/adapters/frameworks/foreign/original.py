@@ -31,6 +31,15 @@ class Original:
     answer: Callable[[pa.Table], Floats]  # [rows, Signature.width]
     candidates: tuple[Candidate, ...] = ()
     edges: dict[str, Floats] = field(default_factory=dict)
+    contributions: "Contributions | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions:
+    """Exact contributions: those of `inputs` and a constant add up to the answer's raw score."""
+
+    inputs: tuple[str, ...]
+    of: Callable[[pa.Table], Floats]  # [rows, Signature.width, inputs + 1]
 
 
 def unreadable(what: str, error: object) -> TenureError:

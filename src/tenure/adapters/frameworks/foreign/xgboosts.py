@@ -25,6 +25,7 @@ from tenure.adapters.frameworks.foreign.forests import (
 )
 from tenure.adapters.frameworks.foreign.original import (
     Candidate,
+    Contributions,
     Files,
     Original,
     inputs,
@@ -65,12 +66,18 @@ def opened(data: bytes, signature: Signature) -> Original:
     best = loaded.attr("best_iteration")
     span = (0, int(best) + 1) if best is not None else (0, 0)
 
-    def answer(table: pa.Table) -> Floats:
-        rows = library.DMatrix(
+    def rows(table: pa.Table) -> Any:
+        return library.DMatrix(
             _frame(encoding, table), feature_names=loaded.feature_names, enable_categorical=True
         )
-        found = loaded.predict(rows, iteration_range=span)
+
+    def answer(table: pa.Table) -> Floats:
+        found = loaded.predict(rows(table), iteration_range=span)
         return np.asarray(found, np.float64).reshape(table.num_rows, width)
+
+    def contributed(table: pa.Table) -> Floats:
+        found = loaded.predict(rows(table), iteration_range=span, pred_contribs=True)
+        return np.asarray(found, np.float64).reshape(table.num_rows, width, -1)
 
     try:
         grown = forest(loaded)
@@ -82,6 +89,7 @@ def opened(data: bytes, signature: Signature) -> Original:
         answer,
         (Candidate(trees.NAME, lambda: tree_files(grown, encoding)),),
         edges_of(grown, encoding),
+        Contributions(tuple(column.name for column in columns), contributed),
     )
 
 
