@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from fastapi import FastAPI
 
@@ -16,18 +17,24 @@ from tenure.api.app import create_app
 from tenure.app.inprocess import InProcessTransport
 from tenure.app.settings import load
 from tenure.app.wiring import open_house
-from tenure.core.columns import Column, ColumnType
+from tenure.core.columns import Column, ColumnType, Role
 from tenure.core.datasets import DatasetVersion, Segment
 from tenure.core.deployments import CHAMPION, Deployment, DeploymentState, Rollout
 from tenure.core.evidence import Evidence
 from tenure.core.findings import Finding
+from tenure.core.grains import Grain, ProfileWindow, window_id
 from tenure.core.jobs import JobKind, NewJob
-from tenure.core.keys import Role
+from tenure.core.keys import Role as KeyRole
+from tenure.core.layouts import Field, Layout, packed
 from tenure.core.models import Model, ModelState, Task
 from tenure.core.outcomes import Quarantined, Window
 from tenure.core.policies import Decision, Outcome, Reason
+from tenure.core.profiles import ColumnKind, numbers
+from tenure.core.references import Reference, to_bytes
+from tenure.core.shifts import DriftDay, Shift, Verdict
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict, to_dict
+from tenure.core.stats.histograms import grid_of
 from tenure.core.studies import Run, RunState, Study, StudyState
 from tenure.core.tenants import SYSTEM
 from tenure.core.versions import Assurance, Version
@@ -95,7 +102,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
     """A home with two tenants, DL and B6, with a model each that has lived a little; its keys."""
     home = tmp_path_factory.mktemp("furnished") / "home"
     with opened(home) as house:
-        return home, settle_in(house, tuple(role for role in Role if role is not Role.SOLE_USER))
+        return home, settle_in(house, tuple(role for role in KeyRole if role is not KeyRole.SOLE_USER))
 
 
 @pytest.fixture
@@ -111,7 +118,7 @@ def postgres_world(postgres_url: str, tmp_path: Path) -> Iterator[World]:
     """The same on PostgreSQL, with the admins' keys only."""
     with (
         opened(tmp_path / "home", postgres_url) as house,
-        asked(house, settle_in(house, (Role.ADMIN,))) as there,
+        asked(house, settle_in(house, (KeyRole.ADMIN,))) as there,
     ):
         yield there
 
@@ -124,13 +131,14 @@ def asked(house: House, texts: dict[str, str]) -> Iterator[World]:
         yield World(house, app, http, texts)
 
 
-def settle_in(house: House, roles: tuple[Role, ...]) -> dict[str, str]:
+def settle_in(house: House, roles: tuple[KeyRole, ...]) -> dict[str, str]:
     """Let two tenants live in the house; return the keys of the roles."""
     texts = {}
     for tenant, name in (("DL", f"Delta {CANARY}"), ("B6", "JetBlue")):
         tenants.create(house, "test", tenant, name)
         with house.store.work() as work:
             furnish(work, tenant)
+            _profiles(house, work, tenant)
     for owner in (SYSTEM, "DL", "B6"):
         for role in roles:
             name = f"{owner}:{role}"
@@ -198,6 +206,23 @@ def _outcomes(work: UnitOfWork, tenant: str, words: str) -> None:
         at = AT + timedelta(days=day)
         window = Window(f"wn_{day}", tenant, MODEL, CHAMPION, 3, at, 10, 9, 4.5, 2.0, at)
         work.windows.add(tenant, window)
+
+
+def _profiles(house: House, work: UnitOfWork, tenant: str) -> None:
+    """Give the live version a reference, a day of answers, and what was found on it."""
+    grid = grid_of(np.arange(200.0), 8)
+    layout = Layout((Field("wind", Role.FEATURE, ColumnKind.NUMBER, grid),))
+    whole = layout.tally([numbers(grid, np.arange(200.0))], 200)
+    kept = house.blobs.put(to_bytes(Reference(layout, whole, 1, {})))
+    version = work.versions.get(tenant, f"{MODEL}/3")
+    work.versions.save(tenant, replace(version, reference=kept))
+    name = window_id(MODEL, 3, Grain.DAY, AT, "")
+    window = (name, tenant, MODEL, 3, "", Grain.DAY, AT, 200, packed(whole))
+    work.profiles.put(tenant, ProfileWindow(*window))
+    words = CANARY if tenant == "DL" else "ordinary"
+    shift = Shift("wind", Role.FEATURE, Verdict.STEADY, words=words)
+    day = DriftDay(f"{MODEL}/{AT.date()}", tenant, MODEL, 3, AT, 1, 200, (shift,))
+    work.drift_days.put(tenant, day)
 
 
 @pytest.fixture

@@ -124,6 +124,9 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("GET", "/tenants/{tenant}/models/{model}/windows"): (f"{M}/windows", {}),
     ("GET", "/tenants/{tenant}/models/{model}/quarantine"): (f"{M}/quarantine", {}),
     ("GET", "/tenants/{tenant}/models/{model}/accuracy"): (f"{M}/accuracy", {}),
+    ("GET", "/tenants/{tenant}/models/{model}/drift"): (f"{M}/drift", {}),
+    ("GET", "/tenants/{tenant}/models/{model}/drift/report"): (f"{M}/drift/report", {}),
+    ("POST", "/tenants/{tenant}/models/{model}/drift/rebuild"): (f"{M}/drift/rebuild", WHY),
     ("GET", "/tenants/{tenant}/models/{model}/outcome"): (f"{M}/outcome", {}),
     ("GET", "/tenants/{tenant}/clock"): ("/tenants/{tenant}/clock", {}),
     ("POST", "/tenants/{tenant}/clock"): (

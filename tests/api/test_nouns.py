@@ -208,6 +208,20 @@ def test_a_rollback_asks_for_the_version_before(world: Any) -> None:
     assert (nothing.status_code, nothing.json()["code"]) == (409, "deployment.nothing_before")
 
 
+def test_drift_is_listed_by_day_reported_and_computed_again(world: Any, canary: str) -> None:
+    drift = "/api/v1/tenants/DL/models/arrival-delay/drift"
+    (day,) = world.ask("GET", drift).json()["items"]
+    assert (day["version"], day["shifts"][0]["words"]) == (3, canary)
+    assert world.ask("GET", f"{drift}?since=2024-03-02T00:00:00Z").json()["items"] == []
+    found = world.ask("GET", f"{drift}/report").json()
+    assert found["comparison"]["current"]["rows"] == 200
+    assert found["html"].startswith("<!doctype html>")
+    nothing = world.ask("GET", f"{drift}/report?day=2024-02-01T00:00:00Z")
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "drift.no_day")
+    asked = world.ask("POST", f"{drift}/rebuild", json={"reason": "to be sure"})
+    assert (asked.status_code, asked.json()["kind"]) == (202, "reprofile")
+
+
 def test_findings_and_decisions_are_shown_by_id(world: Any, canary: str) -> None:
     assert world.ask("GET", "/api/v1/tenants/DL/findings/fd_1").json()["text"] == canary
     decision = world.ask("GET", "/api/v1/tenants/DL/decisions/dc_1").json()

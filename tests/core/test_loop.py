@@ -74,6 +74,8 @@ SILENT = {
     "version.registered",
     "version.moved",
     "version.profiled",
+    "profiles.asked",
+    "profiles.rebuilt",
     "decision.made",
     "deployment.planned",
     "deployment.judged",

@@ -46,6 +46,8 @@ KINDS = {
     "version.received": "a model file that was made elsewhere was taken in",
     "version.registered": "a version was registered with its evidence",
     "version.moved": "a version's assurance changed",
+    "profiles.asked": "somebody asked for a model's profiles to be computed again from the log",
+    "profiles.rebuilt": "a model's profiles were computed again from the log",
     "version.profiled": "what a version's answers are held against was computed and kept",
     "decision.made": "a policy decided",
     "approval.given": "a person approved",

@@ -35,6 +35,7 @@ class JobKind(StrEnum):
     SLO = "slo"  # look whether an error budget is used up too fast
     GATHER = "gather"  # make findings into incidents, decide what people are told
     NOTIFY = "notify"  # tell one channel of one incident
+    REPROFILE = "reprofile"  # compute a model's profiles again from the log
 
 
 STAGES = {
@@ -52,6 +53,7 @@ STAGES = {
     JobKind.SLO: 11,
     JobKind.GATHER: 12,  # after everything that could find something at this instant
     JobKind.NOTIFY: 13,
+    JobKind.REPROFILE: 14,
 }
 """In which order the work of one instant is done in a replay.
 

@@ -53,14 +53,18 @@ class Shift:
     @property
     def counts(self) -> bool:
         """Whether it may open a finding: it has drifted, and the model looks at it."""
-        weighty = self.weight is None or self.weight >= NEGLIGIBLE
-        return self.verdict is Verdict.DRIFTED and weighty
+        return self.verdict is Verdict.DRIFTED and weighty(self)
 
     @property
     def rank(self) -> float:
         """Importance times drift: what is named first."""
         weight = 1.0 if self.weight is None else max(self.weight, NEGLIGIBLE)
         return weight * max(self.beyond, 0.0)
+
+
+def weighty(one: Shift) -> bool:
+    """Return whether the model looks at a column enough for its drift to matter."""
+    return one.weight is None or one.weight >= NEGLIGIBLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,22 @@ class ModelHandle:
         found: Json = self._client.get(f"{self._path}/accuracy", days=days, until=end)
         return found
 
+    def drift(self, since: datetime | None = None, until: datetime | None = None) -> Iterator[Json]:
+        """Return how answers differed from what trained the version, day by day."""
+        start, end = (at.isoformat() if at else None for at in (since, until))
+        return self._client.pages(f"{self._path}/drift", since=start, until=end)
+
+    def drift_report(self, day: datetime | None = None) -> Json:
+        """Return {"day", "version", "comparison", "html"} of a judged day, the newest by default."""
+        when = day.isoformat() if day else None
+        found: Json = self._client.get(f"{self._path}/drift/report", day=when)
+        return found
+
+    def reprofile(self, reason: str) -> Json:
+        """Compute the profiles of the answers again from the log; returns the job that does it."""
+        job: Json = self._client.post(f"{self._path}/drift/rebuild", {"reason": reason})
+        return job
+
     def decisions(self) -> Iterator[Json]:
         """Return what policies decided, oldest first."""
         return self._client.pages(f"{self._path}/decisions")

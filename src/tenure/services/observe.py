@@ -5,13 +5,11 @@ that it has not judged yet, and asks for itself again when the next one will be 
 """
 
 import math
-from dataclasses import replace
 from datetime import datetime
 
 from tenure.core import accuracy, digests
 from tenure.core.calendar import DAY, day_of
 from tenure.core.deployments import CHAMPION
-from tenure.core.events import Event
 from tenure.core.findings import Finding
 from tenure.core.jobs import Job, JobKind, NewJob
 from tenure.core.models import GONE, Model
@@ -19,43 +17,56 @@ from tenure.core.outcomes import Detector, Window
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
 from tenure.ports.work import UnitOfWork
+from tenure.services import drifting, findings
 from tenure.services.elsewhere import is_elsewhere, watch
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
-from tenure.services.record import record
 from tenure.services.windows import day_windows
 
 ACCURACY = "accuracy"
 
 
 def watch_day(house: House, job: Job) -> None:
-    """Judge the days that have finished since, in order, and ask for the next one."""
+    """Judge the days that have finished since, in order, and ask for the next one.
+
+    Drift needs no labels: it is judged when a day is over, accuracy when its labels are final.
+    """
     model_id = str(job.payload["model_id"])
     with house.store.read() as work:
         served_elsewhere = is_elsewhere(work.models.get(job.tenant_id, model_id))
     if served_elsewhere:
         watch(house, job)
         return
+    drifting.prepare(house, job)
     with house.store.work() as work:
         model = work.models.get(job.tenant_id, model_id, lock=True)
         spec = from_dict(model.spec)
         day = _first_day(work, job, model)
+        over = datetime.fromisoformat(str(job.payload.get("over") or day.isoformat()))
         until = job.due_at or work.clocks.get(job.tenant_id, job.tenant_id).collected
+        while over + DAY <= until:
+            drifting.judge_day(house, work, model, spec, over)
+            over += DAY
         while day + DAY + spec.labels.final_after <= until:
             _judge_day(house, work, model, spec, day)
             day += DAY
-        due = day + DAY + spec.labels.final_after
-        again = NewJob(
-            job.tenant_id,
-            JobKind.OBSERVE,
-            f"{model_id}:observe:{day.isoformat()}:{due.isoformat()}",
-            {"model_id": model_id, "day": day.isoformat()},
-            due_at=due,
-        )
-        work.jobs.add([again])
+        work.jobs.add([_next(job, spec, day, over)])
         work.jobs.finish(job)
         failpoint("observe.before_commit")
     failpoint("observe.after_commit")
+
+
+def _next(job: Job, spec: Spec, day: datetime, over: datetime) -> NewJob:
+    """Return the job that comes when another day is over, or its labels are final."""
+    due = min(day + DAY + spec.labels.final_after, over + DAY)
+    model_id = str(job.payload["model_id"])
+    return NewJob(
+        job.tenant_id,
+        JobKind.OBSERVE,
+        f"{model_id}:observe:{day.isoformat()}:{due.isoformat()}",
+        {"model_id": model_id, "day": day.isoformat(), "over": over.isoformat()},
+        due_at=due,
+    )
 
 
 def _first_day(work: UnitOfWork, job: Job, model: Model) -> datetime:
@@ -82,10 +93,10 @@ def _watch(  # one day of one model
     if version is None:  # made elsewhere, by a version that was never registered here
         return
     stick = accuracy.yardstick(version, spec.metric, spec.monitor)
-    open_finding = _open_finding(work, model)
+    open_finding = findings.find_open(work, model, ACCURACY)
     if open_finding is not None and open_finding.version != window.version:
         why = f"version {window.version} took over from version {open_finding.version}"
-        _close(house, work, spec, open_finding, why, now)
+        findings.end(house, work, spec, open_finding, why, now)
         open_finding = None
     if stick is None:
         return
@@ -103,7 +114,7 @@ def _watch(  # one day of one model
     if isinstance(signal, accuracy.Opened):
         _open(house, work, model, spec, window.version, signal, now)
     elif isinstance(signal, accuracy.Closed) and open_finding is not None:
-        _close(house, work, spec, open_finding, signal.why, now)
+        findings.end(house, work, spec, open_finding, signal.why, now)
 
 
 def _detector(work: UnitOfWork, model: Model, window: Window) -> Detector | None:
@@ -118,11 +129,6 @@ def _others(work: UnitOfWork, mine: Detector) -> list[float]:
     gone = {m.id for m in work.models.list(mine.tenant_id, limit=1_000_000) if m.state in GONE}
     beside = [one for one in detectors if one.id != mine.id and one.model_id not in gone]
     return [-math.inf if one.strength is None else one.strength for one in beside]
-
-
-def _open_finding(work: UnitOfWork, model: Model) -> Finding | None:
-    found = work.findings.list(model.tenant_id, model_id=model.id, kind=ACCURACY, closed_at=None)
-    return found[0] if found else None
 
 
 def _open(  # one finding, all its parts
@@ -149,28 +155,4 @@ def _open(  # one finding, all its parts
         rows=signal.rows,
         text=signal.text,
     )
-    work.findings.put(model.tenant_id, finding)
-    facts: dict[str, str | int | float | bool | None] = {
-        "kind": ACCURACY,
-        "version": version,
-        "observed": signal.observed,
-        "expected": signal.expected,
-    }
-    event = Event("finding.opened", model.tenant_id, model.id, finding.id, now, facts)
-    record(house, work, event, spec=spec)
-
-
-def _close(  # one finding, and why
-    house: House, work: UnitOfWork, spec: Spec, finding: Finding, why: str, now: datetime
-) -> None:
-    closed = replace(finding, closed_at=now, closed_because=why)
-    work.findings.save(finding.tenant_id, closed)
-    event = Event(
-        "finding.closed",
-        finding.tenant_id,
-        finding.model_id,
-        finding.id,
-        now,
-        {"kind": finding.kind, "why": why},
-    )
-    record(house, work, event, spec=spec)
+    findings.begin(house, work, spec, finding)

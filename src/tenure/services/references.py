@@ -14,7 +14,6 @@ import polars as pl
 
 from tenure.core import profiles
 from tenure.core.columns import Column, ColumnType, Role
-from tenure.core.datasets import DatasetVersion
 from tenure.core.drift import Rules
 from tenure.core.events import Event
 from tenure.core.layouts import BINS, Field, Layout, Tally
@@ -28,6 +27,7 @@ from tenure.core.references import (
     to_bytes,
     window_days,
 )
+from tenure.core.sensitivity import explained
 from tenure.core.shifting import quiet_of
 from tenure.core.signatures import Signature
 from tenure.core.stats.histograms import Floats, grid_of
@@ -65,52 +65,67 @@ def make(house: House, version: Version) -> Reference:
         run = work.runs.get(version.tenant_id, version.run_id)
         judged = work.runs.get(version.tenant_id, version.judged_run)
         dataset = work.datasets.get(version.tenant_id, run.dataset_id)
-    trained = _trained(house, dataset, run)
-    answered = _answered(house, dataset, version.signature, judged)
+    signature, table = version.signature, rows_of(house, dataset)
+    trained = _rows(table, signature, run, "train")
+    answered = _answered(house, table, signature, judged)
     parts = [
-        *((column, Role.FEATURE) for column in version.signature.features),
-        *((Column(name, ColumnType.FLOAT), Role.OUTPUT) for name in answered.columns[1:]),
+        *((column, Role.FEATURE) for column in signature.features),
+        *((Column(name, ColumnType.FLOAT), Role.OUTPUT) for name in output_names(signature)),
         (Column(LABEL, ColumnType.FLOAT), Role.LABEL),
     ]
     fields, seen = [], []
     for column, role in parts:
         name = f"{FEATURE_PREFIX}{column.name}" if role is Role.FEATURE else column.name
-        table = answered if role is Role.OUTPUT else trained
-        one, profile = _field(column, role, table[name])
+        one, profile = _field(column, role, (answered if role is Role.OUTPUT else trained)[name])
         fields.append(one)
         seen.append(profile)
     layout = Layout(tuple(fields))
     whole = layout.tally(seen, trained.height)
     days = _days(trained)
     length = window_days(sum(part.height for part in days), len(days))
-    return Reference(layout, whole, length, _quiet(layout, whole, length, (days, _days(answered))))
+    quiet = _quiet(layout, whole, length, (days, _days(answered)))
+    return Reference(layout, whole, length, quiet, _importance(layout, answered))
 
 
-def _trained(house: House, dataset: DatasetVersion, run: Run) -> pl.DataFrame:
-    """Return the rows that a run trained on: time, features under the log's names, label."""
-    roles = with_roles(rows_of(house, dataset), run)
-    rows = roles.filter(pl.col("__role") == "train")
-    names = [column.name for column in dataset.signature.features]
+def _rows(table: pl.DataFrame, signature: Signature, run: Run, role: str) -> pl.DataFrame:
+    """Return the rows that a run trained on or held out: time, label, features as the log has them."""
+    rows = with_roles(table, run).filter(pl.col("__role") == role)
     return rows.select(
         "__time",
-        *(pl.col(name).alias(f"{FEATURE_PREFIX}{name}") for name in names),
         pl.col("__label").cast(pl.Float64).alias(LABEL),
+        *(pl.col(one.name).alias(f"{FEATURE_PREFIX}{one.name}") for one in signature.features),
     )
 
 
-def _answered(
-    house: House, dataset: DatasetVersion, signature: Signature, judged: Run
-) -> pl.DataFrame:
-    """Return what the judged version answered for rows that it had not seen: time, outputs."""
+def _answered(house: House, table: pl.DataFrame, signature: Signature, judged: Run) -> pl.DataFrame:
+    """Return rows that the judged version had not seen, with what it answered; none if unknown."""
     names = output_names(signature)
-    outputs: Floats = np.empty((0, len(names)))
-    roles = with_roles(rows_of(house, dataset), judged).filter(pl.col("__role") == "holdout")
-    if judged.holdout_outputs and roles.height:
+    rows = _rows(table, signature, judged, "holdout")
+    found: Floats = np.empty((0, len(names)))
+    if judged.holdout_outputs and rows.height:
         found = np.asarray(outputs_of(house, judged), dtype=np.float64).reshape(-1, len(names))
-        outputs = found if len(found) == roles.height else outputs
-    times = roles["__time"] if len(outputs) else roles["__time"].head(0)
-    columns = [pl.Series(name, outputs[:, at]) for at, name in enumerate(names)]
-    return pl.DataFrame([times, *columns])
+    if len(found) != rows.height:
+        rows, found = rows.clear(), np.empty((0, len(names)))
+    return rows.with_columns(pl.Series(name, found[:, at]) for at, name in enumerate(names))
+
+
+def _importance(layout: Layout, answered: pl.DataFrame) -> dict[str, float] | None:
+    """Return how much of the answers goes with each feature; None where too few are known."""
+    if answered.height < RULES.least:
+        return None
+    names = [one.name for one in layout.fields if one.role is Role.OUTPUT]
+    outputs = answered.select(names).to_numpy()
+    found = {}
+    for one in layout.fields:
+        if one.role is Role.FEATURE:
+            column = answered[f"{FEATURE_PREFIX}{one.name}"]
+            if one.grid is not None and one.kind is not ColumnKind.TEXT:
+                tenths = one.grid.edges[one.grid.deciles]
+                cells = np.searchsorted(tenths, column.to_numpy(), side="right")
+            else:
+                cells = column.rank("dense").fill_null(0).to_numpy()
+            found[one.name] = explained(cells, outputs)
+    return found
 
 
 def _field(column: Column, role: Role, series: pl.Series) -> tuple[Field, Profile]:

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tenure.core.calendar import DAY
+from tenure.core.events import Event
 from tenure.core.grains import Grain, ProfileWindow
+from tenure.core.jobs import Job, JobKind, NewJob
 from tenure.core.models import Model
 from tenure.core.outcomes import Chunk
 from tenure.ports.work import UnitOfWork
@@ -16,9 +18,37 @@ from tenure.services import chunks, profiling
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.profiling import Counted, Part
+from tenure.services.record import business_now, record
 
 _MOST = 1_000_000
 Span = tuple[datetime, datetime]
+
+
+def ask(house: House, actor: str, tenant_id: str, model_id: str, reason: str) -> NewJob:
+    """Ask for a model's profiles to be computed again; returns the job that does it."""
+    with house.store.work() as work:
+        model = work.models.get(tenant_id, model_id, lock=True)
+        now = business_now(house, work, tenant_id)
+        asked = house.clock.now().isoformat()
+        key = f"{model_id}:reprofile:{asked}"
+        job = NewJob(tenant_id, JobKind.REPROFILE, key, {"model_id": model_id})
+        if work.jobs.add([job]):
+            facts: dict[str, str | int | float | bool | None] = {"reason": reason, "job": key}
+            event = Event("profiles.asked", tenant_id, model.id, model.id, now, facts)
+            record(house, work, event, actor=actor)
+    return job
+
+
+def run(house: House, job: Job) -> None:
+    """Do what was asked for; done again it leaves the same."""
+    model_id = str(job.payload["model_id"])
+    rows = rebuild(house, job.tenant_id, model_id)
+    with house.store.work() as work:
+        now = business_now(house, work, job.tenant_id, job)
+        event = Event("profiles.rebuilt", job.tenant_id, model_id, model_id, now, {"rows": rows})
+        record(house, work, event)
+        work.jobs.finish(job)
+        failpoint("reprofile.before_finish")
 
 
 def rebuild(house: House, tenant_id: str, model_id: str) -> int:

@@ -13,6 +13,7 @@ from tenure.services import (
     notify,
     observe,
     poll,
+    reprofile,
     rollout,
     schedule,
     slo,
@@ -36,4 +37,5 @@ HANDLERS: dict[JobKind, Callable[[House, Job], None]] = {
     JobKind.SLO: slo.look,
     JobKind.GATHER: gather.look,
     JobKind.NOTIFY: notify.send,
+    JobKind.REPROFILE: reprofile.run,
 }

@@ -1,7 +1,8 @@
 """`tenure model`: the named purposes of tenants."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -77,6 +78,55 @@ def accuracy(session: Session, name: str, days: int, until: datetime | None) -> 
     if found["limit"] is not None:
         words = f"{found['metric']} {found['expected']:.4f} is expected"
         session.printer.say(f"{words}, above {found['limit']:.4f} it is worse")
+
+
+@model.command("drift")
+@click.argument("name", metavar="MODEL")
+@click.option(
+    "--days", type=click.IntRange(min=1), default=7, show_default=True, help="Newest days."
+)
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day (UTC) that is reported.")
+@click.option("--report", type=click.Path(path_type=Path), help="Write a day to this HTML file.")
+@click.pass_obj
+def drift(
+    session: Session, name: str, days: int, day: datetime | None, report: Path | None
+) -> None:
+    """Show how answers differ from what trained the version, column by column, day by day.
+
+    Figures are in floors beyond what quiet history makes usual: 1 is the least change that matters,
+    and a star marks what has drifted.
+    """
+    from tenure.cli.drifting import lines, write
+
+    path, handle = _handle(session, name)
+    at = day.replace(tzinfo=UTC) if day else None
+    if report is not None:
+        write(report, handle.drift_report(at)["html"])
+        session.printer.say(f"report: {report}")
+    until = at + timedelta(days=1) if at else None
+    found = list(handle.drift(until=until))[-days:]
+    if session.printer.form != "table" or session.quiet:
+        session.printer.rows(found, [])
+        return
+    rows, columns = lines(found)
+    session.printer.rows(rows, columns, named="column")
+    if found:
+        newest = found[-1]
+        span = f"{newest['rows']:,} rows of the {newest['days']} days up to {newest['day'][:10]}"
+        session.printer.say(f"{path}, version {newest['version']}: {span}")
+
+
+@model.command("reprofile")
+@click.argument("name", metavar="MODEL")
+@click.option("--reason", required=True, help=_WHY)
+@click.pass_obj
+def reprofile(session: Session, name: str, reason: str) -> None:
+    """Compute the profiles of a model's answers again from the log."""
+    path, handle = _handle(session, name)
+    job = handle.reprofile(reason)
+    session.printer.one(job, f"{path} is profiled again: {job['key']}", named="key")
+    if session.local is not None:
+        session.local.work_until_settled()
 
 
 @model.command("deprecate")

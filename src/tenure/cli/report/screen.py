@@ -8,6 +8,8 @@ from tenure.cli.output import aligned
 from tenure.cli.report.figures import OURS
 
 Figures = Mapping[str, Any]
+ACCURACY = "accuracy"
+"""The findings that are counted: drift informs, and starts no race by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ def _table(report: Figures, lanes: Sequence[str]) -> list[str]:
         lines.append(_sum_line(report, metric, lanes, rival))
     right = [False, *[True] * (len(heads) - 2), False]
     words = (
-        f"  {metric.replace('_', ' ')}; retrains tried, promoted, refused; findings open, closed"
+        f"  {metric.replace('_', ' ')}; retrains tried, promoted, refused; "
+        "accuracy findings open, closed"
     )
     return [words, *("  " + line for line in aligned([heads, *lines], right))]
 
@@ -71,12 +74,13 @@ def _table(report: Figures, lanes: Sequence[str]) -> list[str]:
 def _line(
     name: str, one: Figures, metric: str, lanes: Sequence[str], rival: str | None
 ) -> list[str]:
-    closed = sum(finding["closed_at"] is not None for finding in one["findings"])
+    found = [finding for finding in one["findings"] if finding["kind"] == ACCURACY]
+    closed = sum(finding["closed_at"] is not None for finding in found)
     return [
         name,
         *_losses(one, metric, lanes, rival),
         *(str(one["retrains"][key]) for key in ("tried", "promoted", "refused")),
-        str(len(one["findings"]) - closed),
+        str(len(found) - closed),
         str(closed),
         "-" if one["p99_ms"] is None else f"{one['p99_ms']:.1f}",
         f"rests: {one['resting']}" if one.get("resting") else "",

@@ -27,6 +27,7 @@ from tenure.core.spec.tokens import Format
 from tenure.core.spec.values import (
     UNTIMED_WINDOWS,
     DataPart,
+    DriftPart,
     GatePart,
     LabelsPart,
     ModelPart,
@@ -172,6 +173,20 @@ SLO = Record(
     make=lambda _, values: SloPart(**values),
     part=SloPart,
 )
+DRIFT = Record(
+    keys=(
+        Key("floor", Number(above=0, high=1), "the least change of a column that matters", 0.1),
+        Key("days", Number(low=1, high=90, whole=True), "how long it lasts before it is told", 5),
+        Key(
+            "false_discoveries",
+            Number(above=0, high=0.5),
+            "at most this share of the columns named are so by chance",
+            0.05,
+        ),
+    ),
+    make=lambda _, values: DriftPart(**values),
+    part=DriftPart,
+)
 MONITOR = Record(
     keys=(
         Key(
@@ -185,6 +200,7 @@ MONITOR = Record(
         Key("slo", SLO, "what the service must hold", {"availability": 0.999}),
         Key("estimate", Flag(), "whether accuracy is judged before labels come", example=True),
         Key("notify", Listing(_CHANNEL), "who is told of incidents", ["env:OPS_WEBHOOK"]),
+        Key("drift", DRIFT, "when answers differ from what trained the version", {"floor": 0.1}),
     ),
     make=lambda _, values: MonitorPart(**values),
     part=MonitorPart,

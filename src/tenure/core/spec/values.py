@@ -161,6 +161,19 @@ class SloPart:
 
 
 @dataclass(frozen=True, slots=True)
+class DriftPart:
+    """`[monitor.drift]`: the least change that matters, and on how many days before it is a finding.
+
+    `floor` is in KS distance or in the share of rows that changed their level or lost their value;
+    of Wasserstein's distance twice as many standard deviations.
+    """
+
+    floor: float = 0.05
+    days: int = 3
+    false_discoveries: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
 class MonitorPart:
     """`[monitor]`: how many false alarms a year are acceptable, what is material, who is told."""
 
@@ -169,6 +182,7 @@ class MonitorPart:
     slo: SloPart = SloPart()
     estimate: bool = False  # accuracy before the labels come, and findings of it
     notify: tuple[str, ...] = ()  # channels by reference: env:NAME, file:/PATH
+    drift: DriftPart = DriftPart()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,71 @@
+"""Drift of a served model: nothing on quiet days, a finding when it lasts, closed when it is over."""
+
+from dataclasses import replace
+
+import polars as pl
+
+from tenure.core.findings import Finding
+from tenure.core.shifts import DriftDay
+from tests.services.test_profiling import tally, without_reference
+from tests.small.life import LIVE, Life
+from tests.small.rows import A_DAY, DAY
+
+
+def drift_days(life: Life) -> list[DriftDay]:
+    return life.read(lambda work: work.drift_days.list(life.tenant, model_id=life.model))
+
+
+def findings(life: Life) -> list[Finding]:
+    return life.read(
+        lambda work: work.findings.list(life.tenant, model_id=life.model, kind="drift")
+    )
+
+
+def moved(life: Life, days: int) -> Life:
+    """Return the life with x two deviations higher for so many days from the sixth day on."""
+    since = LIVE + 6 * DAY
+    in_it = (pl.col("at") >= since) & (pl.col("at") < since + days * DAY)
+    x = pl.when(in_it).then(pl.col("x") + 2.0).otherwise(pl.col("x"))
+    return replace(life, rows=life.rows.with_columns(x.alias("x")))
+
+
+def test_drift_that_lasts_opens_a_finding_that_names_what_moved_and_closes_when_it_is_over(
+    life: Life,
+) -> None:
+    shifted = moved(life, days=4)
+    shifted.days(20, 26)
+    found = drift_days(life)
+    assert [one.day for one in found] == [LIVE + n * DAY for n in range(6)]
+    assert [one.rows for one in found] == [A_DAY * (n + 1) for n in range(6)]
+    assert not found[0].is_judged  # a day of 24 rows says nothing; five of them do
+    assert found[-1].is_judged
+    assert findings(life) == []
+    shifted.days(26, 30)
+    (opened,) = findings(life)
+    assert opened.closed_at is None
+    assert opened.text.startswith("2 columns of 5 drifted on 3 days in a row: x [mean ")
+    assert "uncalibrated" in opened.text
+    (entry,) = [one for one in life.told("finding.opened") if one.facts["kind"] == "drift"]
+    assert entry.facts["columns"] == "x, prediction"
+    causes = {job.payload.get("cause") for job in life.jobs()}
+    assert f"finding:{opened.id}" not in causes  # it informs, it does not retrain
+    shifted.days(30, 39)
+    (closed,) = findings(life)
+    assert closed.closed_because == "nothing has drifted for 3 judged days"
+    assert closed.id in {one.subject for one in life.told("finding.closed")}
+
+
+def test_a_home_without_references_is_profiled_from_its_log_when_a_day_is_judged(
+    life: Life,
+) -> None:
+    version = without_reference(life)
+    life.answer(LIVE, LIVE + DAY)
+    life.collect(LIVE + DAY)
+    assert tally(life) is None
+    life.work()
+    after = life.read(lambda work: work.versions.get(life.tenant, version.id))
+    assert after.reference == version.reference
+    whole = tally(life)
+    assert whole is not None
+    assert whole.rows == A_DAY
+    assert [one.rows for one in drift_days(life)] == [A_DAY]
