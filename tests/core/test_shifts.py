@@ -1,5 +1,6 @@
 """A day's shifts in words: what moved most and matters most comes first."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from tenure.core.columns import Role
@@ -21,6 +22,11 @@ def test_importance_times_drift_decides_what_is_named_first() -> None:
     assert [one.name for one in found.ranked()] == ["near", "known", "far"]
     assert in_words(found) == "near (KS 0.3); known (KS 0.3); far (KS 0.3)"
     assert in_words(found, most=1) == "near (KS 0.3) and 2 more"
+
+
+def test_without_quiet_history_nothing_is_known_to_be_unusual() -> None:
+    assert shift("calibrated", 9.0, 1.0).counts
+    assert not replace(shift("uncalibrated", 9.0, 1.0), usual=None).counts
 
 
 def test_what_is_steady_or_not_looked_at_by_the_model_opens_nothing() -> None:

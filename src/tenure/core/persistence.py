@@ -39,13 +39,11 @@ def _lingers(one: Shift) -> bool:
 
 def in_words(day: DriftDay, found: Sequence[Shift], many: int, false_discoveries: float) -> str:
     """Return what a finding says: how much drifted, over which windows, and how sure that is."""
-    calibrated = all(one.usual is not None for one in found)
     window = count(day.days, "day")
-    how = "calibrated on quiet history" if calibrated else "uncalibrated: too little quiet history"
     named = "; ".join(shift_in_words(one) for one in found)
     return (
         f"{count(len(found), 'column')} of {len(day.shifts)} drifted on {count(many, 'day')} in a row: "
-        f"{named} ({count(day.rows, 'row')} of the last {window}; {how}; "
+        f"{named} ({count(day.rows, 'row')} of the last {window}; calibrated on quiet history; "
         f"at most {100.0 * false_discoveries:g} % of the columns named are so by chance)"
     )
 

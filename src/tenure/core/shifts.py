@@ -52,8 +52,8 @@ class Shift:
 
     @property
     def counts(self) -> bool:
-        """Whether it may open a finding: it has drifted, and the model looks at it."""
-        return self.verdict is Verdict.DRIFTED and weighty(self)
+        """Whether it may open a finding: it has drifted, more than is usual, in what the model uses."""
+        return self.verdict is Verdict.DRIFTED and self.usual is not None and weighty(self)
 
     @property
     def rank(self) -> float:
