@@ -102,7 +102,9 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
     """A home with two tenants, DL and B6, with a model each that has lived a little; its keys."""
     home = tmp_path_factory.mktemp("furnished") / "home"
     with opened(home) as house:
-        return home, settle_in(house, tuple(role for role in KeyRole if role is not KeyRole.SOLE_USER))
+        return home, settle_in(
+            house, tuple(role for role in KeyRole if role is not KeyRole.SOLE_USER)
+        )
 
 
 @pytest.fixture
