@@ -6,139 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tenure.core.deployments import CHAMPION
-from tenure.core.events import KINDS, Event
-from tenure.core.jobs import JobKind, NewJob
+from tenure.core.events import Event
+from tenure.core.jobs import JobKind
 from tenure.core.loop import next_jobs
-from tenure.core.models import Task
 from tenure.core.spec.values import (
-    DataPart,
-    GatePart,
-    LabelsPart,
-    Lane,
-    ModelPart,
     MonitorPart,
     RetirePart,
-    RetrainPart,
-    ServePart,
-    Spec,
-    SqlSource,
     TrainPart,
 )
-
-AT = datetime(2013, 3, 10, 12, tzinfo=UTC)
-MONTHLY = "0 3 1 * *"
-Facts = dict[str, str | int | float | bool | None]
-
-
-def a_spec(
-    *,
-    on: tuple[str, ...] = ("finding:accuracy",),
-    schedule: str | None = MONTHLY,
-    lanes: tuple[Lane, ...] = (),
-    sql: bool = False,
-) -> Spec:
-    source = SqlSource("env:WAREHOUSE", "select 1") if sql else "api"
-    return Spec(
-        model=ModelPart("DL", "arrival-delay", Task.BINARY),
-        data=DataPart("flights.csv", "late"),
-        labels=LabelsPart(source=source),
-        features=(),
-        train=TrainPart(),
-        gate=GatePart(),
-        serve=ServePart(),
-        monitor=MonitorPart(notify=("env:OPS",)),
-        retrain=RetrainPart(on=on, schedule=schedule),
-        retire=RetirePart(),
-        challengers=lanes,
-    )
-
-
-def a_lane(name: str, schedule: str | None = None) -> Lane:
-    return Lane(name, TrainPart(), GatePart(mode="observe"), RetrainPart(schedule=schedule))
-
-
-def an_event(kind: str, facts: Facts | None = None, subject: str = "x_1") -> Event:
-    return Event(kind, "DL", "arrival-delay", subject, AT, facts or {})
-
-
-SILENT = {
-    "tenant.created",
-    "key.created",
-    "key.revoked",
-    "model.declared",
-    "model.moved",
-    "labels.quarantined",
-    "labels.corrected",
-    "predictions.forgotten",
-    "predictions.quarantined",
-    "version.registered",
-    "version.moved",
-    "version.profiled",
-    "profiles.asked",
-    "profiles.rebuilt",
-    "decision.made",
-    "deployment.planned",
-    "deployment.judged",
-    "finding.acknowledged",
-    "notification.sent",
-    "job.parked",
-    "job.retried",
-    "clock.set",
-    "approval.reviewed",
-    "key.rotated",
-}
-WORDS = "given denied withdrawn validated glass_broken"
-SPEAKING: dict[str, Facts] = {
-    "model.changed": {"live": 3, "new_lanes": "static"},
-    "dataset.committed": {"cause": "onboarding"},
-    "version.received": {
-        "file": "sha256:1",
-        "name": "m.txt",
-        "format": "",
-        "trained_until": None,
-        "by": "k_1",
-    },
-    "study.requested": {"live": 3, "lane": CHAMPION},
-    "study.started": {"runs": "ru_1,ru_2"},
-    "run.ended": {"study_id": "st_1", "remaining": 0},
-    **{f"approval.{word}": {"study_id": "st_1"} for word in WORDS.split()},
-    "study.ended": {"outcome": "promoted", "lane": CHAMPION, "cause": "schedule", "version": 2},
-    "study.skipped": {"cause": "finding:f_1"},
-    "deployment.moved": {"first": True},
-    "schedule.came": {"lane": CHAMPION},
-    "finding.opened": {"kind": "accuracy"},
-    "finding.closed": {"kind": "accuracy"},
-    "finding.muted": {"until": "2013-04-01T00:00:00+00:00"},
-    "finding.unmuted": {},
-    "incident.opened": {"tells": "f_1"},
-    "incident.worsened": {"tells": "f_1,f_2"},
-    "incident.closed": {"tells": "f_1"},
-}
-
-
-def test_every_kind_of_event_is_either_silent_or_speaking() -> None:
-    assert SILENT | set(SPEAKING) == set(KINDS)
-    assert not SILENT & set(SPEAKING)
-
-
-@pytest.mark.parametrize("kind", sorted(SILENT))
-def test_nothing_follows_from_a_silent_event(kind: str) -> None:
-    assert next_jobs(an_event(kind), a_spec()) == ()
-
-
-@pytest.mark.parametrize(("kind", "facts"), sorted(SPEAKING.items()))
-def test_jobs_are_the_tenants_due_and_named_by_the_event_alone(kind: str, facts: Facts) -> None:
-    event = an_event(kind, facts)
-    jobs = next_jobs(event, a_spec())
-    assert jobs
-    assert jobs == next_jobs(event, a_spec())
-    assert len({job.key for job in jobs}) == len(jobs)
-    for job in jobs:
-        assert job.tenant_id == "DL"
-        assert job.payload["model_id"] == "arrival-delay"
-        assert job.key.startswith("arrival-delay:")
-        assert job.due_at is not None
-        assert job.due_at >= AT
+from tests.small.ring import AT, MONTHLY, Facts, a_lane, a_spec, an_event, only
 
 
 @pytest.mark.parametrize("kind", ["model.declared", "model.changed"])
@@ -147,11 +23,6 @@ def test_a_spec_that_limits_keeping_begins_to_forget(kind: str) -> None:
     facts: Facts = {"live": None, "dataset": None}
     job = only(next_jobs(an_event(kind, facts), spec))
     assert (job.kind, job.due_at) == (JobKind.FORGET, AT)
-
-
-def only(jobs: tuple[NewJob, ...]) -> NewJob:
-    (job,) = jobs
-    return job
 
 
 def test_the_first_dataset_starts_the_onboarding_race() -> None:
