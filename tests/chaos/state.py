@@ -7,6 +7,7 @@ import polars as pl
 
 from tenure.core.clock import BusinessClock
 from tenure.core.digests import of_bytes
+from tenure.core.jobs import Job, JobKind
 from tenure.core.models import Model
 from tenure.core.tenants import SYSTEM
 from tenure.ports.work import UnitOfWork
@@ -40,6 +41,15 @@ MACHINE = {
     "p99_ms",
 }
 """Machine time, and a number that grows with every publishing, which may be done twice."""
+_ASIDE = {
+    "predictions.forgotten": {"objects", "rows"},
+    "profiles.rebuilt": {"rows"},
+    "profiles.asked": {"job"},
+    "key.created": {"holder", "succeeds"},
+    "key.rotated": {"successor", "until"},
+    "run.ended": {"remaining"},
+}
+"""Facts that chance, the machine's time or a request that was repeated decide."""
 
 
 def state(house: House) -> dict[str, Any]:
@@ -74,11 +84,16 @@ def _of_tenant(house: House, work: UnitOfWork, tenant_id: str) -> dict[str, Any]
     found["clock"] = _stable(asdict(_without_barrier(work.clocks.get(tenant_id, tenant_id))))
     # a job may have been tried twice, and jobs of one transaction may have got other numbers
     jobs = work.jobs.list(tenant_id, limit=100_000)
-    found["jobs"] = sorted([j.key, j.kind, j.state, str(j.due_at), j.error] for j in jobs)
+    found["jobs"] = sorted([_key(j), j.kind, j.state, str(j.due_at), j.error] for j in jobs)
     found["story"] = _story(work, tenant_id)
     for model in work.models.list(tenant_id):
         found |= {f"{model.id}, {k}": v for k, v in _outcomes(house, work, model).items()}
     return found
+
+
+def _key(job: Job) -> str:
+    """Return a job's key, without the machine's time of who asked."""
+    return "" if job.kind is JobKind.REPROFILE else job.key
 
 
 def _outcomes(house: House, work: UnitOfWork, model: Model) -> dict[str, Any]:
@@ -110,14 +125,13 @@ def _story(work: UnitOfWork, tenant_id: str) -> list[Any]:
     """
     told: list[list[Any]] = []
     for entry in work.ledger.read(tenant_id, limit=100_000):
-        aside = {"objects", "rows"} if entry.kind == "predictions.forgotten" else {"remaining"}
+        aside = _ASIDE.get(entry.kind, set())
         facts = {k: v for k, v in entry.facts.items() if k not in aside}
         at, subject = str(entry.business_at), entry.subject
-        if entry.kind in {"tenant.created", "key.created"}:  # before any clock was set
+        if entry.kind in {"tenant.created", "key.created", "key.rotated"}:  # the machine's time
             at = ""
-        if entry.kind == "key.created":  # by chance
+        if entry.kind in {"key.created", "key.rotated"}:  # by chance
             subject = ""
-            facts.pop("holder")
         line = [at, entry.actor, entry.kind, entry.model_id, subject, facts]
         same = told and told[-1][2] == entry.kind == "run.ended" and told[-1][0] == at
         if same and str(line) < str(told[-1]):

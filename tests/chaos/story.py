@@ -5,8 +5,6 @@ request that was answered is not sent again.
 """
 
 import json
-import os
-import secrets
 import signal
 import sqlite3
 import threading
@@ -18,18 +16,8 @@ from pathlib import Path
 
 import polars as pl
 
-from tenure.adapters.blobs.local import LocalBlobs
-from tenure.adapters.checkpoints.shelf import open_shelf
-from tenure.adapters.checkpoints.signing import open_signer
-from tenure.adapters.clocks.system import SystemClock
-from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.frameworks.registry import FrameworkRuntimes
-from tenure.adapters.notify.channels import Channels
-from tenure.adapters.releases.folder import FolderReleases
-from tenure.adapters.sql.store import SqlStore
-from tenure.adapters.tables.polars_tables import PolarsTables
-from tenure.adapters.warehouse.sqlalchemy_query import SqlWarehouse
 from tenure.core.clock import ClockMode
 from tenure.core.deployments import Deployment
 from tenure.core.keys import Principal, Role
@@ -52,6 +40,7 @@ from tenure.services import (
     join,
     keys,
     log,
+    reprofile,
     retire,
     segments,
     tenants,
@@ -59,14 +48,13 @@ from tenure.services import (
 )
 from tenure.services.approve import Said
 from tenure.services.house import House
-from tenure.services.publish import publish_all
 from tenure.services.signature import signature_of
 from tenure.services.trial import Word
 from tenure.worker.loop import Worker
 from tests.chaos import world
+from tests.chaos.house import LaterClock, open_house
 from tests.chaos.state import state
-from tests.chaos.trainer import OpenTrainer
-from tests.chaos.world import ACME, BOLT, CHURN, PRICE
+from tests.chaos.world import ACME, BOLT, CHURN, PRICE, QUOTE
 
 CLIENT = "client"
 ENDING = {ModelState.DEPRECATED, *GONE}
@@ -74,42 +62,6 @@ LEASE_SECONDS = 1.0
 ANNA = Principal("anna", ACME, Role.APPROVER, person="anna")
 LATER = LEASE_SECONDS + 1.0
 """After a kill the house is opened again so much later; nobody wants to wait for it here."""
-
-
-class LaterClock(SystemClock):
-    """The machine's clock, some seconds ahead."""
-
-    def __init__(self, seconds: float) -> None:
-        self._ahead = timedelta(seconds=seconds)
-
-    def now(self) -> datetime:
-        return super().now() + self._ahead
-
-
-def open_house(home: Path, url: str, later: float) -> House:
-    """Return the house as a worker process has it, on a migrated database, without the jail."""
-    os.environ[world.WAREHOUSE] = f"sqlite:///{home / 'warehouse.db'}"
-    process = f"story-{os.getpid()}-{secrets.token_hex(4)}"
-    writer = SegmentWriter(home / "log", process)
-    house = House(
-        store=SqlStore(url),
-        blobs=LocalBlobs(home / "blobs"),
-        releases=FolderReleases(home / "releases"),
-        logs=SegmentReader(home / "log"),
-        log_writer=lambda: writer,
-        trainer=OpenTrainer(),
-        tables=PolarsTables(),
-        warehouse=SqlWarehouse(),
-        notifier=Channels(),
-        clock=LaterClock(later),
-        signer=open_signer("file:ledger.key", home),
-        checkpoints=open_shelf("checkpoints", home),
-        secret=secrets.token_bytes,
-        process=process,
-    )
-    clock.found(house)
-    publish_all(house)
-    return house
 
 
 def live(home: Path, url: str, kill: str = "", later: float = 0.0) -> None:
@@ -177,8 +129,10 @@ def tell(house: House, home: Path) -> None:
         _create(house, tenant_id)
         if clock.show(house, tenant_id).mode is ClockMode.WALL:
             clock.advance(house, CLIENT, tenant_id, live_at)
+    _follow_key(house)
     _tell_bolt(house, home)
     _tell_acme(house)
+    _count_again(house)
     _part_with_bolt(house)
     _end_a_segment(house, home)
 
@@ -202,6 +156,23 @@ def _create(house: House, tenant_id: str) -> None:
         tenants.create(house, CLIENT, tenant_id)
     if not minted:
         keys.mint(house, CLIENT, tenant_id, Role.ADMIN, "story")
+
+
+def _follow_key(house: House) -> None:
+    """Give bolt's key a successor."""
+    with house.store.read() as work:
+        known = work.keys.list(BOLT)
+    if len(known) == 1:
+        keys.rotate(house, CLIENT, BOLT, known[0].id, timedelta(days=1))
+
+
+def _count_again(house: House) -> None:
+    """Have acme's profiles computed again from the log, once."""
+    with house.store.read() as work:
+        asked = any(one.kind == "profiles.asked" for one in work.ledger.read(ACME, limit=100_000))
+    if not asked:
+        reprofile.ask(house, CLIENT, ACME, CHURN, "to see them counted")
+        _work(house)
 
 
 def _part_with_bolt(house: House) -> None:
@@ -234,11 +205,20 @@ def _tell_bolt(house: House, home: Path) -> None:
         if _now(house, BOLT) >= until:
             continue
         _answer(house, BOLT, PRICE, world.between(table, "at", since, until), "value")
+        if step == 0:
+            _watch_quote(house, table)
         _fill_warehouse(home, table, until, wrong=step == 0)
         clock.advance(house, CLIENT, BOLT, until)
         _work(house)
         _declare(house, world.price(until))
         _work(house)
+
+
+def _watch_quote(house: House, table: pl.DataFrame) -> None:
+    """Log what a model answers that is served elsewhere."""
+    _declare(house, world.quote())
+    _first_import(house, BOLT, QUOTE, world.first_import(table, world.BOLT_LIVE, "price"))
+    log.receive(house, BOLT, QUOTE, world.quotes(table), PARQUET)
 
 
 def _tell_acme(house: House) -> None:

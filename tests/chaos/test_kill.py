@@ -23,7 +23,7 @@ NAMED = sorted(
     for name in re.findall(r'failpoint\("([a-z_.]+)"\)', path.read_text(encoding="utf-8"))
 )
 """Every failpoint of the source, so that a new one is killed at without being listed."""
-CUTS = 3
+CUTS = 5
 
 
 def compare(state: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -63,7 +63,7 @@ def test_the_story_has_a_bit_of_everything(whole: Life) -> None:
         entry[-1]["bound_for"] for entry in state["acme: story"] if entry[2] == "deployment.judged"
     ]
     assert set(ends) == {"live", "stopped"}  # by time, and by a person's word
-    assert [model["state"] for model in state["bolt: models"]] == ["decommissioned"]
+    assert {model["state"] for model in state["bolt: models"]} == {"decommissioned", "active"}
     assert {job[2] for name in ("acme", "bolt") for job in state[f"{name}: jobs"]} == {
         "done",
         "ready",

@@ -60,6 +60,9 @@ otherwise = "promote"
 on = ["finding:accuracy"]
 schedule = { cron = "0 3 * * 1,4", zone = "UTC" }
 cool_down = "1d"
+[monitor]
+estimate = true
+notify = ["env:STORY_CHAT"]
 [challengers.blind]
 train = { windows = ["4d"] }
 gate = { mode = "observe", holdout = "0d" }
@@ -72,7 +75,8 @@ BOLT, PRICE = "bolt", "price"
 BOLT_LIVE = BEGIN + 12 * DAY
 BOLT_STEP = 90 * timedelta(minutes=1)
 BOLT_STEPS = 3
-WAREHOUSE = "STORY_WAREHOUSE"
+WAREHOUSE, CHAT = "STORY_WAREHOUSE", "STORY_CHAT"
+QUOTE = "quote"
 _TRUTH = "select id, price, known from truth order by id"
 _PRICE = """
 spec = 1
@@ -93,10 +97,40 @@ recipe = "linear"
 windows = ["all"]
 [gate]
 holdout = "3d"
+[monitor]
+slo = { availability = 0.99 }
 """
 _LATER = """
 [challengers.static]
 """
+
+
+_QUOTE = """
+spec = 1
+[model]
+tenant = "bolt"
+name = "quote"
+task = "regression"
+mode = "external"
+[data]
+source = "rows.parquet"
+target = "price"
+time = "at"
+key = ["id"]
+[labels]
+event_time = "known"
+"""
+
+
+def quote() -> Spec:
+    """Return the spec of a model that somebody else serves."""
+    return _spec(_QUOTE)
+
+
+def quotes(table: pl.DataFrame) -> bytes:
+    """Return what that model answered in the hours of bolt's story."""
+    asked = table.filter(pl.col("at") >= BOLT_LIVE)
+    return parquet(asked.select("id", "at", "size", request_id="id", value=3 * pl.col("size")))
 
 
 def churn() -> Spec:

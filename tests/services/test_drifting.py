@@ -35,7 +35,7 @@ def with_quiet_history(life: Life) -> None:
     """Let the live version know of eight quiet weeks: the small life is too short for them."""
     kept = REFERENCES.of(life.house, life.tenant, life.model, 1)
     assert kept is not None
-    quiet = {one.name: Quiet(1.5, 0.5, 8.0) for one in kept.layout.fields}
+    quiet = {one.name: Quiet(2.5, 0.5, 8.0) for one in kept.layout.fields}
     known = Reference(kept.layout, kept.whole, kept.days, quiet, kept.importance)
     with life.house.store.work() as work:
         version = work.versions.get(life.tenant, f"{life.model}/1")
@@ -60,7 +60,7 @@ def test_drift_that_lasts_opens_a_finding_that_names_what_moved_and_closes_when_
     (opened,) = findings(life)
     assert opened.closed_at is None
     assert opened.text.startswith("2 columns of 5 drifted on 3 days in a row: x [mean ")
-    assert "usually 1.5" in opened.text
+    assert "usually 2.5" in opened.text
     (entry,) = [one for one in life.told("finding.opened") if one.facts["kind"] == "drift"]
     assert entry.facts["columns"] == "x, prediction"
     causes = {job.payload.get("cause") for job in life.jobs()}
