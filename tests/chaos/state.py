@@ -41,6 +41,8 @@ MACHINE = {
     "p99_ms",
 }
 """Machine time, and a number that grows with every publishing, which may be done twice."""
+_NEWS = ":observe:nw_"
+"""Looks at what has come: a request that was repeated came twice, in other chunks."""
 _ASIDE = {
     "predictions.forgotten": {"objects", "rows"},
     "profiles.rebuilt": {"rows"},
@@ -84,7 +86,9 @@ def _of_tenant(house: House, work: UnitOfWork, tenant_id: str) -> dict[str, Any]
     found["clock"] = _stable(asdict(_without_barrier(work.clocks.get(tenant_id, tenant_id))))
     # a job may have been tried twice, and jobs of one transaction may have got other numbers
     jobs = work.jobs.list(tenant_id, limit=100_000)
-    found["jobs"] = sorted([_key(j), j.kind, j.state, str(j.due_at), j.error] for j in jobs)
+    found["jobs"] = sorted(
+        [_key(j), j.kind, j.state, str(j.due_at), j.error] for j in jobs if _NEWS not in j.key
+    )
     found["story"] = _story(work, tenant_id)
     for model in work.models.list(tenant_id):
         found |= {f"{model.id}, {k}": v for k, v in _outcomes(house, work, model).items()}

@@ -219,6 +219,7 @@ def _watch_quote(house: House, table: pl.DataFrame) -> None:
     _declare(house, world.quote())
     _first_import(house, BOLT, QUOTE, world.first_import(table, world.BOLT_LIVE, "price"))
     log.receive(house, BOLT, QUOTE, world.quotes(table), PARQUET)
+    _work(house)  # at this instant, cut or not
 
 
 def _tell_acme(house: House) -> None:
