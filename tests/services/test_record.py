@@ -56,7 +56,7 @@ def test_with_a_spec_the_loops_jobs_follow(life: Life) -> None:
     assert len(life.jobs()) == before
     with life.house.store.work() as work:
         record(life.house, work, event, spec=life.spec)
-    assert life.jobs()[-1].kind == "study"
+    assert {job.kind for job in life.jobs()[before:]} >= {"study"}
 
 
 def test_business_time_is_the_walls_or_the_replays(house: House, clock: HandClock) -> None:

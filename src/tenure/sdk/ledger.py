@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from tenure.core.checkpoints import Checkpoint, VerifierKey, read_key, read_note
 from tenure.core.errors import TenureError
 from tenure.core.exports import lines_of
@@ -63,17 +61,21 @@ class Ledger:
         The proof is checked here, with a key that you trust. Raises `proof.wrong` when the ledger
         was rewritten in between.
         """
+        from msgspec import convert
+
         self.checkpoint(tenant_id)
         first = read_note(older, key).size
         told: Any = self._api.get(
             address("tenants", tenant_id, "ledger", "consistency"), first=first
         )
-        return check_consistency(older, msgspec.convert(told, Consistency), key)
+        return check_consistency(older, convert(told, Consistency), key)
 
     def export(self, tenant_id: str, path: str | Path) -> int:
         """Write a tenant's whole ledger into a file that verifies without us; return its entries."""
+        from msgspec import convert
+
         signed = self.checkpoint(tenant_id)
-        entries = (msgspec.convert(one, Entry) for one in self._until(tenant_id, signed["size"]))
+        entries = (convert(one, Entry) for one in self._until(tenant_id, signed["size"]))
         with Path(path).open("wb") as file:
             file.writelines(lines_of(self.key, entries, signed["note"]))
         return int(signed["size"])

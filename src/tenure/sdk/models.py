@@ -200,7 +200,8 @@ class ModelHandle:
         `word` is approve, deny, withdraw, validate, break-glass (`length` = "4h") or review.
         """
         path = self._path + address("versions", str(version), word)
-        said: Json = self._client.post(path, {"reason": reason, **more})
+        told = {name: text for name, text in more.items() if text}
+        said: Json = self._client.post(path, {"reason": reason, **told})
         return said
 
     def roll_back(self, reason: str, lane: str = "champion") -> Json:

@@ -18,9 +18,9 @@ LOOKUP = Lookup(
     "profile",
     "env:PROFILES",
     ("plan", "days"),
-    query="select customer, plan, days from profiles where tenant = 'acme' and customer in :customer",
+    query="select customer, plan, days from customers where tenant = 'acme' and customer in :customer",
 )
-CREATE = "create table profiles (tenant text, customer {kind}, plan text, days integer)"
+CREATE = "create table customers (tenant text, customer {kind}, plan text, days integer)"
 MORE = [("acme", "2000", "twice", 1), ("acme", "2000", "twice", 2), ("other", "4", "secret", 1)]
 ALL = [*(("acme", *row) for row in ROWS), *MORE]
 
@@ -47,7 +47,7 @@ class SqlLookups(Lookups):
         with pytest.raises(TenureError, match="no column 'customer'"):
             store.fetch([("1",)])
 
-    @pytest.mark.parametrize("words", ["update profiles set days = 9", "delete from profiles"])
+    @pytest.mark.parametrize("words", ["update customers set days = 9", "delete from customers"])
     def test_nothing_is_written(self, opened: Opened, words: str) -> None:
         query = f"{words} where customer in :customer returning customer, plan, days"
         with pytest.raises(TenureError, match=r"lookup\.failed"):
@@ -56,7 +56,7 @@ class SqlLookups(Lookups):
 
     def test_two_columns_make_a_key(self, opened: Opened) -> None:
         query = (
-            "select tenant, customer, plan, days from profiles "
+            "select tenant, customer, plan, days from customers "
             "where customer in :customer and tenant in :tenant"
         )
         store = opened(replace(LOOKUP, query=query))
@@ -69,7 +69,7 @@ class TestSqlite(SqlLookups):
     def url(self, tmp_path: Path) -> str:
         with closing(sqlite3.connect(tmp_path / "p.db")) as raw:
             raw.execute(CREATE.format(kind="integer"))
-            raw.executemany("insert into profiles values (?, ?, ?, ?)", ALL)
+            raw.executemany("insert into customers values (?, ?, ?, ?)", ALL)
             raw.commit()
         return f"sqlite:///{tmp_path / 'p.db'}"
 
@@ -82,14 +82,14 @@ class PostgresLookups(SqlLookups):
         """An address as people write it, without a driver."""
         address = postgres_url.replace("+psycopg", "")
         with psycopg.connect(address) as connection:
-            connection.execute("drop table if exists profiles")
+            connection.execute("drop table if exists customers")
             connection.execute(CREATE.format(kind=self.kind))
             with connection.cursor() as cursor:
-                cursor.executemany("insert into profiles values (%s, %s, %s, %s)", ALL)
+                cursor.executemany("insert into customers values (%s, %s, %s, %s)", ALL)
         return address
 
     def test_a_statement_ends_with_its_time(self, opened: Opened) -> None:
-        slow = "select customer, plan, days, pg_sleep(5) from profiles where customer in :customer"
+        slow = "select customer, plan, days, pg_sleep(5) from customers where customer in :customer"
         with pytest.raises(TenureError, match=r"lookup\.timeout"):
             opened(replace(LOOKUP, query=slow), seconds=0.05).fetch([("1",)])
 

@@ -17,7 +17,7 @@ LOOKUP = Lookup(
     "profile",
     "env:P",
     ("plan",),
-    query="select customer, plan from profiles where customer in :customer",
+    query="select customer, plan from customers where customer in :customer",
     timeout_ms=10_000,
 )
 
@@ -25,9 +25,9 @@ LOOKUP = Lookup(
 @pytest.mark.postgres
 def test_a_key_that_the_store_cannot_take_fails_alone(postgres_url: str) -> None:
     with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
-        connection.execute("drop table if exists profiles")
-        connection.execute("create table profiles (customer integer, plan text)")
-        connection.execute("insert into profiles values (1, 'gold'), (2, 'free')")
+        connection.execute("drop table if exists customers")
+        connection.execute("create table customers (customer integer, plan text)")
+        connection.execute("insert into customers values (1, 'gold'), (2, 'free')")
     meter = LookupMeter("acme", "churn", "profile")
 
     async def ask(store: SqlRows) -> list[Fetched | str]:
