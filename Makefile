@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS = never
 help:  ## List the tasks
 	@grep -hE '^[a-z-]+:.*##' Makefile | awk -F':.*## ' '{printf "  %-12s %s\n",$$1,$$2}'
 
-demo: .venv/.ready  ## Replay 2013's flights through the whole loop (about six minutes)
+demo: .venv/.ready  ## Replay 2013's flights through the whole loop (about seven minutes)
 	@.venv/bin/tenure demo
 
 up: .venv/.ready  ## Run api, serving and worker on the demo's home (or any: TENURE_HOME=...)

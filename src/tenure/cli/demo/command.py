@@ -27,7 +27,7 @@ def demo(session: Session, tenants: str, seed: int, until: str | None, *, fresh:
 
     Airlines are tenants. Their first models train on January and February; then March to
     December happen, flight by flight, over HTTP: predictions, late truths, findings, races,
-    promotions and refusals. Takes about six minutes for four airlines; Ctrl-C keeps everything.
+    promotions and refusals. Takes about seven minutes for four airlines; Ctrl-C keeps everything.
     """
     from tenure.cli.demo import flights
     from tenure.cli.replay.command import Showing, run
