@@ -7,7 +7,7 @@ from typing import Any
 
 from tenure.cli.report.figures import OURS
 from tenure.cli.report.plot import LOW, Band, Line, Mark, draw
-from tenure.cli.report.screen import Closing, counterfactuals, duration, number, span
+from tenure.cli.report.screen import ACCURACY, Closing, counterfactuals, duration, number, span
 from tenure.pages.parts import Cell, document, facts, figure_key, table, tag
 
 Figures = Mapping[str, Any]
@@ -147,7 +147,8 @@ def _tenant(name: str, one: Figures, lanes: Sequence[str]) -> str:
     lines = [Line(lane, f"l{_style(lane, lanes)}", _points(one["weekly"], lane)) for lane in lanes]
     seen = [at for line in lines for at, _ in line.points]
     seen += [_at(finding["opened_at"]) for finding in one["findings"]]
-    bands = [Band(_at(f["opened_at"]), _until(f, max(seen)), f["text"]) for f in one["findings"]]
+    told = [finding for finding in one["findings"] if finding["kind"] == ACCURACY]
+    bands = [Band(_at(f["opened_at"]), _until(f, max(seen)), f["text"]) for f in told]
     promoted = [race for race in one["studies"] if race["outcome"] == "promoted"]
     marks = [Mark(_at(race["at"]), f"version {race['version']} promoted") for race in promoted]
     plot = draw(f"{name}: weekly {metric} of each lane", lines, bands, marks)
@@ -161,7 +162,7 @@ def _tenant(name: str, one: Figures, lanes: Sequence[str]) -> str:
         f"<p>{words}</p>",
     ]
     if plot:
-        caption = f"Weekly {metric}; red: an open finding; green flags: promotions."
+        caption = f"Weekly {metric}; red: an open finding of accuracy; green flags: promotions."
         parts.append(_figure(plot, caption))
         parts.append(_gains(name, one["weekly"], lanes, metric))
     parts += [_studies(one["studies"]), _findings(one["findings"]), _put_aside(one["quarantined"])]
