@@ -1,6 +1,5 @@
 """`tenure drift`: compare two files, column by column. No home, no server."""
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,12 +7,12 @@ import click
 
 from tenure.cli import exits
 from tenure.cli.frame import command
+from tenure.cli.reporting import Pace, write
 from tenure.cli.session import Session
 
 if TYPE_CHECKING:
     from tenure.app.drift import DriftReport
 
-_EVERY_SECONDS = 1.0
 _PATH = click.Path(path_type=Path)
 _SHARE = click.FloatRange(0.0, 1.0, min_open=True)
 _COLUMNS = ["column", "verdict", "score", "psi", "missing", "why"]
@@ -56,10 +55,14 @@ def drift(session: Session, /, reference: Path, current: Path, **options: Any) -
     rules = Rules(
         options.pop("false_discoveries"), options.pop("floor"), least=options.pop("least")
     )
-    told = _Progress(quiet=session.quiet)
+    pace = Pace(quiet=session.quiet)
+
+    def told(name: str, rows: int, of: int | None) -> None:
+        pace.say(f"{name}: {rows:,}{f' of {of:,}' if of else ''} rows")
+
     found = compare(reference, current, **options, rules=rules, told=told)
     if report is not None:
-        _write(report, found.to_html())
+        write(report, found.to_html())
         session.printer.say(f"report: {report}")
     _show(session, found)
     return _EXITS[str(found.verdict)]
@@ -104,25 +107,3 @@ def _missing(one: Any) -> str:
         for side in (one.reference, one.current)
     ]
     return shares[0] if shares[0] == shares[1] else " → ".join(shares)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
-
-
-class _Progress:
-    """Says once a second how far it has come, on stderr; short files say nothing."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._said = time.monotonic()
-
-    def __call__(self, name: str, rows: int, of: int | None) -> None:
-        now = time.monotonic()
-        if self._quiet or now - self._said < _EVERY_SECONDS:
-            return
-        self._said = now
-        click.echo(f"{name}: {rows:,}{f' of {of:,}' if of else ''} rows", err=True)

@@ -1,10 +1,7 @@
 """Days of drift as a table: a line per column, the most telling first, a figure per day."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
-
-import click
 
 Row = dict[str, Any]
 _JUDGED = frozenset({"drifted", "steady"})
@@ -41,11 +38,3 @@ def _figure(one: Mapping[str, Any] | None) -> str | None:
         return None
     star = "*" if one["verdict"] == "drifted" else ""
     return f"{max(0.0, _beyond(one)):.1f}{star}"
-
-
-def write(path: Path, html: str) -> None:
-    """Write a report; raises what click shows when it cannot."""
-    try:
-        path.write_text(html, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error

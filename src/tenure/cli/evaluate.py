@@ -1,6 +1,5 @@
 """`tenure evaluate`: what a model's file, or a column of answers, is worth. No home, no server."""
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,13 +8,13 @@ import click
 
 from tenure.cli import exits
 from tenure.cli.frame import command
+from tenure.cli.reporting import Pace, write
 from tenure.cli.session import Session
 
 if TYPE_CHECKING:
     from tenure.app.evaluate import EvaluationReport
     from tenure.core.stats.resampling import Interval
 
-_EVERY_SECONDS = 1.0
 _PATH = click.Path(path_type=Path)
 _COLUMNS = ["figure", "value", "low", "high", "baseline", "note"]
 _TASKS = click.Choice(["binary", "multiclass", "regression"])
@@ -57,16 +56,17 @@ def evaluate(
     if len(files) > 2:  # noqa: PLR2004 — a model and a table
         raise click.UsageError(f"one model and one table, not {len(files)} files")
     report: Path | None = more.pop("report")
+    pace = Pace(quiet=session.quiet)
     found = judge(
         files[-1],
         model=files[0] if len(files) > 1 else None,
         time=time_column,
         outcomes=_outcomes(values),
-        told=_Progress(quiet=session.quiet),
+        told=lambda rows: pace.say(f"{rows:,} rows judged"),
         **more,
     )
     if report is not None:
-        _write(report, found.to_html())
+        write(report, found.to_html())
         session.printer.say(f"report: {report}")
     _show(session, found)
     return _EXITS.get(found.verdict, exits.OK)
@@ -136,25 +136,3 @@ def _more(found: "EvaluationReport") -> list[str]:
         reasons = ", ".join(evaluation.data.put_aside)
         said.append(f"{aside:,} rows put aside: {reasons}")
     return said
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
-
-
-class _Progress:
-    """Says once a second how far it has come, on stderr; short files say nothing."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._said = time.monotonic()
-
-    def __call__(self, rows: int) -> None:
-        now = time.monotonic()
-        if self._quiet or now - self._said < _EVERY_SECONDS:
-            return
-        self._said = now
-        click.echo(f"{rows:,} rows judged", err=True)

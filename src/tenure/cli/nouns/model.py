@@ -96,7 +96,8 @@ def drift(
     Figures are in floors beyond what quiet history makes usual: 1 is the least change that matters,
     and a star marks what has drifted.
     """
-    from tenure.cli.drifting import lines, write
+    from tenure.cli.drifting import lines
+    from tenure.cli.reporting import write
 
     path, handle = _handle(session, name)
     at = day.replace(tzinfo=UTC) if day else None
