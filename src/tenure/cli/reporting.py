@@ -1,4 +1,4 @@
-"""What long looks at files share: saying how far they have come, and writing the page that was asked for."""
+"""What long looks at files share: saying how far they have come, and writing a report."""
 
 import time
 from pathlib import Path
