@@ -1,12 +1,18 @@
 """References are resolved for those whom the operator allows, and for nobody else."""
 
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from tenure.app.lookups import AllowedStores
+from tenure.app.lookups import AllowedStores, Rotating
 from tenure.core.errors import TenureError
-from tenure.core.lookups import Allowance, Lookup
+from tenure.core.lookups import Allowance, Key, Lookup
+from tenure.ports.lookups import Fetched
 
 SQL = Lookup("p", "env:TEST_STORE", ("x",), query="select a, x from t where a in :a")
 REDIS = Lookup("p", "env:TEST_STORE", ("x",), key="acme:{a}")
@@ -40,6 +46,66 @@ def test_a_file_may_hold_the_address(tmp_path: Path) -> None:
     store = AllowedStores([Allowance("acme", file.url)]).open("acme", file, 0.1)
     with pytest.raises(TenureError, match=r"lookup\.failed"):  # there is no table
         store.fetch([("1",)])
+
+
+def test_a_rotated_address_is_used_by_the_next_call(tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        with closing(sqlite3.connect(tmp_path / name)) as database, database:
+            database.execute("create table t (a text, x text)")
+            database.execute("insert into t values ('1', ?)", [name])
+    secret = tmp_path / "secret"
+    secret.write_text(f"sqlite:///{tmp_path / 'old'}", "utf-8")
+    lookup = Lookup("p", f"file:{secret}", ("x",), query=SQL.query)
+    store = AllowedStores([Allowance("acme", lookup.url)]).open("acme", lookup, 0.1)
+
+    assert store.fetch([("1",)]) == {("1",): ("old",)}
+    secret.unlink()
+    assert store.fetch([("1",)]) == {("1",): ("old",)}, "a file that is gone changes nothing"
+    for written in ("", "sesame"):
+        secret.write_text(written, "utf-8")
+        assert store.fetch([("1",)]) == {("1",): ("old",)}, "nor does one without an address"
+    secret.write_text(f"sqlite:///{tmp_path / 'new'}", "utf-8")
+    assert store.fetch([("1",)]) == {("1",): ("new",)}
+    store.close()
+
+
+def test_a_call_under_way_ends_on_the_connections_that_it_began_with(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("first", "utf-8")
+    opened: list[Gate] = []
+
+    def open_() -> Gate:
+        opened.append(Gate())
+        return opened[-1]
+
+    store = Rotating(secret, open_)
+    with ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(store.fetch, [("slow",)])
+        assert opened[0].entered.wait(5)
+        secret.write_text("second address", "utf-8")
+        assert store.fetch([("quick",)]) == {("quick",): ()}
+        assert [one.is_closed for one in opened] == [False, False]
+        opened[0].leave.set()
+        assert slow.result(5) == {("slow",): ()}
+    assert [one.is_closed for one in opened] == [True, False]
+
+
+class Gate:
+    """A store that keeps who asks for `slow` until it is told to let go."""
+
+    def __init__(self) -> None:
+        self.entered, self.leave = Event(), Event()
+        self.is_closed = False
+
+    def fetch(self, keys: Sequence[Key]) -> Fetched:
+        if ("slow",) in keys:
+            self.entered.set()
+            assert self.leave.wait(5)
+        assert not self.is_closed
+        return dict.fromkeys(keys, ())
+
+    def close(self) -> None:
+        self.is_closed = True
 
 
 @pytest.mark.parametrize("address", ["sesame", "http://u:sesame@host"])

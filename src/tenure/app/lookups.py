@@ -1,12 +1,19 @@
 """Where look-ups end: references are checked against the operator's list and resolved here."""
 
+import logging
 import os
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tenure.core.errors import Kind, TenureError
-from tenure.core.lookups import Allowance, Lookup, check_allowed
-from tenure.ports.lookups import LookupStore
+from tenure.core.lookups import Allowance, Key, Lookup, check_allowed
+from tenure.ports.lookups import Fetched, LookupStore
+
+_FILE = "file"
+_log = logging.getLogger(__name__)
 
 
 class AllowedStores:
@@ -17,28 +24,102 @@ class AllowedStores:
 
     def open(self, tenant_id: str, lookup: Lookup, seconds: float) -> LookupStore:
         check_allowed(self._allowances, tenant_id, (lookup,))
-        address = _resolved(lookup.url)
-        if lookup.query:
-            from tenure.adapters.warehouse.sqlalchemy_lookup import SqlRows
+        scheme, _, name = lookup.url.partition(":")
+        if scheme == _FILE:
+            return Rotating(Path(name), lambda: _opened(lookup, seconds))
+        return _opened(lookup, seconds)
 
-            return SqlRows(lookup, address, seconds)
+
+@dataclass(slots=True)
+class _Opened:
+    """A store with the state of the file that its address was read from."""
+
+    store: LookupStore
+    stamp: object
+    users: int = 0
+
+
+class Rotating:
+    """A store whose address stands in a file. When the file changes it is opened anew.
+
+    Calls that are under way end on the old connections. A file that is gone, or that holds no
+    address, changes nothing: secrets are not always replaced in one step.
+    """
+
+    def __init__(self, file: Path, open_: Callable[[], LookupStore]) -> None:
+        self._file = file
+        self._open = open_
+        self._lock = threading.Lock()
+        stamp = self._stamp()
+        self._now = _Opened(open_(), stamp)
+
+    def fetch(self, keys: Sequence[Key]) -> Fetched:
+        with self._used() as store:
+            return store.fetch(keys)
+
+    def close(self) -> None:
+        self._now.store.close()
+
+    @contextmanager
+    def _used(self) -> Iterator[LookupStore]:
+        with self._lock:
+            self._look()
+            used = self._now
+            used.users += 1
         try:
-            from tenure.adapters.redis.hashes import RedisHashes
-        except ModuleNotFoundError as error:
-            raise TenureError(
-                Kind.FAILED,
-                "lookup.no_driver",
-                f"{lookup.url} needs the package {error.name}",
-                hint="install it where serving runs: pip install 'tenure[redis]'",
-            ) from error
-        return RedisHashes(lookup, address, seconds)
+            yield used.store
+        finally:
+            with self._lock:
+                used.users -= 1
+                is_over = used is not self._now and not used.users
+            if is_over:
+                used.store.close()
+
+    def _look(self) -> None:
+        before, stamp = self._now, self._stamp()
+        if stamp in {None, before.stamp}:
+            return
+        before.stamp = stamp  # one that cannot be opened is not tried with every call
+        try:
+            self._now = _Opened(self._open(), stamp)
+        except TenureError as error:
+            _log.warning("%s has changed, and the address before is kept: %s", self._file, error)
+            return
+        if not before.users:
+            before.store.close()
+
+    def _stamp(self) -> object:
+        """Return what changes with the file: a link to another one counts, too."""
+        try:
+            found = self._file.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _opened(lookup: Lookup, seconds: float) -> LookupStore:
+    address = _resolved(lookup.url)
+    if lookup.query:
+        from tenure.adapters.warehouse.sqlalchemy_lookup import SqlRows
+
+        return SqlRows(lookup, address, seconds)
+    try:
+        from tenure.adapters.redis.hashes import RedisHashes
+    except ModuleNotFoundError as error:
+        raise TenureError(
+            Kind.FAILED,
+            "lookup.no_driver",
+            f"{lookup.url} needs the package {error.name}",
+            hint="install it where serving runs: pip install 'tenure[redis]'",
+        ) from error
+    return RedisHashes(lookup, address, seconds)
 
 
 def _resolved(reference: str) -> str:
     """Return the address that a reference stands for; raise `lookup.no_secret`."""
     scheme, _, name = reference.partition(":")
     value = os.environ.get(name, "") if scheme == "env" else ""
-    if scheme == "file":
+    if scheme == _FILE:
         try:
             value = Path(name).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError):
