@@ -11,6 +11,7 @@ from tenure.adapters.telemetry.access import AccessFile
 from tenure.adapters.telemetry.otlp import OtlpTracer
 from tenure.api.app import create_app
 from tenure.app.inprocess import InProcessTransport
+from tenure.core.jobs import JobKind
 from tests.small.collector import collecting
 
 MODEL = "/api/v1/tenants/DL/models/arrival-delay"
@@ -84,9 +85,15 @@ def test_a_request_is_a_span_of_the_callers_trace(
             answer = http.get(MODEL, headers=sent)
             http.get("/api/v1/tenants/B6/models/secret", headers=key)
             http.get("/api/v1/health")
+            asking = {**sent, "Authorization": f"Bearer {world.keys['DL:operator']}"}
+            again = http.post(f"{MODEL}/drift/rebuild", headers=asking, json={"reason": "a look"})
+            assert again.status_code == 202, again.text
         log.close()
         tracer.close()
-        sound, refused = sorted(collector.spans, key=lambda one: one.start_ns)
+        sound, refused, asked = sorted(collector.spans, key=lambda one: one.start_ns)
+    with world.house.store.read() as work:
+        traces = [job.trace for job in work.jobs.list("DL") if job.kind is JobKind.REPROFILE]
+    assert traces == [f"00-{trace}-{asked.span_id}-01"], "the job carries who asked for it"
     assert (sound.name, sound.trace_id, sound.parent_id) == (f"GET {TEMPLATE}", trace, span)
     assert answer.headers["traceresponse"] == f"00-{trace}-{sound.span_id}-01"
     assert sound.attributes == {
@@ -98,6 +105,6 @@ def test_a_request_is_a_span_of_the_callers_trace(
     }
     assert (refused.error, refused.parent_id) == ("tenant.not_found", "")
     told = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
-    assert [line["trace_id"] for line in told] == [trace, refused.trace_id]
+    assert [line["trace_id"] for line in told] == [trace, refused.trace_id, trace]
     words = repr((sound, refused, collector.bodies))
     assert not [one for one in ("B6", "secret", *world.keys.values()) if one in words]

@@ -7,7 +7,9 @@ import pytest
 
 from tenure.adapters.clocks.system import SystemClock
 from tenure.adapters.telemetry.otlp import OtlpTracer
-from tenure.core.jobs import JobKind, NewJob
+from tenure.core import traces
+from tenure.core.jobs import Job, JobKind, NewJob
+from tenure.ports.traces import Cause, causing
 from tenure.services import tenants
 from tenure.services.house import House
 from tenure.worker.loop import Worker
@@ -43,6 +45,34 @@ def test_the_worker_tells_of_each_attempt(house: House, collector: Collector) ->
         "tenure.job.attempts": 1,
         "error.type": "model.not_found",
     }
+
+
+def test_a_job_stands_below_the_request_that_asked_for_it_and_so_do_its_own_jobs(
+    house: House, collector: Collector
+) -> None:
+    asked = traces.parse(f"00-{'a' * 32}-{'b' * 16}-01", "vendor=1")
+    assert asked is not None
+    with causing(Cause(asked)), house.store.work() as work:
+        work.jobs.add([NewJob("acme", JobKind.STUDY, "race", {})])
+    tracer = OtlpTracer("tenure-worker", "p-1")
+    with spanning(tracer, job_named(house, "race")), house.store.work() as work:
+        work.jobs.add([NewJob("acme", JobKind.TRAIN, "run", {})])
+        work.jobs.add([NewJob("acme", JobKind.STUDY, "next race", {})])
+    with spanning(tracer, job_named(house, "run")):
+        pass
+    tracer.close()
+
+    assert job_named(house, "race").trace == f"{asked.traceparent} vendor=1"
+    assert job_named(house, "next race").trace == "", "the next of its kind begins a new trace"
+    spans = {span.name: span for span in collector.spans}
+    study, train = spans["job study"], spans["job train"]
+    assert (study.trace_id, study.parent_id) == (asked.trace_id, asked.span_id)
+    assert (train.trace_id, train.parent_id) == (asked.trace_id, study.span_id)
+
+
+def job_named(house: House, key: str) -> Job:
+    with house.store.read() as work:
+        return next(job for job in work.jobs.list("acme") if job.key == key)
 
 
 def test_what_goes_well_has_no_error_and_what_is_not_sampled_no_span(

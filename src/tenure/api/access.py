@@ -10,7 +10,7 @@ from tenure.core import traces
 from tenure.core.tenants import SYSTEM
 from tenure.core.traces import TraceContext
 from tenure.ports.access import FIELDS, OK, AccessLog, Line
-from tenure.ports.traces import Span, SpanKind, Tracer
+from tenure.ports.traces import Cause, Span, SpanKind, Tracer, causing
 
 _QUIET = frozenset({"/api/v1/health", "/api/v1/health/ready"})
 _REFUSED = 400
@@ -40,7 +40,8 @@ class Watch:
             return
         seen = _Seen(scope, receive, send, self._tracer)
         try:
-            await self._app(scope, seen.receive, seen.send)
+            with causing(seen.cause):
+                await self._app(scope, seen.receive, seen.send)
         finally:
             line = seen.line()
             if self._access is not None:
@@ -64,6 +65,11 @@ class _Seen:
         self._tracer = tracer
         self._parent = _parent(scope["headers"])
         self._trace = self._parent if tracer is None else tracer.begin("request", self._parent)
+
+    @property
+    def cause(self) -> Cause | None:
+        """What jobs are told that the request asks for."""
+        return None if self._trace is None else Cause(self._trace)
 
     async def receive(self) -> Message:
         message = await self._receive()

@@ -92,6 +92,7 @@ class Job:
     lease_until: datetime | None
     not_before: datetime | None  # machine time, backoff
     error: str = ""
+    trace: str = ""  # of the request or the job that asked for it (`core/traces.py`)
 
 
 MAX_ATTEMPTS = 5

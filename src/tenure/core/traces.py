@@ -29,6 +29,11 @@ class TraceContext:
         """The header's value."""
         return f"00-{self.trace_id}-{self.span_id}-{'01' if self.sampled else '00'}"
 
+    @property
+    def text(self) -> str:
+        """Both headers in one line, as a job carries them: the state stands behind a blank."""
+        return f"{self.traceparent} {self.state}" if self.state else self.traceparent
+
 
 def parse(traceparent: str, tracestate: str = "") -> TraceContext | None:
     """Return who asks; None when the value is none, which is no reason to refuse anything."""
@@ -42,3 +47,9 @@ def parse(traceparent: str, tracestate: str = "") -> TraceContext | None:
         return None
     state = tracestate if len(tracestate) <= MAX_STATE and tracestate.isprintable() else ""
     return TraceContext(trace_id, span_id, bool(int(flags, 16) & _SAMPLED), state)
+
+
+def of_text(text: str) -> TraceContext | None:
+    """Return what `TraceContext.text` said; None for anything else."""
+    traceparent, _, tracestate = text.partition(" ")
+    return parse(traceparent, tracestate)

@@ -1,6 +1,8 @@
 """Traces: spans of work, told to whoever collects them. Off the path of the work itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -8,6 +10,37 @@ from typing import Protocol
 from tenure.core.traces import TraceContext
 
 Attributes = Mapping[str, str | int | float | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The work in whose course other work is asked for: a request, or a job of this `kind`."""
+
+    context: TraceContext
+    kind: str = ""
+
+
+_CAUSE: ContextVar[Cause | None] = ContextVar("tenure_cause", default=None)
+
+
+@contextmanager
+def causing(cause: Cause | None) -> Iterator[None]:
+    """Let jobs that are asked for in this block stand below its work in the trace."""
+    token = _CAUSE.set(cause)
+    try:
+        yield
+    finally:
+        _CAUSE.reset(token)
+
+
+def cause_of(kind: str) -> str:
+    """Return what a new job of this kind carries; "" when nobody is traced.
+
+    A job that asks for the next one of its own kind, as polling does, is not its cause: a trace
+    would never end.
+    """
+    cause = _CAUSE.get()
+    return "" if cause is None or cause.kind == kind else cause.context.text
 
 
 class SpanKind(StrEnum):

@@ -14,6 +14,7 @@ from tenure.adapters.sql.tables import clocks, jobs
 from tenure.core.clock import ClockMode
 from tenure.core.errors import TenureError, conflict, not_found
 from tenure.core.jobs import STAGES, Job, JobKind, JobState, NewJob
+from tenure.ports.traces import cause_of
 
 ROWS_PER_INSERT = 500  # bounds the number of bound parameters
 _OPEN = (JobState.READY, JobState.LEASED)
@@ -253,6 +254,7 @@ def _row(job: NewJob) -> dict[str, Any]:
         "epoch": 0,
         "owner": "",
         "error": "",
+        "trace": cause_of(job.kind),
     }
 
 

@@ -203,6 +203,7 @@ jobs = sa.Table(
     sa.Column("lease_until", Instant),
     sa.Column("not_before", Instant),
     sa.Column("error", Text, nullable=False),
+    sa.Column("trace", Text, nullable=False, server_default=""),
     sa.Index("jobs_by_key", "tenant_id", "key", unique=True),
     sa.Index("jobs_by_state", "state", "tenant_id", "due_at"),
     sqlite_autoincrement=True,
