@@ -1,6 +1,7 @@
-"""The replay itself: predictions, then truths, then the clock, then wait; step by step.
+"""The replay itself: predictions, then truths, then the clock; step by step.
 
-Every step may be cut and repeated: requests and labels repeat harmlessly, and the clocks say
+A tenant's next step begins when all that was due in its last one has ended; the others may still be
+at it. Every step may be cut and repeated: requests and labels repeat harmlessly, and the clocks say
 where to go on.
 """
 
@@ -111,27 +112,26 @@ class Replay:
             self._progress.say(f"{track.path}: rests until more rows are known: {track.resting}")
 
     def _steps(self, beginning: datetime, now: datetime, until: datetime) -> None:
-        """Go step by step; the next step's requests are made while the house works on this one."""
+        """Go step by step; a step's requests are made while the house works on the one before."""
         with (
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
             ThreadPoolExecutor(1) as ahead,
         ):
-            number, prepared = 0, self._prepared(now, until)
+            number, coming = 0, ahead.submit(self._prepared, now, until)
             while now < until:
                 begun = time.monotonic()
                 following = self._next(now, until)
                 if self._wake(beginning, now):
-                    prepared = self._prepared(now, until)
-                runner.run(self._step(prepared, (now, following)))
-                self._client.advance(self._tenants, following)
-                coming = ahead.submit(self._prepared, following, until)
-                self._settle()
-                prepared = coming.result()
+                    coming = ahead.submit(self._prepared, now, until)
+                runner.run(self._step(coming.result(), (now, following)))
                 if number % _FINDINGS_EVERY == 0:
                     self._findings = self._open_findings()
+                self._client.advance(self._tenants, following)
+                coming = ahead.submit(self._prepared, following, until)
                 self._progress.step(following, self._tracks, self._findings)
                 self._keep_pace(following - now, begun)
                 now, number = following, number + 1
+            self._settle()
 
     def _wake(self, beginning: datetime, now: datetime) -> bool:
         """Import the newer rows of who rests, now and then; return whether anybody serves now."""
@@ -139,6 +139,7 @@ class Replay:
         before = now - self._course.step
         if not resting or (now - beginning) // _AGAIN == (before - beginning) // _AGAIN:
             return False
+        self._settle()
         for track in resting:
             track.bring(now)
         self._settle()
@@ -149,9 +150,15 @@ class Replay:
         return not all(track.resting for track in resting)
 
     async def _step(self, prepared: Prepared, span: tuple[datetime, datetime]) -> None:
-        """Predict tenant by tenant; one's labels are posted while the next one's rows are asked."""
-        labels = []
+        """Predict tenant by tenant, each as soon as its last step is settled.
+
+        Meanwhile the labels of those before are posted, and the house works for those after.
+        """
+        labels, settled = [], set[str]()
         for track, requests in zip(self._tracks, prepared, strict=True):
+            if track.tenant not in settled:
+                await asyncio.to_thread(self._settle, [track.tenant])
+                settled.add(track.tenant)
             await track.predict(requests)
             posting = asyncio.to_thread(track.label, *span, self._course.step)
             labels.append(asyncio.create_task(posting))
@@ -210,9 +217,11 @@ class Replay:
         self._client.advance(self._tenants, to)
         self._settle()
 
-    def _settle(self) -> None:
-        views = self._client.settled(self._tenants, _PATIENCE_SECONDS)
-        for tenant, view in zip(self._tenants, views, strict=True):
+    def _settle(self, tenants: Sequence[str] = ()) -> None:
+        """Wait until all due work of these tenants, or of all of them, has ended."""
+        waited = tenants or self._tenants
+        views = self._client.settled(waited, _PATIENCE_SECONDS)
+        for tenant, view in zip(waited, views, strict=True):
             if view["parked"]:
                 self._progress.say(
                     f"{tenant}: {view['parked']} jobs failed too often and wait for a person: "
