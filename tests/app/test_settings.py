@@ -118,3 +118,28 @@ def test_who_may_look_up_where_is_a_list_that_children_inherit(tmp_path: Path) -
     assert settings.load({}, {}).lookups == ()
     with pytest.raises(TenureError, match=r"settings\.bad_value"):
         settings.load({}, {"TENURE_LOOKUPS": "acme"})
+
+
+def test_who_signs_in_and_who_is_trusted_is_written_in_lines_that_children_inherit(
+    tmp_path: Path,
+) -> None:
+    home = home_with(
+        tmp_path,
+        '[sign_in]\nissuer = "https://login.example/"\nclient_id = "tenure"\n'
+        'roles = ["DL/approver=risk office", "_/auditor=audit"]\nsession = "1h"\n'
+        'trust = ["DL/developer iss=https://ci.example aud=tenure ref=refs/tags/* only=read"]\n',
+    )
+    found = settings.load({"home": home}, {})
+    who = found.sign_in.identities
+    assert (who.people.issuer, who.people.session.seconds) == ("https://login.example", 3600)
+    assert [str(one) for one in who.people.roles] == ["DL/approver=risk office", "_/auditor=audit"]
+    assert who.workloads[0].claims == (("ref", "refs/tags/*"),)
+    assert settings.load({}, found.environment()).sign_in == found.sign_in
+    for name, wrong in (
+        ("ISSUER", "http://login.example"),
+        ("ROLES", "DL/owner=x"),
+        ("TRUST", "DL/viewer iss=https://ci aud=x"),
+        ("SESSION", "off"),
+    ):
+        with pytest.raises(TenureError, match=r"settings\.bad_value"):
+            settings.load({}, {f"TENURE_SIGN_IN_{name}": wrong})

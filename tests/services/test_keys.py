@@ -72,7 +72,7 @@ def test_a_key_is_rotated_and_the_old_one_works_for_the_overlap(
 ) -> None:
     old, text = keys.mint(house, "anna", "acme", Role.OPERATOR, "night shift")
     scoped, _ = keys.mint(
-        house, "anna", "acme", Role.OPERATOR, "x", narrow=keys.Narrow((Permission.READ,))
+        house, "anna", "acme", Role.OPERATOR, "x", grant=keys.Grant((Permission.READ,))
     )
     key, fresh = keys.rotate(house, "otto", "acme", old.id, timedelta(days=2))
     who = keys.authenticate(house, fresh)
@@ -101,12 +101,12 @@ def test_a_successor_does_not_outlive_its_key(house: House, clock: HandClock) ->
 
 
 def test_a_scope_narrows_a_role_also_in_serving(house: House) -> None:
-    narrow = keys.Narrow((Permission.READ,))
-    key, text = keys.mint(house, "anna", "acme", Role.OPERATOR, "reads", narrow=narrow)
+    grant = keys.Grant((Permission.READ,))
+    key, text = keys.mint(house, "anna", "acme", Role.OPERATOR, "reads", grant=grant)
     assert keys.authenticate(house, text).only == (Permission.READ,)
     assert key.id not in granted(house)
     with pytest.raises(TenureError, match=r"key\.bad_scope"):
-        keys.mint(house, "a", "acme", Role.VIEWER, "x", narrow=keys.Narrow((Permission.APPROVE,)))
+        keys.mint(house, "a", "acme", Role.VIEWER, "x", grant=keys.Grant((Permission.APPROVE,)))
     with pytest.raises(TenureError, match=r"key\.bad_role"):
         keys.mint(house, "a", "acme", Role.SOLE_USER, "x")
 

@@ -24,6 +24,7 @@ from tenure.api import (
     models,
     outcomes,
     schema,
+    sessions,
     studies,
     tenants,
     versions,
@@ -37,6 +38,7 @@ from tenure.services.house import House
 _NOUNS = (
     tenants,
     keys,
+    sessions,
     models,
     datasets,
     studies,

@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tenure.api.errors import RequestRefused, log, refusal, response_to, response_to_unknown
 from tenure.api.front import STYLE
-from tenure.api.routes import PUBLIC
+from tenure.api.routes import PUBLIC, SIGN_IN
+from tenure.api.throttle import Throttle
 from tenure.core.errors import Kind, TenureError
 from tenure.core.keys import Principal
 from tenure.services import keys
@@ -44,6 +45,7 @@ class Door:
         self._app = app
         self._house = house
         self._last_use = keys.LastUse(house)
+        self._throttle = Throttle()
         self._hosts = LOCAL | {name.strip("[]").lower() for name in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,6 +73,8 @@ class Door:
         try:
             self._check_host(request)
             _check_origin(request)
+            if request.url.path in SIGN_IN:
+                self._throttle.check(request.client.host if request.client else "")
             if request.url.path not in PUBLIC:
                 scope["principal"] = await self._principal(request)
         except RequestRefused as error:

@@ -9,7 +9,7 @@ from tenure.api.bodies import Body, Instant, Text
 from tenure.api.replies import PageIn, reply
 from tenure.api.routes import HouseIn, Router, Who
 from tenure.core.errors import invalid
-from tenure.core.keys import ApiKey, Permission, Role
+from tenure.core.keys import ApiKey, Origin, Permission, Role
 from tenure.core.spec.durations import parse_duration
 from tenure.services import keys
 
@@ -46,6 +46,8 @@ class KeyView:
     person: str
     deputy_of: str
     used_at: datetime | None
+    origin: Origin
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,8 @@ def mint_key(house: HouseIn, who: Who, tenant: str, body: NewKey) -> Response:
     """Mint a key of a tenant."""
     if body.role is Role.SOLE_USER:
         raise invalid("key.bad_role", "a sole user is made where the home is, by its first command")
-    narrow = keys.Narrow(only=body.only)
-    key, text = keys.mint(house, who.key_id, tenant, body.role, body.name, body.expires_at, narrow)
+    grant = keys.Grant(only=body.only)
+    key, text = keys.mint(house, who.key_id, tenant, body.role, body.name, body.expires_at, grant)
     return reply(MintedKey(view(key), text), 201)
 
 
@@ -108,4 +110,6 @@ def view(key: ApiKey) -> KeyView:
         key.person or key.id,
         key.deputy_of,
         key.used_at,
+        key.origin,
+        key.by,
     )

@@ -20,7 +20,9 @@ from tenure.core.keys import Permission, Principal
 from tenure.core.tenants import SYSTEM
 from tenure.services.house import House
 
-PUBLIC = frozenset({"/", "/api/v1/health", "/api/v1/health/ready"})
+SIGN_IN = frozenset({"/api/v1/sign-in", "/api/v1/sign-in/code", "/api/v1/sign-in/workload"})
+"""How one gets a key by an identity provider's word; the door counts how often an address tries."""
+PUBLIC = frozenset({"/", "/api/v1/health", "/api/v1/health/ready"}) | SIGN_IN
 """Everything that answers without a key."""
 
 Handler = TypeVar("Handler", bound=Callable[..., object])

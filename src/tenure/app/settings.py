@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+from tenure.app import forms
+from tenure.app.forms import Bytes, Span
 from tenure.core.errors import TenureError, invalid
-from tenure.core.lookups import Allowance, allowance
-from tenure.core.spec.durations import format_duration, format_size, parse_duration, parse_size
+from tenure.core.identity import GroupRule, Identities, SignIn, Trust
+from tenure.core.lookups import Allowance
 
 DEFAULT_HOME = ".tenure"
 _EVERYWHERE = frozenset({"0.0.0.0", "::", ""})
@@ -59,10 +60,10 @@ class ServingAddress(Watched):
 
     grpc_port: int = 0
     workers: int = 1
-    memory: "Bytes" = field(default_factory=lambda: Bytes(2 << 30))  # of models, all processes
+    memory: Bytes = field(default_factory=lambda: Bytes(2 << 30))  # of models, all processes
     rate: int = 0  # requests a second of one tenant; 0: as many as come
     concurrent: int = 256  # requests under way of one tenant; 0: as many as come
-    payload: "Bytes" = field(default_factory=lambda: Bytes(16 << 20))  # of one request
+    payload: Bytes = field(default_factory=lambda: Bytes(16 << 20))  # of one request
 
     @property
     def grpc(self) -> Address | None:
@@ -78,21 +79,38 @@ class LedgerPlaces:
 
     key: str
     checkpoints: str
-    every: "Span"
+    every: Span
 
 
-class Bytes(int):
-    """An amount of memory, written with its unit."""
+@dataclass(frozen=True, slots=True)
+class SignInRules:
+    """Whom to believe about who people are (`issuer`), and which workloads (`trust`).
 
-    def __str__(self) -> str:
-        return format_size(self)
+    `groups` is the claim of an ID token that lists a person's groups, `client_secret` a reference.
+    """
 
+    issuer: str
+    client_id: str
+    client_secret: str
+    scopes: tuple[str, ...]
+    groups: str
+    roles: tuple[GroupRule, ...]
+    session: Span
+    trust: tuple[Trust, ...]
+    workload: Span
 
-class Span(int):
-    """A span of seconds, written with its unit; 0 is "off"."""
-
-    def __str__(self) -> str:
-        return format_duration(timedelta(seconds=self)) if self else "off"
+    @property
+    def identities(self) -> Identities:
+        people = SignIn(
+            self.issuer,
+            self.client_id,
+            self.client_secret,
+            self.scopes,
+            self.groups,
+            self.roles,
+            timedelta(seconds=self.session),
+        )
+        return Identities(people, self.trust, timedelta(seconds=self.workload))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +122,7 @@ class Settings:
     api: Watched
     serving: ServingAddress
     ledger: LedgerPlaces
+    sign_in: SignInRules
     workers: int  # jobs that the worker runs at the same time
     allowed_hosts: tuple[str, ...]  # names that the API answers to besides the local ones
     public: bool
@@ -168,105 +187,44 @@ def flag(name: str) -> str:
     return "--" + name.replace(".", "-").replace("_", "-")
 
 
-def _port(value: Any) -> int:
-    port = _count(value)
-    if port > 65535:  # noqa: PLR2004  # the largest TCP port
-        raise ValueError("a port is at most 65535")
-    return port
-
-
-def _port_or_none(value: Any) -> int:
-    return 0 if str(value) == "0" else _port(value)
-
-
-def _count(value: Any) -> int:
-    if isinstance(value, bool) or not str(value).isdigit() or int(value) == 0:
-        raise ValueError("a whole number above 0 was expected")
-    return int(value)
-
-
-def _count_or_none(value: Any) -> int:
-    return 0 if str(value) == "0" else _count(value)
-
-
-def _size(value: Any) -> Bytes:
-    try:
-        return Bytes(parse_size(str(value)))
-    except TenureError as error:
-        raise ValueError('a size such as "2GiB" was expected') from error
-
-
-def _span(value: Any) -> Span:
-    try:
-        return Span(0 if value == "off" else round(parse_duration(str(value)).total_seconds()))
-    except TenureError as error:
-        raise ValueError('a span such as "1h", or "off", was expected') from error
-
-
-def _share(value: Any) -> float:
-    share = float(value)
-    if not 0 <= share <= 1:
-        raise ValueError("a share from 0 to 1 was expected")
-    return share
-
-
-def _flag(value: Any) -> bool:
-    text = str(value).lower()
-    if text not in {"true", "false", "1", "0", "yes", "no"}:
-        raise ValueError("true or false was expected")
-    return text in {"true", "1", "yes"}
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError("a text was expected")  # noqa: TRY004  # told apart below by its words
-    return value
-
-
-def _names(value: Any) -> tuple[str, ...]:
-    parts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple) or not all(isinstance(p, str) for p in parts):
-        raise ValueError("a list of names was expected")
-    return tuple(part.strip() for part in parts if part.strip())
-
-
-def _allowances(value: Any) -> tuple[Allowance, ...]:
-    return tuple(allowance(text) for text in _names(value))
-
-
-def _networks(value: Any) -> tuple[str, ...]:
-    return tuple(str(ip_network(one)) for one in _names(value))
-
-
 OPTIONS = (
-    Option("home", DEFAULT_HOME, lambda value: Path(_text(str(value)))),
-    Option("database_url", "", _text),
-    Option("api.host", "127.0.0.1", _text),
-    Option("api.port", 8700, _port),
-    Option("api.access_log", "off", _text),
-    Option("api.access_share", 1.0, _share),
-    Option("serving.host", "127.0.0.1", _text),
-    Option("serving.port", 8701, _port),
-    Option("serving.grpc_port", 0, _port_or_none),
-    Option("serving.workers", 1, _count),
-    Option("serving.memory", "2GiB", _size),
-    Option("serving.rate", 0, _count_or_none),
-    Option("serving.concurrent", 256, _count_or_none),
-    Option("serving.payload", "16MiB", _size),
-    Option("serving.access_log", "off", _text),
-    Option("serving.access_share", 1.0, _share),
-    Option("ledger.key", "file:ledger.key", _text),
-    Option("ledger.checkpoints", "checkpoints", _text),
-    Option("ledger.every", "1h", _span),
-    Option("workers", 2, _count),
-    Option("allowed_hosts", (), _names),
-    Option("public", False, _flag),
-    Option("lookups", (), _allowances),
-    Option("notify", (), _allowances),
-    Option("notify_networks", (), _networks),
-    Option("server", "", _text),
-    Option("key", "", _text),
-    Option("tenant", "", _text),
+    Option("home", DEFAULT_HOME, lambda value: Path(forms.text(str(value)))),
+    Option("database_url", "", forms.text),
+    Option("api.host", "127.0.0.1", forms.text),
+    Option("api.port", 8700, forms.port),
+    Option("api.access_log", "off", forms.text),
+    Option("api.access_share", 1.0, forms.share),
+    Option("serving.host", "127.0.0.1", forms.text),
+    Option("serving.port", 8701, forms.port),
+    Option("serving.grpc_port", 0, forms.port_or_none),
+    Option("serving.workers", 1, forms.count),
+    Option("serving.memory", "2GiB", forms.size),
+    Option("serving.rate", 0, forms.count_or_none),
+    Option("serving.concurrent", 256, forms.count_or_none),
+    Option("serving.payload", "16MiB", forms.size),
+    Option("serving.access_log", "off", forms.text),
+    Option("serving.access_share", 1.0, forms.share),
+    Option("ledger.key", "file:ledger.key", forms.text),
+    Option("ledger.checkpoints", "checkpoints", forms.text),
+    Option("ledger.every", "1h", forms.span),
+    Option("sign_in.issuer", "", forms.issuer),
+    Option("sign_in.client_id", "", forms.text),
+    Option("sign_in.client_secret", "", forms.text),
+    Option("sign_in.scopes", ("openid", "profile", "email"), forms.names),
+    Option("sign_in.groups", "groups", forms.text),
+    Option("sign_in.roles", (), forms.group_rules),
+    Option("sign_in.session", "8h", forms.length),
+    Option("sign_in.trust", (), forms.trusts),
+    Option("sign_in.workload", "15m", forms.length),
+    Option("workers", 2, forms.count),
+    Option("allowed_hosts", (), forms.names),
+    Option("public", False, forms.flag),
+    Option("lookups", (), forms.allowances),
+    Option("notify", (), forms.allowances),
+    Option("notify_networks", (), forms.networks),
+    Option("server", "", forms.text),
+    Option("key", "", forms.text),
+    Option("tenant", "", forms.text),
 )
 _CLIENT_ONLY = frozenset({"server", "key", "tenant"})
 
@@ -325,6 +283,7 @@ def _built(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
         api=Watched(**_table("api", values)),
         serving=ServingAddress(**_table("serving", values)),
         ledger=LedgerPlaces(**_table("ledger", values)),
+        sign_in=SignInRules(**_table("sign_in", values)),
         origins=origins,
         **plain,
     )

@@ -12,7 +12,9 @@ from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.jail.trainer import JailedTrainer
 from tenure.adapters.notify.channels import Channels
+from tenure.adapters.oidc.providers import OidcProviders
 from tenure.adapters.releases.folder import FolderReleases
+from tenure.adapters.secrets.references import References
 from tenure.adapters.sql.connections import BUSY_SECONDS
 from tenure.adapters.sql.migrate import ensure
 from tenure.adapters.sql.store import SqlStore
@@ -51,6 +53,8 @@ def open_house(settings: Settings, role: str) -> House:
         checkpoints=open_shelf(settings.ledger.checkpoints, root),
         secret=secrets.token_bytes,
         process=process,
+        providers=OidcProviders(References(root)),
+        identities=settings.sign_in.identities,
         lookups=settings.lookups,
         channels=settings.notify,
     )

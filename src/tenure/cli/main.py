@@ -23,6 +23,10 @@ SECTIONS = {
             "tenure.cli.demo.command:demo", "Replay real flights of 2013 through the whole loop."
         ),
         "doctor": Entry("tenure.cli.doctor:doctor", "Say what is wrong with this machine or home."),
+        "login": Entry("tenure.cli.login:login", "Sign in at the server that --server names."),
+        "logout": Entry(
+            "tenure.cli.login:logout", "End this user's session at the server that --server names."
+        ),
         "config": Entry("tenure.cli.config:config", "Settings and where they came from."),
     },
     "Declare": {

@@ -80,11 +80,13 @@ class Session:
         if self.local is not None:
             return self.local.client
         from tenure.app import home
+        from tenure.sdk import signed_in
         from tenure.sdk.client import Client
 
         settings, holder = self.settings, self._running
         if settings.server or holder is None:
-            client = Client(settings.server, settings.key or None)
+            key = settings.key or signed_in.find(settings.server, settings.tenant)
+            client = Client(settings.server, key or None)
         else:
             key = settings.key or home.read_keys(settings.home).house
             client = Client(holder.api, key or None, serving_url=holder.serving)

@@ -52,6 +52,14 @@ class Permission(StrEnum):
     ADMINISTER = "administer"  # tenants, keys
 
 
+class Origin(StrEnum):
+    """How a key came to be."""
+
+    MINTED = "minted"  # by an admin, or by the home itself
+    SIGN_IN = "sign_in"  # a person's session
+    WORKLOAD = "workload"  # a CI's token was exchanged for it
+
+
 _READERS = frozenset({Permission.READ})
 _GRANTS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _READERS,
@@ -74,7 +82,8 @@ _OF_TENANTS = frozenset({Permission.VALIDATE, Permission.APPROVE, Permission.BRE
 class ApiKey:
     """A stored key: its digest, never its text. `tenant_id` `_` means the whole house.
 
-    `person` is who holds it, the id of their first key; several keys of one person count as one.
+    `person` is who holds it, the id of their first key, or what their identity provider's word for
+    them stands for; several keys of one person count as one.
     `only` narrows what the role may do. `used_at` is when the control plane saw it last.
     """
 
@@ -91,6 +100,8 @@ class ApiKey:
     only: tuple[Permission, ...] = ()  # () = all that the role may
     deputy_of: str = ""  # the person who delegated their word
     used_at: datetime | None = None
+    origin: Origin = Origin.MINTED
+    by: str = ""  # the person behind a workload, in the words of its issuer
 
     def valid_at(self, now: datetime) -> bool:
         """Return whether the key is neither revoked nor expired."""

@@ -33,7 +33,8 @@ def connect(
     """Return a client of the named server, or of the house that runs the local home.
 
     Without `url`: TENURE_SERVER, else the `tenure up` on `home_folder` (TENURE_HOME, `.tenure`).
-    Without `key`: TENURE_KEY, else the home's own key. Raises `server.not_running`.
+    Without `key`: TENURE_KEY, else this user's session at the server (`tenure login`), or the home's
+    own key. Raises `server.not_running`.
     """
     place = home.find(url, key, home_folder)
     return Client(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tenure.core.errors import Kind, TenureError
+from tenure.sdk import signed_in
 
 DEFAULT_HOME = ".tenure"
 
@@ -28,12 +29,14 @@ class Place:
 def find(url: str | None, key: str | None, home: str | None) -> Place:
     """Return what was named, else what the environment names, else the home's running house.
 
-    The environment is TENURE_SERVER, TENURE_KEY and TENURE_HOME. Raises `server.not_running`.
+    The environment is TENURE_SERVER, TENURE_KEY and TENURE_HOME. A server that was named is asked
+    with this user's session there (`tenure login`) when no key was named. Raises
+    `server.not_running`.
     """
     key = key or os.environ.get("TENURE_KEY") or None
     url = url or (os.environ.get("TENURE_SERVER") if home is None else None)
     if url:
-        return Place(url, key)
+        return Place(url, key or signed_in.find(url))
     folder = Path(home or os.environ.get("TENURE_HOME") or DEFAULT_HOME)
     holder = _holder(folder)
     if not holder.get("api"):

@@ -140,8 +140,8 @@ def delegate(
             "approval.too_long", f"a deputy speaks for {LONGEST_DEPUTY.days} days at most"
         )
     only = (Permission.READ, Permission.APPROVE)
-    narrow = keys.Narrow(only=only, deputy_of=who.person)
-    return keys.mint(house, who.key_id, tenant_id, who.role, name, until, narrow)
+    grant = keys.Grant(only=only, deputy_of=who.person)
+    return keys.mint(house, who.key_id, tenant_id, who.role, name, until, grant)
 
 
 def _say(house: House, said: Said, kind: str, length: timedelta | None = None) -> Evidence:

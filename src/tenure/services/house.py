@@ -1,13 +1,15 @@
 """What every use case is handed: the ports, and nothing else."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from tenure.core.identity import Identities
 from tenure.core.lookups import Allowance
 from tenure.ports.blobs import Blobs
 from tenure.ports.checkpoints import Checkpoints, Signer
 from tenure.ports.clock import Clock
 from tenure.ports.frames import LogReader, LogWriter
+from tenure.ports.identity import Providers
 from tenure.ports.notices import Notifier
 from tenure.ports.releases import Releases
 from tenure.ports.tables import Tables
@@ -35,5 +37,7 @@ class House:
     secret: Callable[[int], bytes]
     process: str
     environment: str = "production"
+    providers: Providers | None = None  # None: this process asks nobody who people are
+    identities: Identities = field(default_factory=Identities)
     lookups: tuple[Allowance, ...] = ()  # where tenants' specs may look up
     channels: tuple[Allowance, ...] = ()  # where tenants' specs may send messages

@@ -1,11 +1,21 @@
 """Mint, rotate, revoke and check API keys. Serving learns of them through the release index."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from tenure.core.digests import salted
 from tenure.core.errors import Kind, TenureError, conflict, invalid
 from tenure.core.events import Event
-from tenure.core.keys import SECRET_BYTES, ApiKey, Permission, Principal, Role, digest_of, text_of
+from tenure.core.keys import (
+    SECRET_BYTES,
+    ApiKey,
+    Origin,
+    Permission,
+    Principal,
+    Role,
+    digest_of,
+    text_of,
+)
 from tenure.core.tenants import SYSTEM
 from tenure.ports.work import UnitOfWork
 from tenure.services.failpoints import failpoint
@@ -21,12 +31,18 @@ Facts = dict[str, str | int | float | bool | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Narrow:
-    """What a new key may less than its role, and for whom it speaks."""
+class Grant:
+    """What a new key may less than its role, for whom it speaks, and how it came to be.
+
+    `told` is what the ledger says besides; `by` stands there as a digest with the key's salt.
+    """
 
     only: tuple[Permission, ...] = ()
     person: str = ""
     deputy_of: str = ""
+    origin: Origin = Origin.MINTED
+    by: str = ""
+    told: Facts = field(default_factory=dict)
 
 
 def mint(
@@ -36,14 +52,14 @@ def mint(
     role: Role,
     name: str,
     expires_at: datetime | None = None,
-    narrow: Narrow | None = None,
+    grant: Grant | None = None,
 ) -> tuple[ApiKey, str]:
     """Return a new key and its text. The text is shown once and stored nowhere.
 
     Raises `key.bad_scope` for permissions that the role does not have, `key.bad_role` for a sole
     user of a tenant.
     """
-    given = narrow or Narrow()
+    given = grant or Grant()
     now = house.clock.now()
     key, text = _fresh(house, tenant_id, role, name, now)
     key = replace(
@@ -52,12 +68,14 @@ def mint(
         only=tuple(sorted(set(given.only))),
         person=given.person,
         deputy_of=given.deputy_of,
+        origin=given.origin,
+        by=given.by,
     )
     _check(key)
     with house.store.work() as work:
         if tenant_id != SYSTEM:
             work.tenants.get(SYSTEM, tenant_id)
-        _add(house, work, key, actor, {})
+        _add(house, work, key, actor, given.told)
         failpoint("key.before_commit")
     failpoint("key.after_commit")
     publish_keys(house)
@@ -88,6 +106,8 @@ def rotate(
             person=old.person or old.id,
             only=old.only,
             deputy_of=old.deputy_of,
+            origin=old.origin,
+            by=old.by,
         )
         _add(house, work, key, actor, {"succeeds": old.id})
         work.keys.save(tenant_id, replace(old, expires_at=until))
@@ -126,7 +146,7 @@ def authenticate(house: House, text: str) -> Principal:
             Kind.DENIED,
             "key.expired",
             "this key has expired or was revoked",
-            hint="ask for a new one: tenure key create",
+            hint="tenure login, or a new one of an admin: tenure key create",
         )
     return key.principal
 
@@ -187,6 +207,10 @@ def _add(house: House, work: UnitOfWork, key: ApiKey, actor: str, more: Facts) -
     facts: Facts = {"role": key.role.value, "holder": key.holder, **more}
     if key.only:
         facts["only"] = ",".join(key.only)
+    if key.origin is not Origin.MINTED:
+        facts["origin"] = key.origin.value
+    if key.by:
+        facts["by"] = salted(key.salt, key.by)
     if key.deputy_of:
         facts["deputy_of"] = key.deputy_of
     event = Event("key.created", key.tenant_id, "", key.id, key.created_at, facts)

@@ -1,0 +1,119 @@
+"""Let people and workloads in by the word of their identity provider: each gets a key that ends soon.
+
+A session is such a key: its text is stored nowhere, it is listed, revoked and noted in the ledger as
+every other one is.
+"""
+
+from collections.abc import Iterator
+
+from tenure.core.errors import Kind, TenureError, not_found
+from tenure.core.identity import (
+    chosen,
+    groups_of,
+    issuer_of,
+    name_of,
+    person_of,
+    seats,
+    workload_of,
+)
+from tenure.core.keys import ApiKey, Origin, Principal
+from tenure.ports.identity import Code, Providers
+from tenure.services import keys
+from tenure.services.house import House
+
+_PAGE = 1000
+
+
+def authorization_url(house: House) -> str:
+    """Return the page on which people say who they are; raise `sign_in.off` where they cannot."""
+    if not house.identities.people.issuer:
+        raise _off("nobody signs in here: keys are minted by an admin", "sign_in.issuer = …")
+    return _providers(house).authorization_url(house.identities.people, house.clock.now())
+
+
+def person(house: House, code: Code, tenant_id: str = "", role: str = "") -> tuple[ApiKey, str]:
+    """Return a session for whom the code speaks of, in the seat that is chosen, and its text.
+
+    Raises `sign_in.…` when the provider or its token is not good, the person has no such role, or
+    has several and none was named.
+    """
+    people = house.identities.people
+    authorization_url(house)
+    claims = _providers(house).redeem(people, code, house.clock.now())
+    offered = seats(people.roles, groups_of(claims, people.groups))
+    seat = chosen(offered, tenant_id, role)
+    who = person_of(people.issuer, claims["sub"])
+    grant = keys.Grant(person=who, origin=Origin.SIGN_IN, told={"issuer": people.issuer})
+    until = house.clock.now() + people.session
+    return keys.mint(house, who, seat.tenant_id, seat.role, name_of(claims), until, grant)
+
+
+def workload(house: House, token: str, tenant_id: str = "", role: str = "") -> tuple[ApiKey, str]:
+    """Return a key for the workload that a token of its issuer speaks of, and its text.
+
+    Raises `sign_in.…`; what the settings do not trust is refused like what is not true.
+    """
+    trusted = [one for one in house.identities.workloads if one.issuer == issuer_of(token)]
+    if not trusted:
+        raise _untrusted()
+    audiences = {one.audience for one in trusted}
+    claims = _providers(house).checked(token, trusted[0].issuer, audiences, house.clock.now())
+    good = {one.seat: one for one in trusted if one.holds(claims)}
+    if not good:
+        raise _untrusted()
+    seat = chosen(sorted(good), tenant_id, role)
+    until = house.clock.now() + house.identities.workload_length
+    told, trust = workload_of(claims), good[seat]
+    who = person_of(trust.issuer, told.by or claims["sub"])
+    grant = keys.Grant(trust.only, who, origin=Origin.WORKLOAD, told=told.facts(), by=told.by)
+    name = claims["sub"][:200]
+    return keys.mint(house, who, seat.tenant_id, seat.role, name, until, grant)
+
+
+def sessions(house: House, who: Principal) -> list[ApiKey]:
+    """Return the sessions of the person who asks that still work, in their tenant."""
+    now = house.clock.now()
+    return [
+        key
+        for key in _keys(house, who.tenant_id)
+        if key.origin is Origin.SIGN_IN and key.principal.person == who.person and key.valid_at(now)
+    ]
+
+
+def end(house: House, who: Principal, key_id: str) -> ApiKey:
+    """End a session of the person who asks; raise `session.not_found` for another's."""
+    with house.store.read() as work:
+        key = work.keys.find(who.tenant_id, key_id)
+    if key is None or key.origin is not Origin.SIGN_IN or key.principal.person != who.person:
+        raise not_found("session.not_found", f"you have no session {key_id!r}")
+    return keys.revoke(house, who.key_id, who.tenant_id, key_id)
+
+
+def _keys(house: House, tenant_id: str) -> Iterator[ApiKey]:
+    after = None
+    while True:
+        with house.store.read() as work:
+            page = work.keys.list(tenant_id, limit=_PAGE, after=after)
+        yield from page
+        if len(page) < _PAGE:
+            return
+        after = page[-1].id
+
+
+def _providers(house: House) -> Providers:
+    if house.providers is None:
+        raise _off("this process asks no identity provider", "")
+    return house.providers
+
+
+def _off(why: str, hint: str) -> TenureError:
+    return not_found("sign_in.off", why, hint=hint)
+
+
+def _untrusted() -> TenureError:
+    return TenureError(
+        Kind.DENIED,
+        "sign_in.not_trusted",
+        "no rule of this house trusts such a workload",
+        hint="the operator writes them: sign_in.trust",
+    )
