@@ -1,10 +1,10 @@
 """A provider is asked over https, follows us nowhere, and has to come to an end."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
-from tenure.adapters.oidc import asking
 from tenure.adapters.oidc.asking import Asker, check_address
 from tenure.core.errors import TenureError
 from tests.small.clock import HandClock
@@ -51,12 +51,9 @@ def test_a_redirect_leads_nowhere(asker: Asker, provider: Provider) -> None:
     assert provider.asked == ["/authorize"]
 
 
-def test_an_answer_that_does_not_end_is_not_read(
-    asker: Asker, provider: Provider, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_that_does_not_end_is_not_read(asker: Asker, provider: Provider) -> None:
     assert "keys" in asker.get(f"{provider.issuer}/keys")
-    monkeypatch.setattr(asking, "MOST", 100)
-    with pytest.raises(TenureError, match="does not end"):
-        asker.get(f"{provider.issuer}/keys")
+    with closing(Asker(most=100)) as hasty, pytest.raises(TenureError, match="does not end"):
+        hasty.get(f"{provider.issuer}/keys")
     with pytest.raises(TenureError, match=r"sign_in\.unreachable.*status 404"):
         asker.get(f"{provider.issuer}/nothing")

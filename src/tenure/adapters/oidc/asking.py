@@ -16,9 +16,10 @@ MOST = 1024**2
 
 
 class Asker:
-    """Gets and posts, and takes JSON objects for answers."""
+    """Gets and posts, and takes JSON objects of at most so many bytes for answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
         self._client = httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False)
 
     def get(self, url: str) -> dict[str, Any]:
@@ -47,7 +48,7 @@ class Asker:
         try:
             response = self._client.send(request, stream=True)
             try:
-                body = _read(response)
+                body = _read(response, self._most)
             finally:
                 response.close()
         except httpx.HTTPError as error:
@@ -77,11 +78,11 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _read(response: httpx.Response) -> bytes:
+def _read(response: httpx.Response, most: int) -> bytes:
     body = bytearray()
     for part in response.iter_bytes():
         body += part
-        if len(body) > MOST:
+        if len(body) > most:
             raise bad_provider("its answer does not end")
     return bytes(body)
 
