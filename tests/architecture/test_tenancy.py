@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tenure.adapters.sql.tables import metadata
-from tenure.ports import work
+from tenure.ports import outcomes, work
 from tests.architecture.trees import tree
 
 ADAPTER = Path(__file__).parents[2] / "src" / "tenure" / "adapters" / "sql"
@@ -101,7 +101,7 @@ def test_every_table_of_a_noun_has_its_tenant_in_its_key() -> None:
 
 
 def test_every_repository_method_takes_the_tenant_first() -> None:
-    per_tenant = (work.Repository, work.Outcomes)
+    per_tenant = (work.Repository, outcomes.Outcomes)
     for port in per_tenant:
         for name, method in vars(port).items():
             if callable(method) and not name.startswith("_"):

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tenure.ports.work import Columns, JoinResult, Made, NewLabel, Store
+from tenure.ports.outcomes import Columns, JoinResult, Made, NewLabel
+from tenure.ports.work import Store
 
 AT = datetime.fromisoformat("2013-03-01T12:00:00+00:00")
 HOUR = timedelta(hours=1)

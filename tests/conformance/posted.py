@@ -12,8 +12,8 @@ from tenure.core.media import CSV, JSON
 from tenure.core.models import Task
 from tenure.core.outcomes import FRAME_COLUMNS
 from tenure.core.signatures import Signature
+from tenure.ports.outcomes import NewLabel
 from tenure.ports.tables import Labels, Predictions, Tables
-from tenure.ports.work import NewLabel
 from tests.conformance.tables import NOW, csv, spec
 
 

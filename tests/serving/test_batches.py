@@ -13,11 +13,12 @@ from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.serving.batches import DIRECT, LONELY_TURNS, Turn, gains
 from tenure.serving.endpoints import NOTHING, Endpoint
 from tenure.serving.flights import Flights
-from tenure.serving.inference import Answer, Inference, Question
+from tenure.serving.inference import Inference
 from tenure.serving.journal import Journal
 from tenure.serving.loading import Loader
 from tenure.serving.meters import Meters
 from tenure.serving.pens import Pen
+from tenure.serving.questions import Answer, Question
 from tenure.serving.rows import Rows, of_columns
 from tenure.serving.shadows import Shadows
 from tenure.serving.versions import Ready

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tenure.serving.door import Known, known_of
+from tenure.serving.heads import Known, known_of
 from tests.serving.conftest import Served, served
 from tests.serving.small import KEYS, Home, expected, grants, logged, numeric_body, wait_until
 

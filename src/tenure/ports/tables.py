@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
 from tenure.core.spec.values import Spec
-from tenure.ports.work import NewLabel
+from tenure.ports.outcomes import NewLabel
 
 Quarantine = dict[str, tuple[int, str]]
 """Reason → (rows put aside, one example, shortened)."""

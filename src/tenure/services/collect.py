@@ -20,7 +20,8 @@ from tenure.core.errors import Kind, TenureError
 from tenure.core.outcomes import Chunk
 from tenure.core.tenants import SYSTEM
 from tenure.ports.frames import Frame, Reading
-from tenure.ports.work import Made, UnitOfWork
+from tenure.ports.outcomes import Made
+from tenure.ports.work import UnitOfWork
 from tenure.services import chunks, compact, elsewhere, gaps, profiling, segments
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House

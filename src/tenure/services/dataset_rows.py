@@ -15,7 +15,8 @@ from tenure.core.outcomes import FEATURE_PREFIX
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
 from tenure.core.studies import Run
-from tenure.ports.work import Columns, UnitOfWork
+from tenure.ports.outcomes import Columns
+from tenure.ports.work import UnitOfWork
 from tenure.services.house import House
 from tenure.services.logged import logged_rows
 from tenure.services.parquet import frame, parquet

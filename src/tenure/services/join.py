@@ -9,7 +9,8 @@ from tenure.core.events import Event
 from tenure.core.models import Model
 from tenure.core.outcomes import LabelBatch
 from tenure.core.spec.parse import from_dict
-from tenure.ports.work import JoinResult, Made, NewLabel, UnitOfWork
+from tenure.ports.outcomes import JoinResult, Made, NewLabel
+from tenure.ports.work import UnitOfWork
 from tenure.services import elsewhere
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House

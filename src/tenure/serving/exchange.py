@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from tenure.core.errors import TenureError, invalid
 from tenure.serving.endpoints import Endpoint
-from tenure.serving.inference import Answer, Inference, Read
+from tenure.serving.inference import Inference
 from tenure.serving.limits import check_size
+from tenure.serving.questions import Answer, Read
 from tenure.serving.replies import Receive, Reply, Send, body_of, declared_length, send_reply
 from tenure.serving.routes import Headers
 from tenure.serving.telemetry import Seen

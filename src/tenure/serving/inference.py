@@ -10,85 +10,25 @@ import itertools
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
 from typing import Any
 
-from tenure.core.errors import Kind, TenureError, invalid
-from tenure.ports.releases import Arm
-from tenure.serving import limits
+from tenure.core.errors import Kind, TenureError
+from tenure.serving import limits, questions
 from tenure.serving.batches import Turn
-from tenure.serving.endpoints import Endpoint, LoadedArm
-from tenure.serving.entries import OK, Asked, Entry
-from tenure.serving.flights import Flight, Flights
+from tenure.serving.endpoints import Endpoint
+from tenure.serving.entries import OK, Entry
+from tenure.serving.flights import Flights
 from tenure.serving.journal import Journal
 from tenure.serving.lookups.rows import PartialRows
 from tenure.serving.outputs import Numbers
-from tenure.serving.routes import unknown_version
-from tenure.serving.rows import Rows, joined
+from tenure.serving.questions import Answer, Question, Read
+from tenure.serving.rows import joined
 from tenure.serving.shadows import Shadows, Waiting
 from tenure.serving.tracing import Trace
 from tenure.serving.work import LOOP_BYTES, LOOP_ROWS, Workshop, predict_now
 
 _DURABLE = "durable"
-_MAX_ID = 200
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Question(Asked):
-    """A request to an endpoint. A codec's `Read` fills in what the body says.
-
-    `request_id` is ours until `call` replaces it by the client's. `wanted` names the outputs,
-    `binary` those of them that are to be answered as bytes.
-    """
-
-    endpoint: Endpoint = field(kw_only=True)
-    loaded: LoadedArm = field(kw_only=True)  # who answers
-    size: int = field(kw_only=True)  # of the body, in bytes
-    started_ns: int = field(kw_only=True)
-    done: "Callable[[Answer], None]" = field(kw_only=True)
-    is_named: bool = False  # by the client
-    wanted: list[str] | None = None
-    binary: frozenset[str] = frozenset()
-    admitted: bool = False  # within its limits
-    flight: Flight | None = None  # while it waits for something
-
-    def call(self, request_id: str) -> None:
-        """Keep the client's id, which is echoed even when the request is refused afterwards."""
-        if len(request_id) > _MAX_ID or not request_id.isprintable():
-            raise invalid(
-                "request.bad_id", f"an id is printable text of at most {_MAX_ID} characters"
-            )
-        self.request_id = request_id
-        self.is_named = True
-
-    @property
-    def understood(self) -> Rows:
-        """The rows, once a codec has set them."""
-        assert self.rows is not None  # noqa: S101  # a codec sets them or raises
-        return self.rows
-
-
-Read = Callable[[Question], None]
-"""Sets `rows` and `wanted` (and calls the question by its id); raises what is wrong with the body.
-
-Runs on the event loop when the body is small, else in a thread.
-"""
-
-
-@dataclass(slots=True)
-class Answer:
-    """What became of a question. Logged and counted already; `error` is None when it is sound."""
-
-    endpoint: Endpoint
-    question: Question
-    arm: Arm  # who answered, or would have
-    request_id: str
-    is_named: bool
-    wanted: list[str]
-    outputs: Numbers
-    binary: frozenset[str] = frozenset()
-    error: TenureError | None = None
 
 
 class Inference:
@@ -139,12 +79,12 @@ class Inference:
         try:
             limits.enter(endpoint.allowances, size)
             question.admitted = True
-            _choose(question, version)
+            questions.choose(question, version)
             if size > LOOP_BYTES:
                 self._spawn(question, self._read_and_ask(question, version, read))
                 return
             read(question)
-            _split(question, version)
+            questions.split(question, version)
         except TenureError as error:
             self._refuse(question, error)
             return
@@ -209,7 +149,7 @@ class Inference:
 
     async def _read_and_ask(self, question: Question, version: str | None, read: Read) -> None:
         await self._workshop.run(lambda: read(question))
-        _split(question, version)
+        questions.split(question, version)
         await self._look_up_and_ask(question)
 
     async def _look_up_and_ask(self, question: Question) -> None:
@@ -313,21 +253,6 @@ class Inference:
 def failed() -> TenureError:
     """Return what the last door says: nothing of the inside."""
     return TenureError(Kind.FAILED, "serving.failed", "the server could not answer this")
-
-
-def _choose(question: Question, version: str | None) -> None:
-    if version is not None:
-        loaded = question.endpoint.arm(version)
-        if loaded is None:
-            raise unknown_version(question.endpoint, version)
-        question.loaded = loaded
-
-
-def _split(question: Question, version: str | None) -> None:
-    """Let the canary answer its share of what names no version."""
-    endpoint = question.endpoint
-    if version is None and endpoint.canary is not None:
-        question.loaded = endpoint.choose(question.request_id, question.understood.keys)
 
 
 def _by_version(questions: list[Question]) -> list[list[Question]]:

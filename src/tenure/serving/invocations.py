@@ -7,7 +7,7 @@ from tenure.core.errors import invalid
 from tenure.serving.codecs import scoring, tables
 from tenure.serving.columns import shown
 from tenure.serving.exchange import Codec
-from tenure.serving.inference import Answer, Question, Read
+from tenure.serving.questions import Answer, Question, Read
 from tenure.serving.replies import JSON, Reply, refused, request_id_header
 from tenure.serving.routes import Headers, header
 

@@ -11,7 +11,7 @@ from tenure.ports.traces import Attributes, Tracer
 from tenure.serving.replies import Message, Send
 
 if TYPE_CHECKING:
-    from tenure.serving.inference import Answer
+    from tenure.serving.questions import Answer
 
 GONE = "client.gone"
 """The code of a request whose client went away before it was complete."""

@@ -6,7 +6,7 @@ Tensors are JSON, or bytes behind it where a header or a parameter says so (`cod
 from tenure.serving import wire
 from tenure.serving.codecs import binary
 from tenure.serving.exchange import Codec
-from tenure.serving.inference import Answer, Question, Read
+from tenure.serving.questions import Answer, Question, Read
 from tenure.serving.replies import JSON, Reply, refused, request_id_header
 from tenure.serving.routes import header
 

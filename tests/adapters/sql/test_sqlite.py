@@ -13,7 +13,7 @@ from tenure.adapters.sql.failures import translating
 from tenure.adapters.sql.migrate import ensure
 from tenure.adapters.sql.store import SqlStore
 from tenure.core.errors import TenureError
-from tenure.ports.work import NewLabel
+from tenure.ports.outcomes import NewLabel
 from tests.conformance.ledger import LedgerSuite, append
 from tests.conformance.outcomes import OutcomesSuite, made, microseconds
 from tests.conformance.positions import PositionsSuite

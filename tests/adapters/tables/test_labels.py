@@ -11,7 +11,7 @@ from tenure.core.models import Task
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
-from tenure.ports.work import NewLabel
+from tenure.ports.outcomes import NewLabel
 
 NOW = datetime(2024, 2, 1, tzinfo=UTC)
 SIGNATURE = Signature(Task.REGRESSION, (), "y")

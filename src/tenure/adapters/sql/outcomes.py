@@ -17,7 +17,7 @@ from tenure.adapters.sql.bulk import insert_columns
 from tenure.adapters.sql.columns import instant_of, microseconds, plain, plain_all
 from tenure.adapters.sql.tables import predictions
 from tenure.adapters.sql.tables import waiting_labels as waiting
-from tenure.ports.work import Columns, JoinResult, Made, NewLabel
+from tenure.ports.outcomes import Columns, JoinResult, Made, NewLabel
 
 
 class SqlOutcomes:

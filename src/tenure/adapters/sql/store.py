@@ -28,16 +28,8 @@ from tenure.core.shifts import DriftDay
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
 from tenure.core.versions import Version
-from tenure.ports.work import (
-    Clocks,
-    Keys,
-    LedgerBook,
-    Outcomes,
-    Positions,
-    Queue,
-    Repository,
-    UnitOfWork,
-)
+from tenure.ports.outcomes import Outcomes
+from tenure.ports.work import Clocks, Keys, LedgerBook, Positions, Queue, Repository, UnitOfWork
 
 
 class SqlUnitOfWork:

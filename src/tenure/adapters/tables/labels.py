@@ -14,8 +14,8 @@ from tenure.adapters.tables.texts import as_texts, canonical_key
 from tenure.adapters.tables.times import INSTANT, as_instants
 from tenure.core.signatures import Signature
 from tenure.core.spec.values import Spec
+from tenure.ports.outcomes import NewLabel
 from tenure.ports.tables import Labels
-from tenure.ports.work import NewLabel
 
 NOUN = "label"
 REQUEST_ID = "request_id"

@@ -11,8 +11,8 @@ from tenure.adapters.tables.predictions import predictions_from
 from tenure.adapters.tables.segments import import_rows
 from tenure.core.signatures import Signature
 from tenure.core.spec.values import Spec
+from tenure.ports.outcomes import NewLabel
 from tenure.ports.tables import Asked, Imported, Judging, Labels, Predictions, Truths
-from tenure.ports.work import NewLabel
 
 
 class PolarsTables:

@@ -12,7 +12,7 @@ import numpy as np
 
 from tenure.core.errors import TenureError, invalid
 from tenure.serving.columns import DATATYPES, shown
-from tenure.serving.rows import MAX_ROWS, shown_shape, too_many_rows
+from tenure.serving.tensors import MAX_ROWS, shown_shape, too_many_rows
 
 _ITEMS: dict[str, np.dtype[Any]] = {
     "BOOL": np.dtype("u1"),

@@ -18,7 +18,7 @@ from tenure.core.columns import ColumnType
 from tenure.core.errors import TenureError, invalid
 from tenure.serving.codecs import elements
 from tenure.serving.columns import ACCEPTED, PREFERRED, ColumnReader, shown
-from tenure.serving.rows import MAX_ROWS, too_many_rows
+from tenure.serving.tensors import MAX_ROWS, too_many_rows
 from tenure.serving.wire import OutputTensor, Tensor
 
 Features = Mapping[str, ColumnReader]

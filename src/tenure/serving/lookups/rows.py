@@ -10,7 +10,8 @@ from typing import Any
 from tenure.core.errors import TenureError, invalid
 from tenure.core.lookups import Key, Lookup, template
 from tenure.core.signatures import Signature
-from tenure.serving.rows import Others, RowReader, Rows, key_texts
+from tenure.serving.rows import Others, RowReader, Rows
+from tenure.serving.tensors import key_texts
 
 
 @dataclass(slots=True)

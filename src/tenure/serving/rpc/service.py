@@ -14,7 +14,8 @@ import grpc
 from tenure.core.errors import Kind, TenureError
 from tenure.serving import pages, routes, tracing
 from tenure.serving.endpoints import Endpoint, Snapshot
-from tenure.serving.inference import Answer, Inference, Question
+from tenure.serving.inference import Inference
+from tenure.serving.questions import Answer, Question
 from tenure.serving.replies import request_id_header, text_of
 from tenure.serving.routes import Target
 from tenure.serving.rpc import contents
