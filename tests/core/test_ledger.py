@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,6 +82,19 @@ def test_the_hash_is_of_the_canonical_json_of_everything_else() -> None:
         f'"prev":"{GENESIS}","seq":1,"subject":"st_0","tenant_id":"DL"}}'
     )
     assert entry.hash == "sha256:" + hashlib.sha256(body.encode()).hexdigest()
+
+
+@given(FACTS, st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
+def test_an_entry_is_written_as_the_general_writer_of_canonical_json_does(
+    facts: Facts, words: str
+) -> None:
+    entry = follow((7, GENESIS), replace(a_draft(facts=facts), subject=words, model_id=words))
+    body = {"format": 1, **asdict(entry)}
+    for name in ("at", "business_at"):
+        body[name] = body[name].isoformat(timespec="microseconds")
+    assert to_line(entry) == rfc8785.dumps(body)
+    del body["hash"]
+    assert entry.hash == "sha256:" + hashlib.sha256(rfc8785.dumps(body)).hexdigest()
 
 
 def test_an_instant_is_the_same_in_every_zone() -> None:

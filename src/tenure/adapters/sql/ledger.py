@@ -1,21 +1,19 @@
 """The ledger's chains. Triggers in the database refuse to change or remove an entry."""
 
-from functools import cache
-
 import msgspec
 import sqlalchemy as sa
 
-from tenure.adapters.sql import statements
-from tenure.adapters.sql.columns import to_json
+from tenure.adapters.sql.driven import drive
 from tenure.adapters.sql.tables import ledger_entries as entries
 from tenure.adapters.sql.tables import ledger_heads as heads
 from tenure.core.errors import conflict
 from tenure.core.ledger import GENESIS, Entry
 
 _TENANT, _AFTER, _MOST = "this_tenant", "this_seq", "this_many"
-_HEAD = sa.select(heads.c.seq, heads.c.hash).where(heads.c.tenant_id == sa.bindparam(_TENANT))
-_LOCKED_HEAD = _HEAD.with_for_update()
-_APPEND = sa.insert(entries)
+_HEAD = "SELECT seq, hash FROM ledger_heads WHERE tenant_id = ?"
+_BEGIN = "INSERT INTO ledger_heads (tenant_id, seq, hash) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+_MOVE = "UPDATE ledger_heads SET seq = ?, hash = ? WHERE tenant_id = ? AND seq = ? AND hash = ?"
+_APPEND = "INSERT INTO ledger_entries (tenant_id, seq, body) VALUES (?, ?, ?)"
 _READ = (
     sa.select(entries.c.body)
     .where(entries.c.tenant_id == sa.bindparam(_TENANT), entries.c.seq > sa.bindparam(_AFTER))
@@ -23,6 +21,7 @@ _READ = (
     .limit(sa.bindparam(_MOST, type_=sa.Integer))
 )
 _decode = msgspec.json.Decoder(Entry).decode
+_encode = msgspec.json.Encoder().encode
 
 
 class SqlLedger:
@@ -33,25 +32,30 @@ class SqlLedger:
         self._locking = writable and connection.dialect.name == "postgresql"
 
     def head(self, tenant_id: str) -> tuple[int, str]:
-        if self._locking:  # a row that is not there cannot be locked
-            first = {"tenant_id": tenant_id, "seq": 0, "hash": GENESIS}
-            self._connection.execute(statements.add(heads, self._connection.dialect.name), first)
-        statement = _LOCKED_HEAD if self._locking else _HEAD
-        row = self._connection.execute(statement, {_TENANT: tenant_id}).one_or_none()
-        return (0, GENESIS) if row is None else (row.seq, row.hash)
+        text = f"{_HEAD} FOR UPDATE" if self._locking else _HEAD
+        found = drive(self._connection, text, (tenant_id,)).fetchone()
+        if found is None and self._locking:  # a row that is not there cannot be locked
+            drive(self._connection, _BEGIN, (tenant_id, 0, GENESIS))
+            found = drive(self._connection, text, (tenant_id,)).fetchone()
+        return (0, GENESIS) if found is None else tuple(found)
 
     def append(self, entry: Entry) -> None:
-        seq, last = self.head(entry.tenant_id)
-        if (entry.seq, entry.prev) != (seq + 1, last):
+        """Move the head if it is the one that the entry follows, and store the entry.
+
+        Its facts are canonical JSON already: nothing in them is beyond what a database can keep.
+        """
+        place = (entry.tenant_id, entry.seq)
+        before = (entry.tenant_id, entry.seq - 1, entry.prev)
+        moved = drive(self._connection, _MOVE, (entry.seq, entry.hash, *before)).rowcount
+        if not moved and (entry.seq, entry.prev) == (1, GENESIS):
+            moved = drive(self._connection, _BEGIN, (*place, entry.hash)).rowcount
+        if not moved:
+            seq, _ = self.head(entry.tenant_id)
             raise conflict(
                 "ledger.out_of_order",
                 f"entry {entry.seq} of {entry.tenant_id} does not follow entry {seq}",
             )
-        key = {"tenant_id": entry.tenant_id, "seq": entry.seq}
-        body = to_json(entry, "ledger")
-        self._connection.execute(_APPEND, {**key, "body": body})
-        move = _move_head(self._connection.dialect.name)
-        self._connection.execute(move, {**key, "hash": entry.hash})
+        drive(self._connection, _APPEND, (*place, _encode(entry).decode()))
 
     def read(self, tenant_id: str, *, after: int = 0, limit: int = 1000) -> list[Entry]:
         bounds = {_TENANT: tenant_id, _AFTER: after, _MOST: limit}
@@ -60,10 +64,3 @@ class SqlLedger:
     def tenants(self) -> list[str]:
         statement = sa.select(heads.c.tenant_id).where(heads.c.seq > 0).order_by(heads.c.tenant_id)
         return list(self._connection.execute(statement).scalars())
-
-
-@cache
-def _move_head(dialect: str) -> statements.Insert:
-    insert = statements.insert_into(dialect, heads)
-    changes = {"seq": insert.excluded["seq"], "hash": insert.excluded["hash"]}
-    return insert.on_conflict_do_update(index_elements=["tenant_id"], set_=changes)
