@@ -91,6 +91,10 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("POST", "/tenants/{tenant}/models/{model}/deployments/stop"): (f"{M}/deployments/stop", WHY),
     ("GET", "/tenants/{tenant}/findings"): ("/tenants/{tenant}/findings", {}),
     ("GET", "/tenants/{tenant}/findings/{finding}"): ("/tenants/{tenant}/findings/fd_1", {}),
+    ("GET", "/tenants/{tenant}/findings/{finding}/report"): (
+        "/tenants/{tenant}/findings/fd_1/report",
+        {},
+    ),
     ("POST", "/tenants/{tenant}/findings/{finding}/mute"): (
         "/tenants/{tenant}/findings/fd_1/mute",
         {"json": {"until": "2100-01-01T00:00:00Z", "reason": "because"}},

@@ -218,10 +218,12 @@ def test_a_schedule_that_was_taken_out_of_the_spec_ends() -> None:
 
 def test_a_finding_races_only_where_the_spec_says_so() -> None:
     event = an_event("finding.opened", {"kind": "accuracy"}, "fi_1")
-    job, gather = next_jobs(event, a_spec())
+    job, *rest = next_jobs(event, a_spec())
     assert (job.kind, job.payload["lane"]) == (JobKind.STUDY, CHAMPION)
     assert job.payload["cause"] == "finding:fi_1"
-    assert next_jobs(event, a_spec(on=())) == (gather,)
+    assert next_jobs(event, a_spec(on=())) == (*rest,)
+    assert [one.kind for one in rest] == [JobKind.DIAGNOSE, JobKind.GATHER]
+    assert rest[0].payload["finding_id"] == "fi_1"
     other = an_event("finding.opened", {"kind": "quarantine"})
     assert only(next_jobs(other, a_spec())).kind is JobKind.GATHER
 
@@ -240,7 +242,7 @@ def test_an_incident_is_told_to_every_channel_once() -> None:
 
 def test_two_causes_at_one_instant_are_one_race() -> None:
     race, _ = next_jobs(an_event("schedule.came", {"lane": CHAMPION}), a_spec())
-    found, _ = next_jobs(an_event("finding.opened", {"kind": "accuracy"}), a_spec())
+    found, *_ = next_jobs(an_event("finding.opened", {"kind": "accuracy"}), a_spec())
     assert race.key == found.key
 
 

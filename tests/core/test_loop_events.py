@@ -26,6 +26,7 @@ SILENT = {
     "deployment.planned",
     "deployment.judged",
     "finding.acknowledged",
+    "finding.diagnosed",
     "notification.sent",
     "job.parked",
     "job.retried",

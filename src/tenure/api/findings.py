@@ -1,5 +1,7 @@
 """Findings over HTTP, of a model or of all of a tenant's models."""
 
+from dataclasses import dataclass
+
 from fastapi import Response
 
 from tenure.api.bodies import Instant, QueryText
@@ -7,9 +9,11 @@ from tenure.api.reading import listed, shown
 from tenure.api.replies import PageIn, reply
 from tenure.api.routes import HouseIn, Router, Who
 from tenure.api.versions import GivenReason
+from tenure.core.accounts import Account
 from tenure.core.findings import Finding
 from tenure.core.keys import Permission
-from tenure.services import mute
+from tenure.pages.finding import page as drawn
+from tenure.services import finding_report, mute
 from tenure.services.mute import Remark
 
 router = Router("finding")
@@ -20,6 +24,14 @@ class Muted(GivenReason):
     """Until when nobody is told, in business time, and why."""
 
     until: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class FindingReport:
+    """What is told of a finding, and a page of it that needs nothing else."""
+
+    account: Account
+    html: str
 
 
 @router.on("GET", "/tenants/{tenant}/findings", Permission.READ, gives=Finding, paged=True)
@@ -34,6 +46,13 @@ def list_tenant_findings(
 def show_finding(house: HouseIn, tenant: str, finding: str) -> Response:
     """Show one finding: since when, why, how sure, what was done, how it ended."""
     return shown(house, (tenant, None), "finding", lambda work: work.findings, finding)
+
+
+@router.on("GET", _ONE + "/report", Permission.READ, gives=FindingReport)
+def show_finding_report(house: HouseIn, tenant: str, finding: str) -> Response:
+    """Tell of a finding where it comes from, what changed, what was done and what one can do."""
+    told = finding_report.report(house, tenant, finding)
+    return reply(FindingReport(told, drawn(told)))
 
 
 @router.on(

@@ -1,5 +1,7 @@
 """`tenure explain`: why, in words, with numbers and where to look further."""
 
+from functools import partial
+
 import click
 
 from tenure.cli.frame import command
@@ -17,7 +19,7 @@ def explain(session: Session, thing: str) -> None:
 
     for name, plural, words_of in (
         ("decision", "decisions", decision.words_of),
-        ("finding", "findings", finding.words_of),
+        ("finding", "findings", partial(finding.words_of, session)),
     ):
         try:
             found = part_of_tenant(session, thing, name, plural)

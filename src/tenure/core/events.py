@@ -61,6 +61,7 @@ KINDS = {
     "deployment.judged": "a trial came to its end: live, rolled back or stopped, and why",
     "finding.opened": "a finding was opened",
     "finding.closed": "a finding was closed",
+    "finding.diagnosed": "it was looked where a finding comes from",
     "finding.muted": "nobody is told of a finding for a while: a person said so",
     "finding.unmuted": "people are told of a finding again: a person said so",
     "finding.acknowledged": "a person has taken a finding on",

@@ -6,6 +6,8 @@ Several findings of one model are one incident (`core/incidents.py`); a finding 
 from dataclasses import dataclass
 from datetime import datetime
 
+from tenure.core.diagnosis import Diagnosis
+
 
 @dataclass(frozen=True, slots=True)
 class Mute:
@@ -50,6 +52,7 @@ class Finding:
     settled_at: datetime | None = None  # when its incident was over
     mute: Mute | None = None
     acknowledged: Acknowledgement | None = None
+    diagnosis: Diagnosis | None = None  # why, as far as is known; of accuracy findings
 
     def is_muted(self, now: datetime) -> bool:
         """Return whether nobody is told of it at this business time."""

@@ -33,6 +33,7 @@ class JobKind(StrEnum):
     FORGET = "forget"  # delete predictions that were kept long enough
     FORESEE = "foresee"  # look whether accuracy is expected to have got worse
     SLO = "slo"  # look whether an error budget is used up too fast
+    DIAGNOSE = "diagnose"  # look where an accuracy finding comes from
     GATHER = "gather"  # make findings into incidents, decide what people are told
     NOTIFY = "notify"  # tell one channel of one incident
     REPROFILE = "reprofile"  # compute a model's profiles again from the log
@@ -51,9 +52,10 @@ STAGES = {
     JobKind.FORGET: 9,
     JobKind.FORESEE: 10,
     JobKind.SLO: 11,
-    JobKind.GATHER: 12,  # after everything that could find something at this instant
-    JobKind.NOTIFY: 13,
-    JobKind.REPROFILE: 14,
+    JobKind.DIAGNOSE: 12,
+    JobKind.GATHER: 13,  # after everything that could find something at this instant
+    JobKind.NOTIFY: 14,
+    JobKind.REPROFILE: 15,
 }
 """In which order the work of one instant is done in a replay.
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from tenure.core.calendar import DAY, next_instant, next_look
 from tenure.core.deployments import CHAMPION
 from tenure.core.events import Event
-from tenure.core.jobs import JobKind, NewJob
+from tenure.core.jobs import Job, JobKind, NewJob
 from tenure.core.models import Mode
 from tenure.core.recipes import ELSEWHERE
 from tenure.core.spec.values import Lane, Spec
@@ -157,6 +157,10 @@ def _after_schedule(event: Event, spec: Spec) -> tuple[NewJob, ...]:
 
 def _after_finding(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     gathered = _after_finding_closed(event, spec)
+    if event.facts["kind"] == "accuracy":
+        key = f"diagnose:{event.subject}"
+        asked = _job(event, JobKind.DIAGNOSE, key, {"finding_id": event.subject})
+        gathered = (asked, *gathered)
     if f"finding:{event.facts['kind']}" not in spec.retrain.on:
         return gathered
     return (study(event, CHAMPION, f"{FINDING}{event.subject}"), *gathered)
@@ -190,6 +194,12 @@ def gather_again(tenant_id: str, model_id: str, incident: str, due: datetime) ->
     """Return the job that looks at an open incident later: a mute ends, or it may be over."""
     key = f"{model_id}:gather:{incident}:{due.isoformat()}"
     return NewJob(tenant_id, JobKind.GATHER, key, {"model_id": model_id}, due_at=due)
+
+
+def diagnose_again(job: Job, due: datetime) -> NewJob:
+    """Return the job that looks once more where a finding comes from, with the rows that came since."""
+    payload: dict[str, str | int | None] = {**job.payload, "again": 1}
+    return NewJob(job.tenant_id, JobKind.DIAGNOSE, f"{job.key}:again", payload, due_at=due)
 
 
 def _notify(event: Event, channel: str) -> NewJob:

@@ -100,6 +100,10 @@ def _lines(
         others = count(len(members) - len(told), "other finding")
         lines.append(("incident", f"{others} since {first.opened_at:%Y-%m-%d %H:%M} UTC"))
     lines += [("how bad", words) for one in told if (words := _size(one))]
+    if what is not What.CLOSED:
+        for found in (one.diagnosis for one in told):
+            if found is not None:
+                lines += [("most of it", found.most_of_it), ("what changed", found.what_changed)]
     if what is What.CLOSED:
         lines += [("how it ended", one.closed_because) for one in told if one.closed_because]
     lines.append(("Tenure", _doing(what, members, spec, studies)))

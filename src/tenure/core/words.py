@@ -1,6 +1,7 @@
 """How numbers, counts and spans read in the sentences that people are shown."""
 
 import math
+from collections.abc import Iterable
 from datetime import timedelta
 
 _LARGE, _HUGE, _TINY = 10, 1000, 0.00005
@@ -19,6 +20,14 @@ def number(value: float) -> str:
 def count(amount: int, noun: str) -> str:
     """Return `1 day`, `4,211 rows`."""
     return f"{amount:,} {noun}" if amount == 1 else f"{amount:,} {noun}s"
+
+
+def condition(where: Iterable[tuple[str, str]]) -> str:
+    """Return columns with their values as one says them: `rain < 0.6 and borough = Queens`."""
+    return " and ".join(
+        f"{column} {value}" if value.startswith(("<", "≥")) else f"{column} = {value}"
+        for column, value in where
+    )
 
 
 def span(length: timedelta) -> str:

@@ -120,7 +120,7 @@ class Keys:
 
 
 class Findings:
-    """`t.findings`: what a person says about what was found. A key of the house names the tenant."""
+    """`t.findings`: why, and what a person says about what was found. A key of the house names the tenant."""
 
     def __init__(self, client: Api) -> None:
         self._api = client
@@ -128,6 +128,11 @@ class Findings:
     def show(self, finding_id: str, *, tenant_id: str | None = None) -> Json:
         """Return a finding; raise `finding.not_found`."""
         found: Json = self._api.get(self._place(finding_id, tenant_id))
+        return found
+
+    def report(self, finding_id: str, *, tenant_id: str | None = None) -> Json:
+        """Return {"account": {…}, "html": "…"}: why, what changed, what was done, and a page of it."""
+        found: Json = self._api.get(self._place(finding_id, tenant_id) + "/report")
         return found
 
     def mute(

@@ -49,17 +49,18 @@ def logged_parts(  # one span of one model
     until: datetime,
     *,
     rows: int = PART_ROWS,
+    columns: Sequence[str] | None = FRAME_COLUMNS,
 ) -> Iterator[pl.DataFrame]:
-    """Yield the same answers without features, in parts of about so many rows.
+    """Yield the same answers in parts of about so many rows; without features unless asked for.
 
-    Each part is in order of time; together they are not.
+    Each part is in order of time; together they are not. `columns` None are all of them.
     """
     found = _of_days(work, model, since, until)
     parts = min(_MOST_PARTS, -(-sum(chunk.rows for chunk in found) // rows))
     if parts > 1:
-        yield from _spread(house, found, parts)
+        yield from _spread(house, found, parts, columns)
     elif found:
-        yield _once(chunks.unpack(house, found, FRAME_COLUMNS))
+        yield _once(chunks.unpack(house, found, columns))
 
 
 def _of_days(work: UnitOfWork, model: Model, since: datetime, until: datetime) -> list[Chunk]:
@@ -77,13 +78,15 @@ def _once(table: pl.DataFrame) -> pl.DataFrame:
     return ordered.unique(_ANSWER, keep="first").sort(_ORDER)
 
 
-def _spread(house: House, found: Sequence[Chunk], parts: int) -> Iterator[pl.DataFrame]:
+def _spread(
+    house: House, found: Sequence[Chunk], parts: int, columns: Sequence[str] | None
+) -> Iterator[pl.DataFrame]:
     """Give each request to a file by its hash, then yield file by file."""
     place = (pl.col("request_id").hash() % parts).alias(_PART)
     with ExitStack() as stack:
         files = [stack.enter_context(TemporaryFile()) for _ in range(parts)]
         for chunk in found:
-            table = chunks.unpack(house, [chunk], FRAME_COLUMNS).with_columns(place)
+            table = chunks.unpack(house, [chunk], columns).with_columns(place)
             for piece in table.partition_by(_PART):
                 piece.drop(_PART).write_ipc_stream(files[piece[_PART][0]])
         for file in files:

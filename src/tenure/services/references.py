@@ -63,11 +63,10 @@ def make(house: House, version: Version) -> Reference:
     """Return the reference of a version, computed from its dataset and what it was judged by."""
     with house.store.read() as work:
         run = work.runs.get(version.tenant_id, version.run_id)
-        judged = work.runs.get(version.tenant_id, version.judged_run)
         dataset = work.datasets.get(version.tenant_id, run.dataset_id)
-    signature, table = version.signature, rows_of(house, dataset)
-    trained = _rows(table, signature, run, "train")
-    answered = _answered(house, table, signature, judged)
+    signature = version.signature
+    trained = _rows(rows_of(house, dataset), signature, run, "train")
+    answered = held_out(house, version)
     parts = [
         *((column, Role.FEATURE) for column in signature.features),
         *((Column(name, ColumnType.FLOAT), Role.OUTPUT) for name in output_names(signature)),
@@ -97,10 +96,17 @@ def _rows(table: pl.DataFrame, signature: Signature, run: Run, role: str) -> pl.
     )
 
 
-def _answered(house: House, table: pl.DataFrame, signature: Signature, judged: Run) -> pl.DataFrame:
-    """Return rows that the judged version had not seen, with what it answered; none if unknown."""
+def held_out(house: House, version: Version) -> pl.DataFrame:
+    """Return the rows that a version was judged on: `__time`, label, features, what it answered.
+
+    They are named as the log names them; there are none where its answers are not known.
+    """
+    with house.store.read() as work:
+        judged = work.runs.get(version.tenant_id, version.judged_run)
+        dataset = work.datasets.get(version.tenant_id, judged.dataset_id)
+    signature = version.signature
     names = output_names(signature)
-    rows = _rows(table, signature, judged, "holdout")
+    rows = _rows(rows_of(house, dataset), signature, judged, "holdout")
     found: Floats = np.empty((0, len(names)))
     if judged.holdout_outputs and rows.height:
         found = np.asarray(outputs_of(house, judged), dtype=np.float64).reshape(-1, len(names))

@@ -6,6 +6,7 @@ from tenure.core.jobs import Job, JobKind
 from tenure.services import (
     compact,
     deploy,
+    diagnose,
     foresee,
     forget,
     gather,
@@ -35,6 +36,7 @@ HANDLERS: dict[JobKind, Callable[[House, Job], None]] = {
     JobKind.FORGET: forget.predictions,
     JobKind.FORESEE: foresee.look,
     JobKind.SLO: slo.look,
+    JobKind.DIAGNOSE: diagnose.look,
     JobKind.GATHER: gather.look,
     JobKind.NOTIFY: notify.send,
     JobKind.REPROFILE: reprofile.run,

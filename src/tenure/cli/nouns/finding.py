@@ -1,7 +1,8 @@
 """`tenure finding`: what is red, since when, why, how sure, and what was done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ from tenure.cli.frame import noun
 from tenure.cli.session import Session
 
 _WHY = "Why; it is written into the ledger."
+_CAN = "you can"
 _INSTANTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%SZ"]
 
 finding = noun("finding", "What is red, why, and what was done.")
@@ -41,7 +43,22 @@ def show(session: Session, finding_id: str) -> None:
     from tenure.cli.reach import part_of_tenant
 
     found = part_of_tenant(session, finding_id, "finding", "findings")
-    session.printer.one(found, words_of(found))
+    session.printer.one(found, words_of(session, found))
+
+
+@finding.command("report")
+@click.argument("finding_id", metavar="ID")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The page."
+)
+@click.pass_obj
+def report(session: Session, finding_id: str, out: Path) -> None:
+    """Write a finding as a page of its own: the days, where it comes from, what changed, what was done."""
+    from tenure.cli.reporting import write
+
+    told = session.client.findings.report(finding_id, tenant_id=_owner(session, finding_id))
+    write(out, told["html"])
+    session.printer.one(told["account"], str(out))
 
 
 @finding.command("mute")
@@ -93,24 +110,30 @@ def _said(session: Session, found: Mapping[str, Any], words: str) -> None:
         session.local.work_until_settled()
 
 
-def words_of(found: Mapping[str, Any]) -> str:
-    """Return a finding in words."""
+def words_of(session: Session, found: Mapping[str, Any]) -> str:
+    """Return a finding in words, with what is told of it."""
+    told = session.client.findings.report(found["id"], tenant_id=found["tenant_id"])
+    return "\n".join(lines(found, told["account"]["told"]))
+
+
+def lines(found: Mapping[str, Any], told: Sequence[Mapping[str, str]]) -> list[str]:
+    """Return the lines of a finding; `told` are headings with what is said under them."""
     from tenure.cli.output import instant
 
     path = found["model"].replace("/", " / ")
     end = f"closed {instant(found['closed_at'])}" if found["closed_at"] else "open"
-    lines = [f"{path} · {found['kind']} · opened {instant(found['opened_at'])} UTC · {end}"]
-    lines.append(f"  {found['text']}")
-    lines += [f"  Tenure did: {one}" for one in found["done"]]
+    said = [f"{path} · {found['kind']} · opened {instant(found['opened_at'])} UTC · {end}"]
+    said.append(f"  {found['text']}")
+    said += [f"  {one['heading']}: {one['said']}" for one in told if one["heading"] != _CAN]
     if found["incident"]:
-        told = f"announced {instant(found['told_at'])} UTC" if found["told_at"] else ""
-        lines.append("  incident " + " · ".join(filter(None, (found["incident"], told))))
+        when = f"announced {instant(found['told_at'])} UTC" if found["told_at"] else ""
+        said.append("  incident " + " · ".join(filter(None, (found["incident"], when))))
     if taken := found["acknowledged"]:
-        lines.append(f"  taken on by {taken['by']} {instant(taken['at'])} UTC: {taken['reason']}")
+        said.append(f"  taken on by {taken['by']} {instant(taken['at'])} UTC: {taken['reason']}")
     if muted := found["mute"]:
         end = instant(muted["until"])
-        lines.append(f"  muted until {end} UTC by {muted['by']}: {muted['reason']}")
+        said.append(f"  muted until {end} UTC by {muted['by']}: {muted['reason']}")
     if found["closed_because"]:
-        lines.append(f"  how it ended: {found['closed_because']}")
-    lines.append(f"  look further: tenure study list {found['model']}")
-    return "\n".join(lines)
+        said.append(f"  how it ended: {found['closed_because']}")
+    can = [one["said"] for one in told if one["heading"] == _CAN]
+    return [*said, "  you can: " + " · ".join(can)]

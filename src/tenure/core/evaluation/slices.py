@@ -19,6 +19,7 @@ from tenure.core.stats.discoveries import adjusted
 from tenure.core.stats.losses import Floats
 from tenure.core.stats.ranking import Places
 from tenure.core.stats.resampling import Interval
+from tenure.core.words import condition
 
 RATE = 0.05
 LEAST_ROWS = 100  # in each half: a mean of fewer is no figure of a slice
@@ -54,10 +55,7 @@ class Slice:
     @property
     def words(self) -> str:
         """What the rows have in common: `rain < 0.6 and borough = Queens`."""
-        return " and ".join(
-            f"{column} {value}" if value.startswith(("<", "≥")) else f"{column} = {value}"
-            for column, value in self.where
-        )
+        return condition(self.where)
 
 
 @dataclass(frozen=True, slots=True)
