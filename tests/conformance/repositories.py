@@ -51,7 +51,9 @@ class RepositorySuite:
             assert of(work, sample).list(owner(sample)) == [value]
 
     @EVERY
-    def test_counting_agrees_with_listing(self, store: Store, sample: Sample) -> None:
+    def test_counting_and_the_last_one_agree_with_listing(
+        self, store: Store, sample: Sample
+    ) -> None:
         with store.work() as work:
             repository = of(work, sample)
             values = [sample.make("DL", n) for n in range(6)]
@@ -59,11 +61,13 @@ class RepositorySuite:
                 repository.add(owner(sample), value)
             assert repository.count(owner(sample)) == 6
             assert repository.count("B6") == 0
+            assert repository.last(owner(sample)) == repository.list(owner(sample))[-1]
+            assert repository.last("B6") is None
             for name in sample.filters:
                 where = {name: getattr(values[1], name)}
-                assert repository.count(owner(sample), **where) == len(
-                    repository.list(owner(sample), **where)
-                )
+                listed = repository.list(owner(sample), **where)
+                assert repository.count(owner(sample), **where) == len(listed)
+                assert repository.last(owner(sample), **where) == listed[-1]
 
     @EVERY
     def test_what_is_not_there_is_not_found(self, store: Store, sample: Sample) -> None:

@@ -92,4 +92,3 @@ def test_windows_have_the_profiles_of_their_rows(few: int, sorts_from: int, part
 def test_no_rows_have_no_windows() -> None:
     counter = Counter(LAYOUT, "f:")
     assert counter.windows(table([]), [0]) == []
-    assert counter.whole(table([])).rows == 0

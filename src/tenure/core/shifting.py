@@ -6,7 +6,7 @@ few), after Benjamini & Hochberg over the fields, and larger by a floor.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,93 +23,133 @@ from tenure.core.stats.student import student_tail
 
 LEAST_QUIET = 6.0
 """With fewer quiet windows their spread is a guess: the analytic null is taken, and said so."""
+_BLOCK = 16
+"""Windows that are held against their references at once: more do not fit in the processor's cache."""
 _LEAST_SPREAD = 0.05  # of a floor: a column that never moved has no spread of its own
 
 
 def sizes(
-    layout: Layout, references: Sequence[Tally], windows: Sequence[Tally], rules: Rules
+    layout: Layout,
+    references: Sequence[Tally],
+    windows: Sequence[Tally],
+    rules: Rules,
+    places: Collection[int] | None = None,
 ) -> Mapping[str, Floats]:
     """Return `size`, `distance`, `moved` and `missing`, each [windows, fields].
 
-    There is a reference for each window, or one for all of them.
+    There is a reference for each window, or one for all of them. With `places` only these fields
+    are looked at.
     """
-    found = [
-        _measured(layout, place, references, windows, rules) for place in range(len(layout.fields))
-    ]
-    names = ("size", "distance", "moved", "missing")
-    return {name: np.stack([one[at] for one in found], axis=1) for at, name in enumerate(names)}
-
-
-def _measured(
-    layout: Layout, place: int, before: Sequence[Tally], after: Sequence[Tally], rules: Rules
-) -> tuple[Floats, Floats, Floats, Floats]:
-    one = layout.fields[place]
-    part = slice(layout.starts[place], layout.starts[place + 1])
-    c, d = (np.stack([t.counts[part] for t in side]) for side in (before, after))
-    m, n = c.sum(axis=1, keepdims=True), d.sum(axis=1, keepdims=True)
-    p, q = c / np.maximum(m, 1), d / np.maximum(n, 1)
-    shares = []
-    for side, values in ((before, m), (after, n)):
-        gone = np.asarray([t.absent[place].sum() for t in side], dtype=np.float64)
-        shares.append(gone / np.maximum(gone + values[:, 0], 1))
-    missing = np.abs(shares[1] - shares[0])
-    moved = np.zeros(len(after))
-    if one.levels is not None:
-        distance = np.abs(p - q).sum(axis=1) / 2.0
-    else:
-        distance = np.abs(np.cumsum(p - q, axis=1)).max(axis=1)
-        if one.grid is not None and one.grid.spread > 0.0 and one.kind is not ColumnKind.TIME:
-            moved = _wasserstein(one, place, part, (before, after)) / one.grid.spread
-    there = (m[:, 0] > 0) & (n[:, 0] > 0) & (one.kind is not ColumnKind.TIME)
+    every = range(len(layout.fields)) if places is None else places
+    asked = [(at, layout.fields[at]) for at in every]
+    sides = (_Side(layout, references), _Side(layout, windows))
+    values, missing = (side.values for side in sides), np.abs(np.subtract(*_shares(sides)))
+    distance, moved = np.zeros_like(missing), np.zeros_like(missing)
+    numbers = [at for at, one in asked if one.levels is None]
+    if numbers:
+        distance[:, numbers], moved[:, numbers] = _numbers(layout, numbers, sides)
+    for at, one in asked:
+        if one.levels is not None:
+            p, q = (side.part(layout, at) for side in sides)
+            distance[:, at] = np.abs(p - q).sum(axis=1) / 2.0
+    judgeable = [one.kind is not ColumnKind.TIME for one in layout.fields]
+    there = np.logical_and(*(one > 0 for one in values)) & judgeable
     distance, moved = np.where(there, distance, 0.0), np.where(there, moved, 0.0)
     size = np.maximum(np.maximum(distance, missing) / rules.floor, moved / rules.spread_floor)
-    return size, distance, moved, missing
+    return {"size": size, "distance": distance, "moved": moved, "missing": missing}
 
 
-def _wasserstein(
-    one: Field, place: int, part: slice, sides: tuple[Sequence[Tally], Sequence[Tally]]
-) -> Floats:
-    """Return `distances.wasserstein` of many windows at once."""
-    if one.grid is None:
-        raise ValueError(one.name)
-    low = np.minimum(*np.broadcast_arrays(*([t.lows[place] for t in side] for side in sides)))
-    high = np.maximum(*np.broadcast_arrays(*([t.highs[place] for t in side] for side in sides)))
+class _Side:
+    """Tallies of one layout, one behind the other."""
+
+    def __init__(self, layout: Layout, tallies: Sequence[Tally]) -> None:
+        self.counts = np.stack([one.counts for one in tallies])
+        self.sums = np.stack([one.sums for one in tallies])
+        self.lows = np.stack([one.lows for one in tallies])
+        self.highs = np.stack([one.highs for one in tallies])
+        self.absent = np.stack([one.absent.sum(axis=1) for one in tallies])
+        self.values = _values(layout, self.counts)
+
+    def part(self, layout: Layout, place: int) -> Floats:
+        """Return the shares of one field's cells, [tallies, cells]."""
+        counts = self.counts[:, layout.starts[place] : layout.starts[place + 1]]
+        shares: Floats = counts / np.maximum(self.values[:, place, None], 1)
+        return shares
+
+
+def _shares(sides: tuple[_Side, _Side]) -> list[Floats]:
+    """Return the share of rows without a value, per side [tallies, fields]."""
+    return [one.absent / np.maximum(one.absent + one.values, 1) for one in sides]
+
+
+def _numbers(
+    layout: Layout, places: Sequence[int], sides: tuple[_Side, _Side]
+) -> tuple[Floats, Floats]:
+    """Return Kolmogorov's distance and Wasserstein's in spreads, each [windows, places].
+
+    All fields at once: those of fewer cells are filled up with cells in which nothing lies.
+    """
+    most = max(layout.fields[at].cells for at in places)
+    cells = np.full((len(places), most), layout.cells)
+    right = np.full((len(places), most), np.inf)
+    spreads = np.zeros(len(places))
+    for row, at in enumerate(places):
+        grid = layout.fields[at].grid
+        if grid is not None:
+            cells[row, : layout.fields[at].cells] = np.arange(*layout.starts[at : at + 2])
+            right[row, : len(grid.edges)], spreads[row] = grid.edges, grid.spread
+    low = np.minimum(*(side.lows[:, places, None] for side in sides))
+    high = np.maximum(*(side.highs[:, places, None] for side in sides))
     with np.errstate(invalid="ignore", over="ignore"):
-        inner = np.clip(one.grid.edges[None, :], low[:, None], high[:, None])
-        edges = np.concatenate([low[:, None], inner, high[:, None]], axis=1)
-        width = np.diff(edges, axis=1)
-        areas = [_areas(side, part, edges[:, 1:], width) for side in sides]
-        found = np.abs(areas[0] - areas[1]).sum(axis=1)
-    return np.where(np.isfinite(found), found, 0.0)
+        right = np.clip(right, low, high)
+        width = np.diff(right, axis=2, prepend=low)
+        found = [_areas(side, places, cells, (right, width)) for side in sides]
+        area = np.abs(found[0][1] - found[1][1]).sum(axis=2)
+        moved = np.where(np.isfinite(area) & (spreads > 0.0), area, 0.0)
+    distance = np.abs(np.cumsum(found[0][0] - found[1][0], axis=2)).max(axis=2)
+    return distance, moved / np.where(spreads > 0.0, spreads, 1.0)
 
 
-def _areas(side: Sequence[Tally], part: slice, right: Floats, width: Floats) -> Floats:
-    counts = np.stack([t.counts[part] for t in side])
-    sums = np.stack([t.sums[part] for t in side])
-    rows = np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    before = (np.cumsum(counts, axis=1) - counts) / rows
-    area: Floats = before * width + (counts * right - sums) / rows
-    return area
+def _areas(
+    side: _Side, places: Sequence[int], cells: Counts, edges: tuple[Floats, Floats]
+) -> tuple[Floats, Floats]:
+    """Return of each cell the share of values and, as in `distances`, the area below them."""
+    right, width = edges
+    nothing = np.zeros((len(side.counts), 1))
+    counts = np.concatenate([side.counts, nothing], axis=1)[:, cells]
+    sums = np.concatenate([side.sums, nothing], axis=1)[:, cells]
+    rows = np.maximum(side.values[:, places, None], 1)
+    before = (np.cumsum(counts, axis=2) - counts) / rows
+    return counts / rows, before * width + (counts * right - sums) / rows
 
 
-def quiet_of(
-    layout: Layout, whole: Tally, days: Sequence[Tally], length: int, rules: Rules
+def quiet_of(  # a history, and how it is looked at
+    layout: Layout,
+    whole: Tally,
+    days: Sequence[Tally],
+    length: int,
+    rules: Rules,
+    places: Collection[int] | None = None,
 ) -> Mapping[str, Quiet]:
     """Return how far windows of `length` days lie from the rest of the history they are part of.
 
     Each window is left out of its own reference; windows overlap, and count as if they did not.
+    With `places` only these fields are looked at.
     """
     windows = [_sum(days[at : at + length]) for at in range(len(days) - length + 1)]
     if not windows:
         return {}
     rests = [whole - window for window in windows]
-    found = sizes(layout, rests, windows, rules)["size"]
-    enough = np.stack([_values(layout, window) for window in windows]) >= rules.least
+    blocks = [slice(at, at + _BLOCK) for at in range(0, len(windows), _BLOCK)]
+    parts = [sizes(layout, rests[some], windows[some], rules, places) for some in blocks]
+    found = np.concatenate([part["size"] for part in parts])
+    enough = _values(layout, np.stack([window.counts for window in windows])) >= rules.least
     quiet = {}
-    for place, one in enumerate(layout.fields):
+    for place in range(len(layout.fields)) if places is None else places:
         seen = found[enough[:, place], place]
         if len(seen) > 1:
-            quiet[one.name] = Quiet(float(seen.mean()), float(seen.std(ddof=1)), len(seen) / length)
+            name, spread = layout.fields[place].name, float(seen.std(ddof=1))
+            quiet[name] = Quiet(float(seen.mean()), spread, len(seen) / length)
     return quiet
 
 
@@ -120,10 +160,10 @@ def _sum(tallies: Sequence[Tally]) -> Tally:
     return total
 
 
-def _values(layout: Layout, tally: Tally) -> Counts:
-    """Return how many values each field has."""
-    cells = np.concatenate([[0], np.cumsum(tally.counts)])
-    found: Counts = np.diff(cells[list(layout.starts)])
+def _values(layout: Layout, counts: Counts) -> Counts:
+    """Return how many values each field has, [tallies, fields]."""
+    cells = np.concatenate([np.zeros((len(counts), 1), np.int64), counts.cumsum(axis=1)], axis=1)
+    found: Counts = np.diff(cells[:, layout.starts], axis=1)
     return found
 
 
@@ -131,7 +171,7 @@ def judged(reference: Reference, window: Tally, rules: Rules) -> tuple[Shift, ..
     """Return what is found of every field, in the order of the layout."""
     layout = reference.layout
     found = sizes(layout, [reference.whole], [window], rules)
-    values = [_values(layout, tally) for tally in (reference.whole, window)]
+    values = _values(layout, np.stack([reference.whole.counts, window.counts]))
     largest = max((reference.importance or {}).values(), default=0.0)
     shifts = []
     for place, one in enumerate(layout.fields):

@@ -57,6 +57,10 @@ class Repository(Protocol[T]):
         """Return values in order, after the id `after` (keyset paging)."""
         ...
 
+    def last(self, tenant_id: str, **where: object) -> T | None:
+        """Return the last of what `list` would find without a limit; None for nothing."""
+        ...
+
     def add(self, tenant_id: str, value: T) -> None:
         """Store a new value; raise `<noun>.exists` when the id is taken."""
         ...

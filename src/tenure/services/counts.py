@@ -97,11 +97,6 @@ class Counter:
                 _count_levels(found, place, known, texts)
         return found.tallies()
 
-    def whole(self, table: pl.DataFrame) -> Tally:
-        """Return the tally of all rows."""
-        found = self.windows(table, [0])
-        return found[0] if found else self.layout.empty()
-
     def _count_numbers(self, columns: Mapping[str, pl.Series], found: "_Windows") -> None:
         values = np.empty((found.rows, len(self._numbers)), order="F")
         nulls: dict[int, pl.Series] = {}

@@ -56,8 +56,7 @@ def report(
 def _day(work: UnitOfWork, tenant_id: str, model_id: str, day: datetime | None) -> DriftDay | None:
     if day is not None:
         return work.drift_days.find(tenant_id, f"{model_id}/{day_of(day).date()}")
-    days = work.drift_days.list(tenant_id, model_id=model_id, limit=1_000_000)
-    return days[-1] if days else None
+    return work.drift_days.last(tenant_id, model_id=model_id)
 
 
 def _columns(reference: Reference, window: Tally, found: DriftDay) -> list[ColumnDrift]:

@@ -165,11 +165,11 @@ def _register(  # one version, all it is made of
     dataset = work.datasets.get(model.tenant_id, best.dataset_id)
     if best.files is None:
         raise not_found("run.no_files", f"run {best.id} left no files")
-    seen = work.versions.list(model.tenant_id, model_id=model.id, limit=1_000_000)
+    newest = work.versions.last(model.tenant_id, model_id=model.id)
     version = Version(
         tenant_id=model.tenant_id,
         model_id=model.id,
-        number=seen[-1].number + 1 if seen else 1,
+        number=newest.number + 1 if newest else 1,
         digest=tree_digest(best.files),
         state=Assurance.VALIDATING,
         runtime=best.runtime,

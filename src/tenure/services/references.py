@@ -81,7 +81,7 @@ def make(house: House, version: Version) -> Reference:
     layout = Layout(tuple(fields))
     whole = layout.tally(seen, trained.height)
     days = _days(trained)
-    length = window_days(sum(part.height for part in days), len(days))
+    length = window_days(days.rows.height, len(days.starts))
     quiet = _quiet(layout, whole, length, (days, _days(answered)))
     return Reference(layout, whole, length, quiet, _importance(layout, answered))
 
@@ -155,29 +155,37 @@ def _field(column: Column, role: Role, series: pl.Series) -> tuple[Field, Profil
     return Field(column.name, role, kind, grid), profiles.ordered_numbers(grid, ordered, nulls)
 
 
-def _days(table: pl.DataFrame) -> list[pl.DataFrame]:
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """Rows in order of their days, and where each day begins."""
+
+    rows: pl.DataFrame
+    starts: list[int]
+
+
+def _days(table: pl.DataFrame) -> _Days:
     """Return the newest days of a table; none where rows carry no time."""
     if table.is_empty() or untimed(table):
-        return []
+        return _Days(table.clear(), [])
     day = pl.col("__time").dt.truncate("1d").alias("__day")
-    parts = table.with_columns(day).sort("__day").partition_by("__day", maintain_order=True)
-    return parts[-QUIET_DAYS:]
+    rows = table.with_columns(day).sort("__day", maintain_order=True)
+    days = rows["__day"].to_physical().to_numpy()
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(days)) + 1])[-QUIET_DAYS:]
+    return _Days(rows[int(starts[0]) :], (starts - starts[0]).tolist())
 
 
 def _quiet(
-    layout: Layout,
-    whole: Tally,
-    length: int,
-    histories: tuple[list[pl.DataFrame], list[pl.DataFrame]],
+    layout: Layout, whole: Tally, length: int, histories: tuple[_Days, _Days]
 ) -> dict[str, Quiet]:
     """Return how far windows of history lie from the rest: of the trained rows, and of the answers."""
     counter = Counter(layout, FEATURE_PREFIX)
     quiet: dict[str, Quiet] = {}
-    outputs = [one.name for one in layout.fields if one.role is Role.OUTPUT]
-    for days, wanted in zip(histories, (False, True), strict=True):
-        if len(days) > length:
-            found = quiet_of(layout, whole, [counter.whole(day) for day in days], length, RULES)
-            quiet |= {name: one for name, one in found.items() if (name in outputs) == wanted}
+    outputs = {at for at, one in enumerate(layout.fields) if one.role is Role.OUTPUT}
+    others = set(range(len(layout.fields))) - outputs
+    for days, wanted in zip(histories, (others, outputs), strict=True):
+        if len(days.starts) > length:
+            tallies = counter.windows(days.rows, days.starts)
+            quiet |= quiet_of(layout, whole, tallies, length, RULES, sorted(wanted))
     return quiet
 
 

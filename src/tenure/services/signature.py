@@ -9,8 +9,7 @@ from tenure.ports.work import UnitOfWork
 
 def newest_dataset(work: UnitOfWork, model: Model) -> DatasetVersion | None:
     """Return the model's newest dataset version."""
-    datasets = work.datasets.list(model.tenant_id, model_id=model.id, limit=1_000_000)
-    return datasets[-1] if datasets else None
+    return work.datasets.last(model.tenant_id, model_id=model.id)
 
 
 def signature_of(work: UnitOfWork, model: Model) -> Signature:

@@ -45,6 +45,12 @@ class SqlRepository(Generic[T]):
         bodies = self._connection.execute(statement, values).scalars()
         return [self._noun.decode(body) for body in bodies]
 
+    def last(self, tenant_id: str, **where: object) -> T | None:
+        names, values = self._filters(tenant_id, where)
+        statement = statements.last(self._table, self._noun.order, names)
+        body = self._connection.execute(statement, values).scalar_one_or_none()
+        return None if body is None else self._noun.decode(body)
+
     def count(self, tenant_id: str, **where: object) -> int:
         names, values = self._filters(tenant_id, where)
         found: int = self._connection.execute(

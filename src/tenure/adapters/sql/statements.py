@@ -59,6 +59,13 @@ def some(table: sa.Table, order: Names, names: Names, *, beyond: bool) -> sa.Sel
 
 
 @cache
+def last(table: sa.Table, order: Names, names: Names) -> sa.Select[Any]:
+    """Select the body of the last of a tenant's values that pass the filters."""
+    backwards = (table.c[name].desc() for name in order)
+    return sa.select(table.c.body).where(*_pass(table, names)).order_by(*backwards).limit(1)
+
+
+@cache
 def count(table: sa.Table, names: Names) -> sa.Select[Any]:
     """Count a tenant's values that pass the filters."""
     return sa.select(sa.func.count()).select_from(table).where(*_pass(table, names))
