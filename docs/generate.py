@@ -15,7 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tenure.core.events import KINDS
-from tenure.core.predicates import PREDICATES, Param
+from tenure.core.parameters import Param
+from tenure.core.predicates import PREDICATES
 from tenure.serving.families import FAMILIES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,6 +53,7 @@ SEEDS = {
     "invalid": Raiser(0, kind="invalid"),
     "not_found": Raiser(0, kind="not_found"),
     "conflict": Raiser(0, kind="conflict"),
+    "refused": Raiser(0, kind="refused"),
 }
 REASONS = {
     "label.future": "the label is dated after the tenant's business time",

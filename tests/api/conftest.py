@@ -28,9 +28,10 @@ from tenure.core.keys import Role as KeyRole
 from tenure.core.layouts import Field, Layout, packed
 from tenure.core.models import Model, ModelState, Task
 from tenure.core.outcomes import Quarantined, Window
-from tenure.core.policies import Decision, Outcome, Reason
+from tenure.core.policies import Clause, Decision, Outcome, Reason
 from tenure.core.profiles import ColumnKind, numbers
 from tenure.core.references import Reference, to_bytes
+from tenure.core.rulebooks import PolicyVersion, Rulebook
 from tenure.core.shifts import DriftDay, Shift, Verdict
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict, to_dict
@@ -178,6 +179,9 @@ def _race(work: UnitOfWork, tenant: str, words: str) -> None:
     basis = ("st_1", "sha256:4", "prevent", ("ev_1",))
     decision = Decision("dc_1", tenant, MODEL, 1, *basis, Outcome.WAITING, said, AT)
     work.decisions.add(tenant, decision)
+    rules = Rulebook(clauses=(Clause(words, "approvals"),))
+    by = (words, rules, AT, words, words)
+    work.policies.add(tenant, PolicyVersion("1", tenant, 1, "sha256:5", *by))
 
 
 def _versions(work: UnitOfWork, tenant: str, words: str) -> None:

@@ -111,6 +111,17 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("GET", "/tenants/{tenant}/decisions"): ("/tenants/{tenant}/decisions", {}),
     ("GET", "/tenants/{tenant}/decisions/{decision}"): ("/tenants/{tenant}/decisions/dc_1", {}),
     ("GET", "/tenants/{tenant}/models/{model}/decisions"): (f"{M}/decisions", {}),
+    ("GET", "/tenants/{tenant}/policies"): ("/tenants/{tenant}/policies", {}),
+    ("POST", "/tenants/{tenant}/policies"): (
+        "/tenants/{tenant}/policies",
+        {"json": {"text": "policy = 1", "reason": "because"}},
+    ),
+    ("POST", "/tenants/{tenant}/policies/test"): (
+        "/tenants/{tenant}/policies/test",
+        {"json": {"text": "policy = 1"}},
+    ),
+    ("GET", "/tenants/{tenant}/policies/{number}"): ("/tenants/{tenant}/policies/1", {}),
+    ("GET", "/tenants/{tenant}/models/{model}/policy"): (f"{M}/policy", {}),
     **{
         ("POST", f"/tenants/{{tenant}}/models/{{model}}/versions/{{number}}/{word}"): (
             f"{M}/versions/1/{word}",

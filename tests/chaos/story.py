@@ -40,6 +40,7 @@ from tenure.services import (
     join,
     keys,
     log,
+    policies,
     reprofile,
     retire,
     segments,
@@ -60,6 +61,7 @@ CLIENT = "client"
 ENDING = {ModelState.DEPRECATED, *GONE}
 LEASE_SECONDS = 1.0
 ANNA = Principal("anna", ACME, Role.APPROVER, person="anna")
+RULES = 'mode = "warn"\n[clauses.fresh]\nrequire = "evidence_fresh"\n'
 LATER = LEASE_SECONDS + 1.0
 """After a kill the house is opened again so much later; nobody wants to wait for it here."""
 
@@ -156,6 +158,8 @@ def _create(house: House, tenant_id: str) -> None:
         tenants.create(house, CLIENT, tenant_id)
     if not minted:
         keys.mint(house, CLIENT, tenant_id, Role.ADMIN, "story")
+    admin = Principal(CLIENT, tenant_id, Role.ADMIN)
+    policies.publish(house, admin, tenant_id, RULES, "nothing old goes unseen")
 
 
 def _follow_key(house: House) -> None:

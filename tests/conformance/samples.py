@@ -16,7 +16,8 @@ from tenure.core.keys import ApiKey
 from tenure.core.keys import Role as KeyRole
 from tenure.core.models import Model, ModelState, Task
 from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
-from tenure.core.policies import Decision, Outcome, Reason
+from tenure.core.policies import Clause, Decision, Outcome, Reason
+from tenure.core.rulebooks import PolicyVersion, Rulebook, Rules
 from tenure.core.shifts import DriftDay, Shift, Verdict
 from tenure.core.signatures import Signature
 from tenure.core.studies import Run, RunState, Study, StudyState
@@ -197,6 +198,12 @@ def drift_day(t: str, n: int) -> DriftDay:
     return DriftDay(f"m/{n}", t, model_id(n), 1, at(n), 7, 100, (shift,))
 
 
+def policy(t: str, n: int) -> PolicyVersion:
+    signed = Clause("signed", "approvals", {"count": 2}, "warn")
+    rules = Rulebook("warn", (signed,), (Rules("hoch", (signed,)),), (Rules("m", (), "hoch"),))
+    return PolicyVersion(f"{n}", t, n, f"sha256:{n}", "policy = 1  # λ", rules, at(n), "ann", "so")
+
+
 def clock(t: str, _: int) -> BusinessClock:
     return BusinessClock(t, ClockMode.REPLAY, AT, AT, 4)
 
@@ -234,6 +241,7 @@ SAMPLES = (
         ("model_id", "version", "segment", "grain", "since"),
         ("since", "id"),
     ),
+    Sample("policies", "policy", policy, ("number",), ("number", "id")),
     Sample("drift_days", "drift_day", drift_day, ("model_id", "day"), ("day", "id")),
 )
 """Every noun of which a tenant has many; clocks come one a tenant."""

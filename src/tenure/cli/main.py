@@ -50,12 +50,17 @@ SECTIONS = {
         "approval": Entry(
             f"{_NOUNS}.approval:approval", "What waits for people, and their words on it."
         ),
+        "policy": Entry(
+            f"{_NOUNS}.policy:policy",
+            "What versions have to pass: published, and only ever tightened.",
+        ),
         "decision": Entry(f"{_NOUNS}.decision:decision", "What policies decided, and why."),
         "job": Entry(f"{_NOUNS}.job:job", "Work in the queue."),
         "clock": Entry(f"{_NOUNS}.clock:clock", "Business time of tenants."),
         "ledger": Entry(f"{_NOUNS}.ledger:ledger", "The chained log of every change."),
         "explain": Entry(
-            "tenure.cli.explain:explain", "Say why, of a decision or a finding, in words."
+            "tenure.cli.explain:explain",
+            "Say why, in words: of a decision, a finding, or a version that was judged.",
         ),
     },
     "Any file, no home": {

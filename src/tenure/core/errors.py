@@ -58,3 +58,8 @@ def not_found(code: str, message: str, *, where: str = "", hint: str = "") -> Te
 def conflict(code: str, message: str, *, where: str = "", hint: str = "") -> TenureError:
     """Return an error for a request that the present state forbids."""
     return TenureError(Kind.CONFLICT, code, message, where=where, hint=hint)
+
+
+def refused(code: str, message: str, *, where: str = "", hint: str = "") -> TenureError:
+    """Return an error for what a gate or a policy says no to."""
+    return TenureError(Kind.REFUSED, code, message, where=where, hint=hint)

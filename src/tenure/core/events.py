@@ -50,6 +50,7 @@ KINDS = {
     "profiles.rebuilt": "a model's profiles were computed again from the log",
     "version.profiled": "what a version's answers are held against was computed and kept",
     "decision.made": "a policy decided",
+    "policy.published": "a policy was published; it holds from now on",
     "approval.given": "a person approved",
     "approval.denied": "a person said no to a version",
     "approval.withdrawn": "a person took their word back",

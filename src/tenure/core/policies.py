@@ -4,17 +4,20 @@ A clause never runs code and never does I/O; the facts are evidence that somebod
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tenure.core import digests
 from tenure.core.approvals import scope_of
-from tenure.core.cases import Case
+from tenure.core.cases import Answer, Case
 from tenure.core.errors import TenureError
 from tenure.core.evidence import Evidence
 from tenure.core.models import Task
 from tenure.core.predicates import PREDICATES
+
+MODES = ("prevent", "warn", "observe")
+"""How a clause that is not met binds, the strictest first."""
 
 
 class Outcome(StrEnum):
@@ -28,11 +31,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One rule: a predicate's name and its parameters (see `PREDICATES`)."""
+    """One rule: a predicate's name and its parameters (see `PREDICATES`).
+
+    `mode` binds this clause alone, "" as the policy says; `level` is who asks for it, for people.
+    """
 
     name: str
     require: str
     params: dict[str, float | int | str] = field(default_factory=dict)
+    mode: str = ""
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,7 @@ class Policy:
 
     clauses: tuple[Clause, ...]
     mode: str = "prevent"
+    declared: tuple[Clause, ...] = ()  # what spec and race asked for, before it was tightened
 
     @property
     def digest(self) -> str:
@@ -50,7 +59,13 @@ class Policy:
                 "format": 1,
                 "mode": self.mode,
                 "clauses": [
-                    [c.name, c.require, dict(sorted(c.params.items()))] for c in self.clauses
+                    [
+                        c.name,
+                        c.require,
+                        dict(sorted(c.params.items())),
+                        *([c.mode] if c.mode else []),
+                    ]
+                    for c in self.clauses
                 ],
             }
         )
@@ -58,18 +73,27 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What one clause said, in words, with the numbers it compared."""
+    """What one clause said, in words, with the numbers it compared.
+
+    `mode` is how it binds, `level` who asks for it: `tenant DL (3)`, `tier high (3)`, `spec`.
+    """
 
     clause: str
     require: str
     passed: bool
     text: str
     waiting: bool = False
+    mode: str = "prevent"
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """policy digest + evidence digests → outcome, with a reason per clause."""
+    """policy digest + evidence digests → outcome, with a reason per clause.
+
+    `declared` are the clauses of spec and race, and `author` to `tier` what else was looked at, so that
+    another policy can be asked of the same case; decisions of earlier releases have none of them.
+    """
 
     id: str
     tenant_id: str
@@ -83,6 +107,11 @@ class Decision:
     reasons: tuple[Reason, ...]
     made_at: datetime  # business time
     scope: str = ""  # what a person's word for the version has to be about
+    declared: tuple[Clause, ...] = ()
+    author: str = ""
+    declared_by: str = ""
+    digest: str = ""  # of the version's files
+    tier: str = ""  # as the spec declares it
 
     @property
     def text(self) -> str:
@@ -105,20 +134,28 @@ class Subject:
     author: str = ""
     declared_by: str = ""
     digest: str = ""
+    tier: str = ""
 
 
 def decide(
-    policy: Policy, subject: Subject, evidence: Sequence[Evidence], *, now: datetime
+    policy: Policy,
+    subject: Subject,
+    evidence: Sequence[Evidence],
+    *,
+    now: datetime,
+    scope: str = "",
 ) -> Decision:
     """Return the policy's decision at the business time `now`; the same input, the same id.
 
     A version without some fact is refused and told what is missing. Only `prevent` binds: `warn`
-    passes and keeps the reasons, `observe` records what would have been refused.
+    passes and keeps the reasons, `observe` records what would have been refused. With a `scope` words
+    about that one count: so a draft is asked what it would have said of a decision that was made.
     """
     mine = tuple(one for one in evidence if _is_about(one, subject))
-    scope = scope_of(subject.digest, policy.digest, mine)
+    scope = scope or scope_of(subject.digest, policy.digest, mine)
     case = Case(mine, now, subject.author, subject.declared_by, scope)
-    reasons = tuple(_reason(clause, case) for clause in policy.clauses) or (_NO_CLAUSE,)
+    reasons = tuple(_reason(clause, case, policy.mode) for clause in policy.clauses)
+    reasons = reasons or (replace(_NO_CLAUSE, mode=policy.mode),)
     used = tuple(sorted(one.id for one in mine))
     return Decision(
         id=digests.short(
@@ -133,10 +170,15 @@ def decide(
         policy_digest=policy.digest,
         mode=policy.mode,
         evidence=used,
-        outcome=_outcome(policy.mode, reasons),
+        outcome=_outcome(reasons),
         reasons=reasons,
         made_at=now,
         scope=scope,
+        declared=policy.declared,
+        author=subject.author,
+        declared_by=subject.declared_by,
+        digest=subject.digest,
+        tier=subject.tier,
     )
 
 
@@ -176,24 +218,35 @@ def _is_about(evidence: Evidence, subject: Subject) -> bool:
     return theirs == (subject.tenant_id, subject.model_id, subject.version)
 
 
-def _reason(clause: Clause, case: Case) -> Reason:
+def _reason(clause: Clause, case: Case, mode: str) -> Reason:
     """Ask one predicate; rules that this house does not know, or cannot read, refuse."""
+    answer = _asked(clause, case)
+    return Reason(
+        clause=clause.name,
+        require=clause.require,
+        passed=answer.passed,
+        text=answer.text,
+        waiting=answer.waiting,
+        mode=clause.mode or mode,
+        level=clause.level,
+    )
+
+
+def _asked(clause: Clause, case: Case) -> Answer:
     if clause.require not in PREDICATES:
-        text = f"this house knows no predicate {clause.require!r}"
-        return Reason(clause.name, clause.require, passed=False, text=text)
+        return Answer(passed=False, text=f"this house knows no predicate {clause.require!r}")
     predicate = PREDICATES[clause.require]
     try:
-        params = predicate.complete(clause.params)
+        return predicate.holds(predicate.complete(clause.params), case)
     except TenureError as error:
-        return Reason(clause.name, clause.require, passed=False, text=error.message)
-    answer = predicate.holds(params, case)
-    return Reason(clause.name, clause.require, answer.passed, answer.text, answer.waiting)
+        return Answer(passed=False, text=error.message)
 
 
-def _outcome(mode: str, reasons: tuple[Reason, ...]) -> Outcome:
+def _outcome(reasons: tuple[Reason, ...]) -> Outcome:
+    """Only what neither warns nor observes binds, words that nobody knows included."""
     failed = [reason for reason in reasons if not reason.passed]
-    if not failed or mode == "warn":
-        return Outcome.PASSED
-    if mode == "observe":
-        return Outcome.OBSERVED
-    return Outcome.WAITING if all(reason.waiting for reason in failed) else Outcome.REFUSED
+    binding = [reason for reason in failed if reason.mode not in {"warn", "observe"}]
+    if binding:
+        return Outcome.WAITING if all(reason.waiting for reason in binding) else Outcome.REFUSED
+    observed = any(reason.mode == "observe" for reason in failed)
+    return Outcome.OBSERVED if observed else Outcome.PASSED

@@ -5,8 +5,7 @@ numbers. It never computes a fact: a missing, expired or non-finite one is not m
 """
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -23,65 +22,11 @@ from tenure.core.cases import (
     unknown,
     why_not,
 )
-from tenure.core.errors import invalid
 from tenure.core.evidence import Evidence
 from tenure.core.metrics import higher_is_better
+from tenure.core.parameters import Param, Params, Predicate, Tighter
 from tenure.core.vouching import approvals, approvers, validated
 from tenure.core.words import count, number, span
-
-Value = float | int | str
-Params = Mapping[str, Value]
-
-
-@dataclass(frozen=True, slots=True)
-class Param:
-    """One parameter: `kind` is number, count or text; without a default it must be given."""
-
-    name: str
-    kind: str
-    default: Value | None = None
-    low: float = -math.inf
-    high: float = math.inf
-
-    def problem(self, value: object) -> str:
-        """Return what is wrong with a value, or an empty text."""
-        if self.kind == "text":
-            return "" if isinstance(value, str) else "must be a text"
-        whole = "a whole number" if self.kind == "count" else "a number"
-        allowed = int if self.kind == "count" else int | float
-        if isinstance(value, bool) or not isinstance(value, allowed) or not math.isfinite(value):
-            return f"must be {whole}"
-        if not self.low <= value <= self.high:
-            bounds = f"between {self.low:g} and {self.high:g}"
-            return f"must be {bounds if self.high < math.inf else f'at least {self.low:g}'}"
-        return ""
-
-
-@dataclass(frozen=True, slots=True)
-class Predicate:
-    """One rule that clauses may require, with the parameters it takes."""
-
-    name: str
-    says: str
-    params: tuple[Param, ...]
-    holds: Callable[[Params, Case], Answer]
-
-    def complete(self, given: Mapping[str, object]) -> dict[str, Value]:
-        """Return the parameters with defaults filled in; raise `policy.bad_clause`."""
-        known = {param.name: param for param in self.params}
-        for name, value in given.items():
-            if name not in known:
-                hint = f"known: {', '.join(known) or 'none'}"
-                raise invalid("policy.bad_clause", f"{self.name} takes no {name!r}", hint=hint)
-            if problem := known[name].problem(value):
-                raise invalid("policy.bad_clause", f"{name} of {self.name} {problem}: {value!r}")
-        full: dict[str, Value] = {}
-        for param in self.params:
-            value = given.get(param.name, param.default)
-            if not isinstance(value, Value):
-                raise invalid("policy.bad_clause", f"{self.name} needs {param.name}")
-            full[param.name] = value
-        return full
 
 
 def _beats_baseline(params: Params, case: Case) -> Answer:
@@ -248,49 +193,58 @@ def _unseen(_: Params, case: Case) -> Answer:
 
 
 _METRIC = Param("metric", "text")
-_CONFIDENCE = Param("confidence", "number", 0.95, 0.5, 0.9999)
-_SHARE = Param("margin_share", "number", 0.0, 0.0, 1.0)
+_CONFIDENCE = Param("confidence", "number", 0.95, 0.5, 0.9999, Tighter.UP)
+
+
+def _margin(default: float, tighter: Tighter, low: float = 0.0) -> Param:
+    return Param("margin", "number", default, low, tighter=tighter)
+
+
+def _share(tighter: Tighter) -> Param:
+    return Param("margin_share", "number", 0.0, 0.0, 1.0, tighter)
+
+
 _ALL = (
     Predicate(
         "beats_baseline",
         "the metric on the holdout is better than that of a constant answer",
-        (Param("metric", "text", ""), Param("margin", "number", 0.0)),
+        (Param("metric", "text", ""), _margin(0.0, Tighter.UP, -math.inf)),
         _beats_baseline,
     ),
     Predicate(
         "metric_min",
         "a metric on the holdout is at least a value",
-        (_METRIC, Param("value", "number")),
+        (_METRIC, Param("value", "number", tighter=Tighter.UP)),
         _metric_min,
     ),
     Predicate(
         "metric_max",
         "a metric on the holdout is at most a value",
-        (_METRIC, Param("value", "number")),
+        (_METRIC, Param("value", "number", tighter=Tighter.DOWN)),
         _metric_max,
     ),
     Predicate(
         "not_worse_than_champion",
         "at the confidence, the mean loss exceeds the champion's by at most the margin",
-        (Param("margin", "number", 0.002, 0.0), _SHARE, _CONFIDENCE),
+        (_margin(0.002, Tighter.DOWN), _share(Tighter.DOWN), _CONFIDENCE),
         _not_worse,
     ),
     Predicate(
         "better_than_champion",
         "at the confidence, the mean loss is below the champion's by more than the margin",
-        (Param("margin", "number", 0.0, 0.0), _SHARE, _CONFIDENCE),
+        (_margin(0.0, Tighter.UP), _share(Tighter.UP), _CONFIDENCE),
         _better,
     ),
     Predicate(
         "gains_on_champion",
         "the mean loss is below the champion's by more than the margin",
-        (Param("margin", "number", 0.0, 0.0),),
+        (_margin(0.0, Tighter.UP),),
         _gains,
     ),
     Predicate(
         "evidence_fresh",
         "everything that was measured is young enough and has not expired",
-        (Param("max_age_days", "number", 30, 0.0, 36_500.0),),
+        (Param("max_age_days", "number", 30, 0.0, 36_500.0, Tighter.DOWN),),
         _fresh,
     ),
     Predicate(
@@ -304,7 +258,10 @@ _ALL = (
         "approvals",
         "so many distinct people, none of them an author or a validator, have approved what is to be "
         "decided now, and nobody has denied it",
-        (Param("count", "count", 1, 1), Param("role", "text", "")),
+        (
+            Param("count", "count", 1, 1, tighter=Tighter.UP),
+            Param("role", "text", "", tighter=Tighter.NARROW),
+        ),
         approvals,
     ),
     Predicate(

@@ -27,6 +27,7 @@ from tenure.core.ledger import Entry
 from tenure.core.models import Model
 from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
 from tenure.core.policies import Decision
+from tenure.core.rulebooks import PolicyVersion
 from tenure.core.shifts import DriftDay
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
@@ -225,6 +226,7 @@ class UnitOfWork(Protocol):
     detectors: Repository[Detector]
     profiles: Repository[ProfileWindow]
     drift_days: Repository[DriftDay]
+    policies: Repository[PolicyVersion]  # tenant_id = SYSTEM for the house's
     clocks: Clocks  # id = tenant id
     outcomes: Outcomes
     jobs: Queue

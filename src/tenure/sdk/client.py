@@ -17,6 +17,7 @@ from tenure.sdk.inference import Answer
 from tenure.sdk.ledger import Ledger
 from tenure.sdk.models import Models
 from tenure.sdk.nouns import Clock, Findings, Keys, Tenants, until_settled
+from tenure.sdk.policies import Policies
 
 PREFIX = "/api/v1"
 Json = dict[str, Any]
@@ -67,6 +68,7 @@ class Client:
         self.tenants = Tenants(self)
         self.keys = Keys(self)
         self.models = Models(self)
+        self.policies = Policies(self)
         self.findings = Findings(self)
         self.ledger = Ledger(self)
 

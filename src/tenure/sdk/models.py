@@ -170,6 +170,11 @@ class ModelHandle:
         job: Json = self._client.post(f"{self._path}/drift/rebuild", {"reason": reason})
         return job
 
+    def policy(self) -> Json:
+        """Return {"tier", "digest", "clauses"}: what versions have to pass, and who asks for it."""
+        found: Json = self._client.get(f"{self._path}/policy")
+        return found
+
     def decisions(self) -> Iterator[Json]:
         """Return what policies decided, oldest first."""
         return self._client.pages(f"{self._path}/decisions")

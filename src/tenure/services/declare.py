@@ -17,6 +17,7 @@ from tenure.core.spec.parse import from_dict, to_dict
 from tenure.core.spec.values import Spec
 from tenure.core.tenants import SYSTEM, checked_name
 from tenure.ports.work import UnitOfWork
+from tenure.services import policies
 from tenure.services.datasets import (
     check_alive,
     fixed_signature,
@@ -60,6 +61,7 @@ def plan(house: House, tenant_id: str, spec: Spec, source_digest: str | None) ->
         dataset = newest_dataset(work, model) if model else None
         imported = imported_before(work, model, source_digest, spec) if model else None
         live = live_version(work, model) if model else None
+        policies.refuse_loosening(work, tenant_id, spec, actual)
         if model:
             _check(work, model, spec)
     jobs = []
@@ -105,6 +107,9 @@ def apply(
         known = work.models.find(tenant_id, spec.model.name)
         if known is not None:
             known = work.models.get(tenant_id, known.id, lock=True)
+        if known is None or known.spec_digest != digest:
+            before = from_dict(known.spec) if known else None
+            policies.refuse_loosening(work, tenant_id, spec, before)
         if base is not None:
             _refuse_stale(work, known, spec, base)
         if known is None:

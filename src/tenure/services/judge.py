@@ -21,6 +21,7 @@ from tenure.core.studies import Run, RunState, Study, StudyState
 from tenure.core.tenants import SYSTEM
 from tenure.core.versions import Assurance, Version, tree_digest
 from tenure.ports.work import UnitOfWork
+from tenure.services import policies
 from tenure.services.compare import Comparison, compare, dated
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
@@ -85,6 +86,7 @@ def _race(work: UnitOfWork, tenant_id: str, study_id: str) -> Race | None:
         runs=tuple(run for run in runs if run.state is RunState.SUCCEEDED),
         champion=champion,
         champion_run=judged_by(work, model, study.lane),
+        published=policies.in_force(work, tenant_id),
     )
 
 
@@ -116,6 +118,12 @@ def _judge(house: House, work: UnitOfWork, race: Race, scored: _Scored, now: dat
             Kind.UNAVAILABLE,
             "study.overtaken",
             f"another version of {model.path} came into force meanwhile; the race is judged again",
+        )
+    if policies.in_force(work, race.study.tenant_id) != race.published:
+        raise TenureError(
+            Kind.UNAVAILABLE,
+            "study.overtaken",
+            "a policy was published meanwhile; the race is judged again",
         )
     if race.study.version is not None:
         version = work.versions.get(model.tenant_id, f"{model.id}/{race.study.version}")
@@ -219,6 +227,7 @@ def _decide(house: House, work: UnitOfWork, race: Race, version: Version, now: d
         digest=version.digest,
         author=_person(work, model.tenant_id, named.author),
         declared_by=_person(work, model.tenant_id, named.declared_by),
+        tier=race.spec.model.tier,
     )
     decision = decide(race.policy, subject, evidence, now=now)
     work.decisions.put(model.tenant_id, decision)

@@ -1,10 +1,12 @@
 """A race as it is read before judging."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tenure.core.models import Model
 from tenure.core.policies import Clause, Policy, default_clauses
 from tenure.core.recipes import ELSEWHERE
+from tenure.core.rulebooks import PolicyVersion, composed, levels_of
 from tenure.core.spec.values import Lane, Spec
 from tenure.core.studies import Run, Study
 from tenure.core.versions import Version
@@ -26,6 +28,7 @@ class Race:
     runs: tuple[Run, ...]
     champion: Version | None
     champion_run: Run | None = None  # what the champion was judged by
+    published: tuple[PolicyVersion, ...] = ()  # the house's policy and the tenant's
 
     @property
     def champion_number(self) -> int | None:
@@ -34,10 +37,19 @@ class Race:
 
     @property
     def policy(self) -> Policy:
-        """The lane's clauses, and the race's own: whoever does not gain, does not replace."""
-        gate = self.lane.gate
-        clauses = gate.clauses or default_clauses(self.spec.model.task, gate.valid_for)
-        own = [Clause("race", "gains_on_champion")]
-        if any(run.recipe == ELSEWHERE for run in self.runs):
-            own.append(Clause("origin", "holdout_unseen"))
-        return Policy((*clauses, *own), gate.mode)
+        """What is published, the lane's clauses, and the race's own: whoever does not gain, stays out."""
+        is_ours = all(run.recipe != ELSEWHERE for run in self.runs)
+        return policy_of(self.spec, self.lane, self.published, is_ours=is_ours)
+
+
+def policy_of(
+    spec: Spec, lane: Lane, published: Sequence[PolicyVersion], *, is_ours: bool = True
+) -> Policy:
+    """Return the policy of a lane; what was not trained here must not have known the holdout."""
+    gate = lane.gate
+    clauses = gate.clauses or default_clauses(spec.model.task, gate.valid_for)
+    own = [Clause("race", "gains_on_champion")]
+    if not is_ours:
+        own.append(Clause("origin", "holdout_unseen"))
+    levels = levels_of(published, spec.model.name, spec.model.tier)
+    return composed(levels, clauses, own, gate.mode)

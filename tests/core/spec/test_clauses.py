@@ -3,8 +3,9 @@
 import pytest
 
 from tenure.core.keys import Permission, Principal, Role
+from tenure.core.parameters import Predicate
 from tenure.core.policies import Clause
-from tenure.core.predicates import PREDICATES, Predicate
+from tenure.core.predicates import PREDICATES
 from tenure.core.spec.clauses import ClauseKind, record_of, write_params
 from tests.core.spec.kinds_at_work import code, read
 

@@ -19,6 +19,7 @@ from tenure.core.keys import ApiKey
 from tenure.core.models import Model
 from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
 from tenure.core.policies import Decision
+from tenure.core.rulebooks import PolicyVersion
 from tenure.core.shifts import DriftDay
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
@@ -66,4 +67,5 @@ WINDOWS = _noun("window", Window, tables.windows, by=("day",))
 DETECTORS = _noun("detector", Detector, tables.detectors)
 PROFILES = _noun("profile", ProfileWindow, tables.profiles, by=("since",))
 DRIFT_DAYS = _noun("drift_day", DriftDay, tables.drift_days, by=("day",))
+POLICIES = _noun("policy", PolicyVersion, tables.policies, by=("number",))
 CLOCKS = _noun("clock", BusinessClock, tables.clocks, key="tenant_id")

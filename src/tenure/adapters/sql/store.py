@@ -24,6 +24,7 @@ from tenure.core.grains import ProfileWindow
 from tenure.core.models import Model
 from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
 from tenure.core.policies import Decision
+from tenure.core.rulebooks import PolicyVersion
 from tenure.core.shifts import DriftDay
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
@@ -55,6 +56,7 @@ class SqlUnitOfWork:
         self.detectors: Repository[Detector] = SqlRepository(connection, nouns.DETECTORS)
         self.profiles: Repository[ProfileWindow] = SqlRepository(connection, nouns.PROFILES)
         self.drift_days: Repository[DriftDay] = SqlRepository(connection, nouns.DRIFT_DAYS)
+        self.policies: Repository[PolicyVersion] = SqlRepository(connection, nouns.POLICIES)
         self.clocks: Clocks = SqlClocks(connection)
         self.outcomes: Outcomes = SqlOutcomes(connection)
         self.jobs: Queue = SqlQueue(connection)

@@ -155,6 +155,11 @@ drift_days = _noun(
     _instant("day"),
     sa.Index("drift_days_by_day", "tenant_id", "model_id", "day"),
 )
+policies = _noun(
+    "policies",
+    _number("number"),
+    sa.Index("policies_by_number", "tenant_id", "number", unique=True),
+)
 clocks = _noun("clocks", _text("mode"), _instant("collected"))
 
 predictions = sa.Table(

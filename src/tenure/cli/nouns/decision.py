@@ -45,7 +45,18 @@ def words_of(found: Mapping[str, Any]) -> str:
     lines = [f"{head}{instant(found['made_at'])} UTC"]
     for reason in found["reasons"]:
         sign = "waits" if reason["waiting"] else "holds" if reason["passed"] else "fails"
-        lines.append(f"  {sign}  {reason['clause']}: {reason['text']}")
+        lines.append(f"  {sign}  {reason['clause']}: {reason['text']}{_asked(reason)}")
     lines.append(f"  evidence: {', '.join(found['evidence'])}")
     lines.append(f"  policy:   {found['policy_digest']}")
     return "\n".join(lines)
+
+
+def _asked(reason: Mapping[str, Any]) -> str:
+    """Return who asks for a clause, where that is not the spec, and how it binds beside it."""
+    level = reason.get("level") or ""
+    said = [] if level in {"", "spec", "race"} else [level]
+    said += [] if reason.get("mode", "prevent") == "prevent" else [f"only {_MODES[reason['mode']]}"]
+    return f" [{'; '.join(said)}]" if said else ""
+
+
+_MODES = {"warn": "warns", "observe": "observes"}

@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 from tenure.core.keys import Role
 from tenure.core.metrics import METRICS
-from tenure.core.policies import Clause
-from tenure.core.predicates import PREDICATES, Param, Predicate
+from tenure.core.parameters import Param, Predicate
+from tenure.core.policies import MODES, Clause
+from tenure.core.predicates import PREDICATES
 from tenure.core.spec.kinds import Choice, Kind, Number, Schema, Text, wrong_type
 from tenure.core.spec.nodes import Node, heading
 from tenure.core.spec.problems import Problems
@@ -36,12 +37,23 @@ _WORDS: Mapping[str, tuple[str, object]] = MappingProxyType(
     }
 )
 
+BINDING = Key(
+    "mode",
+    Choice(MODES),
+    "refuse; promote and say so; promote and record what would have been refused",
+    "prevent",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ClauseKind:
-    """One `[gate.<name>]` table: `require` says which predicate, the rest are its parameters."""
+    """One `[gate.<name>]` table: `require` says which predicate, the rest are its parameters.
+
+    With `binds` it may say its own `mode`, as the clauses of a published policy do.
+    """
 
     expected: str = "a table"
+    binds: bool = False
 
     def read(self, node: Node, problems: Problems) -> Clause | None:
         """Return the clause."""
@@ -57,21 +69,23 @@ class ClauseKind:
         chosen = _REQUIRE.read(require, problems)
         if chosen is None:
             return None
-        params = record_of(PREDICATES[chosen]).read(node, problems)
+        params = record_of(PREDICATES[chosen], binds=self.binds).read(node, problems)
         if not isinstance(params, dict):
             return None
         del params["require"]
-        return Clause(node.name, chosen, params)
+        mode = params.pop("mode", "")
+        return Clause(node.name, chosen, params, mode)
 
     def write(self, value: object) -> object:
         """Return the clause's table, parameters in the order of their names."""
         if not isinstance(value, Clause):
             return value
-        return {"require": value.require, **write_params(value.require, value.params)}
+        mode = {"mode": value.mode} if self.binds and value.mode else {}
+        return {"require": value.require, **mode, **write_params(value.require, value.params)}
 
     def schema(self) -> Schema:
         """Return one schema per predicate."""
-        return {"anyOf": [_schema(predicate) for predicate in PREDICATES.values()]}
+        return {"anyOf": [_schema(one, binds=self.binds) for one in PREDICATES.values()]}
 
 
 def write_params(require: str, params: Mapping[str, object]) -> dict[str, object]:
@@ -80,10 +94,11 @@ def write_params(require: str, params: Mapping[str, object]) -> dict[str, object
     return {keys[name].name: keys[name].kind.write(value) for name, value in sorted(params.items())}
 
 
-def record_of(predicate: Predicate) -> Record:
+def record_of(predicate: Predicate, *, binds: bool = False) -> Record:
     """Return the table that a clause with this predicate is."""
     require = Key("require", _REQUIRE, predicate.says, predicate.name, required=True)
-    return Record((require, *(_key(param) for param in predicate.params)))
+    params = tuple(_key(param) for param in predicate.params)
+    return Record((require, *([BINDING] if binds else []), *params))
 
 
 def _key(param: Param) -> Key:
@@ -102,8 +117,8 @@ def _kind(param: Param) -> Kind:
     return Number(param.low, param.high, whole=param.kind == "count")
 
 
-def _schema(predicate: Predicate) -> Schema:
-    found = record_of(predicate).schema()
+def _schema(predicate: Predicate, *, binds: bool) -> Schema:
+    found = record_of(predicate, binds=binds).schema()
     properties = found["properties"]
     if isinstance(properties, dict):
         properties["require"] = {"const": predicate.name, "description": predicate.says}

@@ -3,7 +3,7 @@
 from types import MappingProxyType
 
 from tenure.core.recipes import RECIPES
-from tenure.core.spec.clauses import ClauseKind
+from tenure.core.spec.clauses import BINDING, ClauseKind
 from tenure.core.spec.kinds import Choice, Flag, Number
 from tenure.core.spec.listings import Free, Listing
 from tenure.core.spec.records import Key, Record, Values, Wrapped
@@ -59,12 +59,7 @@ GATE = Record(
             "14d",
         ),
         Key("valid_for", Duration(least=1), "how long evidence holds", "30d"),
-        Key(
-            "mode",
-            Choice(("prevent", "warn", "observe")),
-            "refuse; promote and say so; promote and record what would have been refused",
-            "prevent",
-        ),
+        BINDING,
     ),
     make=_gate,
     part=GatePart,

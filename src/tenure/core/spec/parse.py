@@ -50,7 +50,7 @@ def parse(text: str, file: str, queries: Mapping[str, str] | None = None) -> Spe
     `queries` holds the texts of the files that `query_files` names. Raises `spec.bad_toml`, or
     `SpecError` with everything that is wrong.
     """
-    tree = plant(_load(text, file))
+    tree = plant(load(text, file))
     lines = find_places(text)
     problems = Problems(InFile(file, lines), queries or {})
     declared = _declared(tree, problems)
@@ -65,7 +65,7 @@ def specs(spec_file: SpecFile) -> tuple[Spec, ...]:
 
 def query_files(text: str, file: str) -> tuple[str, ...]:
     """Return the paths of the query files that a spec names, relative to it."""
-    tree = plant(_load(text, file))
+    tree = plant(load(text, file))
     found: dict[str, None] = {}
     for part in (tree, *tenants_of(tree).values()):
         lookups = part.find(("serve", "lookup")) or part
@@ -125,7 +125,8 @@ def digest(spec: Spec) -> str:
     return digests.of_value(to_dict(spec))
 
 
-def _load(text: str, file: str) -> dict[str, object]:
+def load(text: str, file: str) -> dict[str, object]:
+    """Return the values of a TOML text; raise `spec.bad_toml`."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -23,7 +23,7 @@ class Format:
         """Return nothing; refuse the formats of other days."""
         found = Number(whole=True).read(node, problems)
         if found is not None and found != self.number:
-            hint = f"write spec = {self.number}"
+            hint = f"write {node.name} = {self.number}"
             bad_value(node, problems, f"format {found} is not known to this Tenure", hint)
         return {}
 

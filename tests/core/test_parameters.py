@@ -7,7 +7,8 @@ import pytest
 
 from tenure.core.cases import Case
 from tenure.core.errors import TenureError
-from tenure.core.predicates import PREDICATES, Param
+from tenure.core.parameters import Param
+from tenure.core.predicates import PREDICATES
 
 NOW = datetime(2013, 4, 1, tzinfo=UTC)
 
