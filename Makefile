@@ -32,9 +32,10 @@ bench: .venv/.ready  ## Measure (NAME=<name>, QUICK=1 for the nearest peer only)
 chaos: .venv/.ready  ## Kill real processes at random moments, for long
 	@$(PY) -m pytest tests/chaos -m chaos -n 2 --chaos-points=1000
 
-fuzz: .venv/.ready  ## Try many odd requests against serving (TIMES=20 the share of make test)
+fuzz: .venv/.ready  ## Try many odd requests against serving, and many odd files (TIMES=20 the share of make test)
 	@TENURE_FUZZ=$${TIMES:-20} $(PY) -m pytest -n 2 tests/serving/codecs tests/serving/test_fuzz.py \
-	 tests/serving/test_validation.py tests/serving/test_agreement.py
+	 tests/serving/test_validation.py tests/serving/test_agreement.py \
+	 tests/adapters/frameworks/foreign/test_planted.py
 
 clients: .venv/.ready  ## Ask serving with KServe's own clients (builds their environment once)
 	@$(PY) -m pytest tests/serving/kserve_clients.py
