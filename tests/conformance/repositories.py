@@ -112,6 +112,21 @@ class RepositorySuite:
             assert of(work, sample).find(owner(sample), value.id) is None
 
     @EVERY
+    def test_several_are_put_and_removed_as_one_by_one(self, store: Store, sample: Sample) -> None:
+        values = [sample.make("DL", n) for n in range(3)]
+        newer = changed(values[1])
+        with store.work() as work:
+            repository = of(work, sample)
+            repository.put_all(owner(sample), values[:2])
+            repository.put_all(owner(sample), [newer, values[2]])
+            repository.put_all(owner(sample), [])
+            for value in (values[0], newer, values[2]):
+                assert repository.get(owner(sample), value.id) == value
+            repository.remove_all(owner(sample), [values[0].id, "nothing", values[2].id])
+            repository.remove_all(owner(sample), [])
+            assert repository.list(owner(sample)) == [newer]
+
+    @EVERY
     def test_another_tenants_value_does_not_exist(self, store: Store, sample: Sample) -> None:
         mine = sample.make("DL", 1)
         with store.work() as work:

@@ -10,7 +10,7 @@ Guarantees: serialisable on both databases (SQLite BEGIN IMMEDIATE; PostgreSQL: 
 row locks taken by `get(..., lock=True)` and by the ledger's chain head). A commit is durable.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -78,8 +78,16 @@ class Repository(Protocol[T]):
         """Store the value whether or not it is there."""
         ...
 
+    def put_all(self, tenant_id: str, values: Sequence[T]) -> None:
+        """Store each of the values, which have different ids, whether or not it is there."""
+        ...
+
     def remove(self, tenant_id: str, value_id: str) -> None:
         """Remove the value; nothing happens when there is none."""
+        ...
+
+    def remove_all(self, tenant_id: str, value_ids: Sequence[str]) -> None:
+        """Remove these values; those that are not there do not matter."""
         ...
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
+from itertools import groupby
 from operator import add as add_up
 
 import numpy as np
@@ -113,11 +114,26 @@ def add(work: UnitOfWork, counted: Counted) -> None:
         version = work.versions.find(tenant_id, f"{model_id}/{number}")
         if version is not None and version.reference:
             raise TenureError(Kind.UNAVAILABLE, OVERTAKEN, f"{version.id} can be profiled by now")
-    for part in counted.parts:
-        tenant_id, model_id = part.key
-        seen = work.profiles.find(tenant_id, part.id)
-        tally = part.tally if seen is None else unpacked(seen.data) + part.tally
-        work.profiles.put(tenant_id, _window(part, tally, model_id))
+    for _, parts in groupby(counted.parts, lambda part: (part.key, part.version)):
+        _add(work, list(parts))
+
+
+def _add(work: UnitOfWork, parts: list[Part]) -> None:
+    """Add what was counted of one version, all its windows together."""
+    (tenant_id, model_id), grain = parts[0].key, parts[0].grain
+    there = work.profiles.list(
+        tenant_id,
+        model_id=model_id,
+        version=parts[0].version,
+        grain=grain,
+        since__gte=min(part.since for part in parts),
+        since__lt=max(part.since for part in parts) + grain.length,
+        limit=_MOST,
+    )
+    seen = {window.id: unpacked(window.data) for window in there}
+    tallies = [seen[one.id] + one.tally if one.id in seen else one.tally for one in parts]
+    windows = [_window(*pair, model_id) for pair in zip(parts, tallies, strict=True)]
+    work.profiles.put_all(tenant_id, windows)
 
 
 def _window(part: Part, tally: Tally, model_id: str) -> ProfileWindow:
@@ -152,8 +168,7 @@ def _move(work: UnitOfWork, target: str, windows: list[ProfileWindow]) -> None:
     tally = reduce(add_up, tallies)
     moved = replace(first, id=target, grain=grain, since=grain.begin(first.since))
     work.profiles.put(first.tenant_id, replace(moved, rows=tally.rows, data=packed(tally)))
-    for one in windows:
-        work.profiles.remove(one.tenant_id, one.id)
+    work.profiles.remove_all(first.tenant_id, [one.id for one in windows])
 
 
 def between(  # what is asked for, all its parts

@@ -1,18 +1,18 @@
 """Windows: the judged answers of a day, per lane, computed from the log and the labels alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from tenure.core import digests
 from tenure.core.models import Model
 from tenure.core.outcomes import Window
 from tenure.core.spec.parse import from_dict
 from tenure.core.stats import losses
+from tenure.core.stats.losses import Floats
 from tenure.ports.work import UnitOfWork
 from tenure.services.dataset_rows import as_frame
 from tenure.services.house import House
@@ -40,13 +40,14 @@ def day_windows(  # one day of one model, and how much of it is in memory at onc
     for part in logged_parts(house, work, model, day, day, rows=rows):
         answered = part.filter(pl.col("status") == "ok")
         joined = answered.join(labels, on=["request_id", "row"], how="left", maintain_order="left")
-        for (name,), answers in joined.group_by(["lane"], maintain_order=True):
-            lane, until = str(name), answers["time"][-1]
-            window = _window(work, model, lane, answers, day, now)
-            if lane in found:
-                newest = max((last[lane], found[lane].version), (until, window.version))[1]
-                window = replace(_sum(found[lane], window), version=newest)
-            found[lane], last[lane] = window, max(last.get(lane, until), until)
+        for window, until in _windows(work, model, joined, day, now):
+            lane = window.lane
+            if lane not in found:
+                found[lane], last[lane] = window, until
+                continue
+            newest = max((last[lane], found[lane].version), (until, window.version))[1]
+            found[lane] = replace(_sum(found[lane], window), version=newest)
+            last[lane] = max(last[lane], until)
     return [found[lane] for lane in sorted(found)]
 
 
@@ -60,34 +61,45 @@ def _sum(one: Window, other: Window) -> Window:
     )
 
 
-def _window(  # one window, all its parts
-    work: UnitOfWork, model: Model, lane: str, answers: pl.DataFrame, day: datetime, now: datetime
-) -> Window:
-    spec = from_dict(model.spec)
+def _windows(
+    work: UnitOfWork, model: Model, answers: pl.DataFrame, day: datetime, now: datetime
+) -> Iterator[tuple[Window, datetime]]:
+    """Yield each lane's window of answers in order of their time, and when its last one was made."""
     judged = answers.filter(pl.col("label").is_not_null())
-    loss = brier = 0.0
+    loss, brier = _losses(work, model, judged)
+    lanes, known = answers["lane"].to_numpy(), judged["lane"].to_numpy()
+    for lane in dict.fromkeys(lanes.tolist()):
+        mine, its = np.flatnonzero(lanes == lane), known == lane
+        newest = int(mine[-1])
+        window = Window(
+            id=digests.short("wi", model.id, lane, day.isoformat()),
+            tenant_id=model.tenant_id,
+            model_id=model.id,
+            lane=lane,
+            version=int(answers["version"][newest]),
+            day=day,
+            predictions=len(mine),
+            labelled=int(its.sum()),
+            loss_sum=float(loss[its].sum()),
+            brier_sum=float(brier[its].sum()),
+            first_judged_at=now,
+        )
+        yield window, answers["time"][newest]
+
+
+def _losses(work: UnitOfWork, model: Model, judged: pl.DataFrame) -> tuple[Floats, Floats]:
+    """Return of labelled answers the loss and, where they are probabilities, the Brier score."""
+    loss = brier = np.zeros(judged.height)
     if judged.height:
+        metric, task = from_dict(model.spec).metric, signature_of(work, model).task
         outputs, labels = outputs_and_labels(judged)
-        task = signature_of(work, model).task
-        loss = float(losses.rows(spec.metric, task, outputs, labels).sum())
-        if spec.metric in {"log_loss", "brier", "accuracy"}:
-            brier = float(losses.rows("brier", task, outputs, labels).sum())
-    return Window(
-        id=digests.short("wi", model.id, lane, day.isoformat()),
-        tenant_id=model.tenant_id,
-        model_id=model.id,
-        lane=lane,
-        version=int(answers["version"][-1]),
-        day=day,
-        predictions=answers.height,
-        labelled=judged.height,
-        loss_sum=loss,
-        brier_sum=brier,
-        first_judged_at=now,
-    )
+        loss = losses.rows(metric, task, outputs, labels)
+        if metric in {"log_loss", "brier", "accuracy"}:
+            brier = losses.rows("brier", task, outputs, labels)
+    return loss, brier
 
 
-def outputs_and_labels(judged: pl.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def outputs_and_labels(judged: pl.DataFrame) -> tuple[Floats, Floats]:
     """Return outputs [n, width] and labels [n] of labelled answers."""
     flat = judged["output"].explode().to_numpy()
     return flat.reshape(judged.height, -1), judged["label"].to_numpy()

@@ -1,5 +1,6 @@
 """Values of one noun in one table. Another tenant's value does not exist here."""
 
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -71,11 +72,20 @@ class SqlRepository(Generic[T]):
             raise self._missing(self._id(value))
 
     def put(self, tenant_id: str, value: T) -> None:
-        statement = statements.put(self._table, self._connection.dialect.name)
-        self._connection.execute(statement, self._row(tenant_id, value))
+        self.put_all(tenant_id, [value])
+
+    def put_all(self, tenant_id: str, values: Sequence[T]) -> None:
+        if values:
+            statement = statements.put(self._table, self._connection.dialect.name)
+            self._connection.execute(statement, [self._row(tenant_id, value) for value in values])
 
     def remove(self, tenant_id: str, value_id: str) -> None:
-        self._connection.execute(statements.remove(self._table), _this(tenant_id, value_id))
+        self.remove_all(tenant_id, [value_id])
+
+    def remove_all(self, tenant_id: str, value_ids: Sequence[str]) -> None:
+        if value_ids:
+            these = [_this(tenant_id, value_id) for value_id in value_ids]
+            self._connection.execute(statements.remove(self._table), these)
 
     def _read(self, tenant_id: str, value_id: str, *, lock: bool) -> T | None:
         statement = statements.one(self._table, lock=lock)
