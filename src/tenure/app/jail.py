@@ -21,7 +21,6 @@ from tenure.ports.training import (
 )
 
 _LIBRARIES = (
-    "pyarrow.dataset",  # what reading Parquet imports
     "pyarrow.parquet",
     "scipy.sparse",
     "sklearn.linear_model",

@@ -111,7 +111,7 @@ def _recipe(name: str) -> tuple[Train, str, ModuleType, str]:
 def _read(data: bytes) -> pa.Table:
     """Read Parquet bytes in this thread: the jail's processes are forked."""
     try:
-        return pq.read_table(io.BytesIO(data), use_threads=False, pre_buffer=False)
+        return pq.ParquetFile(io.BytesIO(data), pre_buffer=False).read(use_threads=False)
     except (pa.ArrowInvalid, OSError) as error:
         raise invalid("run.bad_data", f"the data is not Parquet: {error}") from error
 

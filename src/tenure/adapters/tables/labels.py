@@ -96,9 +96,10 @@ def _event_times(
         return pl.Series("at", [now] * table.height, INSTANT)
     values = table[name]
     at = as_instants(values)
-    sieve.put_aside(_MALFORMED, at.is_null() & values.is_not_null(), values, name)
+    if at.null_count() > values.null_count():
+        sieve.put_aside(_MALFORMED, at.is_null() & values.is_not_null(), values, name)
     sieve.put_aside("label.future", at > horizon, values, name)
-    return at.fill_null(now).alias("at")
+    return (at.fill_null(now) if at.null_count() else at).alias("at")
 
 
 def _empty() -> pl.DataFrame:

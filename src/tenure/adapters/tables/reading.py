@@ -18,9 +18,7 @@ from tenure.ports.tables import Quarantine
 
 TSV = "text/tab-separated-values"
 _PARQUETS = frozenset({PARQUET, "application/x-parquet", "application/parquet"})
-_ARROW_ONLY = re.compile(
-    r"Could not open Parquet input source '<Buffer>': |\. Detail: .*", re.DOTALL
-)
+_ARROW_ONLY = re.compile(r"\. Detail: .*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def _typed(table: pl.DataFrame) -> Raw:
 
 def _read_parquet(data: bytes, noun: str) -> pl.DataFrame:
     try:
-        arrow: Any = pq.read_table(pa.BufferReader(data))
+        arrow: Any = pq.ParquetFile(pa.BufferReader(data)).read()  # `read_table` loads pandas
         table = pl.from_arrow(arrow)
     except (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError) as error:
         raise malformed(noun, "Parquet", _ARROW_ONLY.sub("", str(error))) from error

@@ -45,8 +45,9 @@ def read_target(
     if task is Task.REGRESSION:
         return _numbers(values, sieve, reasons), ()
     texts = as_texts(values)
-    unreadable = texts.is_null() & values.is_not_null()
-    sieve.put_aside(reasons.misfit, unreadable, values, values.name)
+    if texts.null_count() > values.null_count():
+        unreadable = texts.is_null() & values.is_not_null()
+        sieve.put_aside(reasons.misfit, unreadable, values, values.name)
     if not classes:
         classes = _infer(texts, task, sieve, reasons)
     found = class_indices(texts, classes)

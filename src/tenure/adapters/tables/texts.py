@@ -19,7 +19,7 @@ def as_texts(values: pl.Series) -> pl.Series:
     if isinstance(kind, pl.Categorical | pl.Enum) or kind.is_integer() or kind == pl.Date:
         return values.cast(pl.String)
     if kind == pl.Boolean:
-        return values.cast(pl.Int8).cast(pl.String).replace({"1": "true", "0": "false"})
+        return values.cast(pl.String)  # as JSON writes them: true, false
     if kind.is_float() or kind.is_decimal():
         return _numbers(values.cast(pl.Float64))
     if isinstance(kind, pl.Datetime):

@@ -167,10 +167,12 @@ class Track:
         else:
             ids = [request_id([str(row)]) for row in rows[ROW].to_list()]
             columns.append(pl.Series("request_id", ids))
+        is_csv = self.stream.media == CSV
         if self.spec.labels.event_time is not None:
-            columns.append(as_texts(rows[KNOWN]).alias(self.spec.labels.event_time))
+            known = as_texts(rows[KNOWN]) if is_csv else rows[KNOWN]
+            columns.append(known.alias(self.spec.labels.event_time))
         table, out = pl.DataFrame(columns), BytesIO()
-        if self.stream.media == CSV:
+        if is_csv:
             table.write_csv(out)
         else:
             table.write_parquet(out)

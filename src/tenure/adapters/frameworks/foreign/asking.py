@@ -13,7 +13,7 @@ from tenure.ports.training import Answered, AnswerTask
 
 def answer(task: AnswerTask) -> Answered:
     """Return what the model says of the rows; see `ports/training.py` for errors."""
-    table = pq.read_table(io.BytesIO(task.data), use_threads=False, pre_buffer=False)
+    table = pq.ParquetFile(io.BytesIO(task.data), pre_buffer=False).read(use_threads=False)
     original = compiling.opened(task.file, task.name, task.format, task.signature)
     try:
         outputs = np.asarray(original.answer(table), np.float64)

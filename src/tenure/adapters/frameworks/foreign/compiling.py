@@ -47,7 +47,7 @@ def adopt(task: AdoptTask) -> Adopted:
         and formats.format_of(task.file, task.name, task.format) == formats.PYTHON
     ):
         raise _not_compiled(["Python code runs where the spec allows it only"], task)
-    table = pq.read_table(io.BytesIO(task.data), use_threads=False, pre_buffer=False)
+    table = pq.ParquetFile(io.BytesIO(task.data), pre_buffer=False).read(use_threads=False)
     known = _with_levels(task.signature, table)
     original = opened(task.file, task.name, task.format, known)
     required = _required(original, table, task.signature)
