@@ -16,6 +16,7 @@ import pytest
 
 from tests.small.collector import Collector, collecting
 from tests.small.redis import started_redis
+from tests.warm import warm
 
 # two workers of BLAS threads on two cores wait for one another longer than they compute
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -57,6 +58,13 @@ def redis_url() -> Iterator[str]:
     """The address of a Redis of this worker's own; it comes from a wheel, too."""
     with started_redis() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a `tenure` that does not import everything again for each command."""
+    with warm(tmp_path_factory.mktemp("warm")) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from tests.compiled import compiled
 from tests.documents.pages import Step
 
 ROOT = Path(__file__).parents[2]
+INSTALLED = Path(sys.executable).parent
 _PORTS = ("8700", "8701", "8702")
 _LONGEST_SECONDS = 300
 _PYTHON = """
@@ -37,8 +38,9 @@ while source := sys.stdin.readline():
 class Reader:
     """One shell and one Python, each going on from block to block."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, programs: Path) -> None:
         self.folder = folder
+        self._programs = programs
         self._ports = dict(zip(_PORTS, _free_ports(), strict=True))
         self._environment = self._surroundings()
         self._shell = self._begin("bash", "--noprofile", "--norc")
@@ -98,7 +100,8 @@ class Reader:
     def _surroundings(self) -> dict[str, str]:
         """Return the environment: this Tenure on the path, ports of our own, nothing of the user's."""
         mine = {k: v for k, v in compiled().items() if not k.startswith("TENURE_")}
-        mine["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{mine['PATH']}"
+        places = dict.fromkeys((self._programs, INSTALLED))
+        mine["PATH"] = os.pathsep.join([*map(str, places), mine["PATH"]])
         api, serving, _ = self._ports.values()
         return {
             **mine,
@@ -121,12 +124,15 @@ class Reader:
 
 
 @contextmanager
-def reading(folder: Path) -> Iterator[Reader]:
-    """Sit down in an empty folder in which only `examples/` is; leave nothing running."""
+def reading(folder: Path, programs: Path = INSTALLED) -> Iterator[Reader]:
+    """Sit down in an empty folder in which only `examples/` is; leave nothing running.
+
+    `tenure` is found in the folder of `programs` first.
+    """
     examples = ROOT / "examples"
     if examples.is_dir():
         shutil.copytree(examples, folder / "examples")
-    reader = Reader(folder)
+    reader = Reader(folder, programs)
     try:
         yield reader
     finally:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.documents.pages import PageError, Step, matches, steps
-from tests.documents.reader import Reader, reading
+from tests.documents.reader import INSTALLED, Reader, reading
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -17,8 +17,8 @@ PAGES = [
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_a_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
-    with reading(tmp_path) as reader:
+def test_a_page_does_what_it_says(page: Path, tmp_path: Path, programs: Path) -> None:
+    with reading(tmp_path, INSTALLED if page.stem == "README" else programs) as reader:
         for step in steps(page):
             _follow(page, reader, step)
 

@@ -5,7 +5,6 @@ Everything is real: `tenure replay` in a process of its own, its house, HTTP, th
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,7 @@ def rows_of(name: str, seed: int) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, programs: Path) -> Path:
     place = tmp_path_factory.mktemp("many")
     parts = [BLUEPRINT]
     for seed, name in enumerate(NAMES):
@@ -88,7 +87,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     since = (BEGIN + LIVE * DAY).date().isoformat()
     command = ("replay", "--from", since, "--step", "10d", "--report", "out")
     done = subprocess.run(
-        [sys.executable, "-m", "tenure.cli.main", *command],
+        [str(programs / "tenure"), *command],
         cwd=place,
         env=compiled(),
         capture_output=True,

@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -31,9 +30,9 @@ source = "few.csv"
 )
 
 
-def tenure(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def tenure(folder: Path, programs: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tenure.cli.main", *arguments],
+        [str(programs / "tenure"), *arguments],
         cwd=folder,
         env=compiled(),
         stdout=subprocess.PIPE,
@@ -59,10 +58,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def report(folder: Path) -> dict[str, Any]:
+def report(folder: Path, programs: Path) -> dict[str, Any]:
     """Replay until the first day has passed, interrupt, and let the same command go on."""
     command = ("replay", "--from", "2024-01-17", "--report", "out")
-    first = tenure(folder, *command, "--speed", "20000")
+    first = tenure(folder, programs, *command, "--speed", "20000")
     assert first.stderr is not None
     while "replaying 2024-01-17 … " not in first.stderr.readline():
         assert first.poll() is None
@@ -71,7 +70,7 @@ def report(folder: Path) -> dict[str, Any]:
     code, _, err = done(first)
     assert code == 130
     assert "everything is kept" in err
-    code, out, err = done(tenure(folder, *command))
+    code, out, err = done(tenure(folder, programs, *command))
     assert code == 0, err
     assert "going on from 2024-01-1" in err
     (folder / "screen.txt").write_text(out)
@@ -124,25 +123,27 @@ def test_the_screen_and_the_page_are_there(report: dict[str, Any], folder: Path)
 
 
 def test_the_house_it_ran_is_gone_and_the_home_can_be_looked_at(
-    report: dict[str, Any], folder: Path
+    report: dict[str, Any], folder: Path, programs: Path
 ) -> None:
-    code, out, _ = done(tenure(folder, "clock", "show", "-o", "jsonl"))
+    code, out, _ = done(tenure(folder, programs, "clock", "show", "-o", "jsonl"))
     clocks = [json.loads(line) for line in out.splitlines()]
     assert code == 0
     assert {clock["mode"] for clock in clocks} == {"replay"}
     assert all(clock["now"].startswith("2024-01-2") and clock["settled"] for clock in clocks)
 
 
-def test_a_finished_replay_only_shows_its_table_again(report: dict[str, Any], folder: Path) -> None:
-    code, out, _ = done(tenure(folder, "replay", "-o", "json"))
+def test_a_finished_replay_only_shows_its_table_again(
+    report: dict[str, Any], folder: Path, programs: Path
+) -> None:
+    code, out, _ = done(tenure(folder, programs, "replay", "-o", "json"))
     again = json.loads(out)
     assert code == 0
     assert again["tenants"]["A"]["tenure"] == report["tenants"]["A"]["tenure"]
 
 
-def test_a_replay_needs_a_beginning(tmp_path: Path) -> None:
+def test_a_replay_needs_a_beginning(tmp_path: Path, programs: Path) -> None:
     write(tmp_path, rows(480))
-    code, _, err = done(tenure(tmp_path, "replay"))
+    code, _, err = done(tenure(tmp_path, programs, "replay"))
     assert code == 2
     assert err.splitlines()[-2].startswith("error[replay.no_from]")
     assert "--from 2024-01-0" in err

@@ -28,16 +28,18 @@ def rows() -> str:
     return "\ufeff" + text.getvalue()
 
 
-def test_an_odd_file_goes_through_the_whole_loop(tmp_path: Path) -> None:
+def test_an_odd_file_goes_through_the_whole_loop(tmp_path: Path, programs: Path) -> None:
     (tmp_path / "rows.csv").write_text(rows(), encoding="utf-8", newline="")
     columns = ("--target", "Stand [cm]", "--time", "Zeit", "--key", "Ort", "--key", "Zeit")
-    code, _, err = done(tenure(tmp_path, "init", "rows.csv", *columns))
+    code, _, err = done(tenure(tmp_path, programs, "init", "rows.csv", *columns))
     assert code == 0, err
     spec = tmp_path / "tenure.toml"
     spec.write_text(
         spec.read_text() + '\n[train.params]\nnum_iterations = 20\n[gate]\nholdout = "4d"\n'
     )
-    code, _, err = done(tenure(tmp_path, "replay", "--from", "2024-04-03", "--report", "out"))
+    code, _, err = done(
+        tenure(tmp_path, programs, "replay", "--from", "2024-04-03", "--report", "out")
+    )
     assert code == 0, err
     found = json.loads((tmp_path / "out" / "report.json").read_text())["tenants"]["acme"]
     assert (found["predictions"], found["quarantined"]) == (2 * (HOURS - 14 * 24 - 1), {})
