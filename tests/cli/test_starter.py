@@ -70,6 +70,15 @@ def test_a_time_that_an_import_would_not_read_is_refused(tmp_path: Path) -> None
         written(tmp_path, "when,y,a\n01.05.2022,1,2\n02.05.2022,0,3\n", "y", "when")
 
 
+def test_columns_that_name_something_else_than_a_row_are_no_key(tmp_path: Path) -> None:
+    data = tmp_path / "rows.csv"
+    data.write_text("".join(["when,meter,y,a\n", *(f"2000-01-0{i + 1},m1,{i},1\n" for i in range(9))]))
+    with pytest.raises(TenureError, match=r"init\.no_key.*8 of 9 rows") as error:
+        starter(wish(data, "y", "when", "meter"))
+    assert "--key 'when'" in (error.value.hint or "")
+    assert 'key    = ["meter", "when"]' in starter(wish(data, "y", "when", "meter", "when"))
+
+
 def test_tabs_and_parquet_are_read_and_other_files_refused(tmp_path: Path) -> None:
     (tmp_path / "a.tsv").write_text("y\ta\n1\t2\n0\t3\n")
     assert 'source = "a.tsv"' in starter(wish(tmp_path / "a.tsv", "y"))

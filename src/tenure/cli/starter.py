@@ -35,6 +35,7 @@ def starter(wish: Wish) -> str:
     """Return the text; raise `init.…`, `data.bad_suffix` or `dataset.malformed`."""
     if wish.data is None:
         return _text(wish, "data.csv", "binary", [])
+    from tenure.adapters.tables.inference import no_key
     from tenure.adapters.tables.times import WRITTEN, unreadable
 
     table = _first_rows(wish.data)
@@ -59,6 +60,16 @@ def starter(wish: Wish) -> str:
             f"no value of {wish.time!r} is a time, such as {example!r}",
             where=str(wish.data),
             hint=WRITTEN,
+        )
+    if words := no_key(table, wish.keys):
+        apart = (
+            "" if wish.time is None or wish.time in wish.keys else f", such as --key {wish.time!r}"
+        )
+        raise invalid(
+            "init.no_key",
+            words,
+            where=str(wish.data),
+            hint=f"a key names one row: add what tells them apart{apart}, or leave --key out",
         )
     source = relpath(wish.data, wish.folder)
     return _text(wish, source, _task(table[wish.target]), _features(table, wish))

@@ -5,7 +5,13 @@ from datetime import datetime
 import polars as pl
 import pytest
 
-from tenure.adapters.tables.inference import MOST_LEVELS, infer, levels_of, reads_as
+from tenure.adapters.tables.inference import (
+    MOST_LEVELS,
+    infer,
+    levels_of,
+    no_key,
+    reads_as,
+)
 from tenure.core.columns import Column, ColumnType
 
 MANY = [f"{number:05d}x" for number in range(2000)]
@@ -73,3 +79,9 @@ def test_a_few_mistakes_do_not_change_a_type() -> None:
     assert reads_as(pl.Series(["1"] * 9 + ["x"]), ColumnType.FLOAT)
     assert not reads_as(pl.Series(["1"] * 8 + ["x"]), ColumnType.FLOAT)
     assert not reads_as(pl.Series([], dtype=pl.String), ColumnType.FLOAT)
+
+
+def test_a_key_may_repeat_by_mistake_but_not_as_a_rule() -> None:
+    table = pl.DataFrame({"id": [1, 2, 3, 3], "shop": [1, 1, 1, 1], "day": [1, 2, 3, 4]})
+    assert no_key(table, ["id"]) == no_key(table, ["shop", "day"]) == no_key(table, []) == ""
+    assert no_key(table, ["shop"]) == "3 of 4 rows have the key of an earlier row"

@@ -49,6 +49,14 @@ def test_every_later_row_is_predicted_once_and_labelled_once(tmp_path: Path) -> 
     assert sorted(learnt["id"]) == sorted(later.filter(pl.col("late").is_not_null())["id"])
 
 
+def test_a_key_that_names_many_rows_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
+    same = rows().with_columns(id=pl.lit("r1"))
+    with pytest.raises(TenureError, match=r"replay\.no_key.*599 of 600 rows"):
+        stream(tmp_path, table=same)
+    by_request = SPEC.replace("[labels]", '[labels]\njoin = ["request_id"]')
+    assert stream(tmp_path, by_request, same).rows.height == 600
+
+
 def test_without_an_event_time_the_truth_is_known_when_expected(tmp_path: Path) -> None:
     whole = stream(tmp_path, SPEC.replace('event_time = "known"', ""))
     gap = whole.rows.select(pl.col(KNOWN) - pl.col(AT)).to_series().drop_nulls().unique()

@@ -4,6 +4,8 @@ An inferred contract is wide: it must not refuse tomorrow's 0.25 because all of 
 are whole. Who wants a narrow one declares it under `[features]`.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from tenure.adapters.tables.numbers import as_numbers
@@ -17,6 +19,7 @@ MISTAKES_SHARE = 0.1
 
 _FEW = 50
 _CROWDED_SHARE = 0.5
+_MOST_REPEATED_SHARE = 0.5
 
 
 def infer(values: pl.Series) -> Column | str:
@@ -73,3 +76,14 @@ def reads_as(texts: pl.Series, type_: ColumnType) -> bool:
 def levels_of(texts: pl.Series) -> tuple[str, ...]:
     """Return the different texts, sorted."""
     return tuple(texts.drop_nulls().unique().sort().to_list())
+
+
+def no_key(table: pl.DataFrame, key: Sequence[str]) -> str:
+    """Return what speaks against these columns as the key of the rows, or nothing.
+
+    Some repeated rows are put aside one by one; when most are, the columns name something else.
+    """
+    repeated = table.height - table.select(key).n_unique() if key else 0
+    if repeated <= _MOST_REPEATED_SHARE * table.height:
+        return ""
+    return f"{repeated:,} of {table.height:,} rows have the key of an earlier row"

@@ -128,10 +128,14 @@ class Replay:
                     self._findings = self._open_findings()
                 self._client.advance(self._tenants, following)
                 coming = ahead.submit(self._prepared, following, until)
-                self._progress.step(following, self._tracks, self._findings)
+                if following < until:
+                    self._progress.step(following, self._tracks, self._findings)
                 self._keep_pace(following - now, begun)
                 now, number = following, number + 1
             self._settle()
+            if number:  # the last line says how it ended, when all has
+                self._findings = self._open_findings()
+                self._progress.step(until, self._tracks, self._findings)
 
     def _wake(self, beginning: datetime, now: datetime) -> bool:
         """Import the newer rows of who rests, now and then; return whether anybody serves now."""

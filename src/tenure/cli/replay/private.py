@@ -79,12 +79,14 @@ def _wait_until_ready(folder: Path, process: subprocess.Popen[bytes]) -> None:
         holder = home.running(folder)
         if holder is not None and holder.ready:
             return
-        if process.poll() is not None or time.monotonic() > until:
+        ended = process.poll() is not None
+        if ended or time.monotonic() > until:
+            what = "could not be run" if ended else f"did not answer in {_START_SECONDS:.0f} s"
             lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
             raise TenureError(
                 Kind.FAILED,
                 "up.failed",
-                "the home could not be run: " + " / ".join(line.strip() for line in lines),
+                f"the home {what}: {' / '.join(map(str.strip, lines)) or 'it said nothing'}",
                 where=str(log),
                 hint="tenure doctor looks at the machine",
             )

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tenure.adapters.tables.inference import no_key
 from tenure.adapters.tables.reading import read
 from tenure.adapters.tables.times import WRITTEN, as_instants, unreadable
 from tenure.core.errors import invalid, not_found
@@ -111,6 +112,13 @@ def load(path: Path, spec: Spec) -> Stream:
             f"no value of {time!r} is a time, such as {example!r}",
             where=str(path),
             hint=WRITTEN,
+        )
+    if spec.joins_by_key and (words := no_key(timed, spec.data.key)):
+        raise invalid(
+            "replay.no_key",
+            words,
+            where=str(path),
+            hint="[data] key names one row: add a column that tells them apart, or leave it out",
         )
     torn = sum(count for count, _ in raw.quarantined.values())
     return Stream(spec, timed, media, rows.height - timed.height + torn)
