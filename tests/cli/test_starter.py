@@ -72,7 +72,9 @@ def test_a_time_that_an_import_would_not_read_is_refused(tmp_path: Path) -> None
 
 def test_columns_that_name_something_else_than_a_row_are_no_key(tmp_path: Path) -> None:
     data = tmp_path / "rows.csv"
-    data.write_text("".join(["when,meter,y,a\n", *(f"2000-01-0{i + 1},m1,{i},1\n" for i in range(9))]))
+    data.write_text(
+        "".join(["when,meter,y,a\n", *(f"2000-01-0{i + 1},m1,{i},1\n" for i in range(9))])
+    )
     with pytest.raises(TenureError, match=r"init\.no_key.*8 of 9 rows") as error:
         starter(wish(data, "y", "when", "meter"))
     assert "--key 'when'" in (error.value.hint or "")
