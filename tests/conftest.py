@@ -92,10 +92,29 @@ def postgres_database(postgres_server: Any) -> str:
             connection.execute("SELECT pg_reload_conf()")
             connection.execute("CREATE DATABASE migrating")
             ensure(postgres_server.get_uri(database="migrating", driver="psycopg"))
+            _invite(postgres_server.get_uri(database="migrating"))
             connection.execute("ALTER DATABASE migrating RENAME TO migrated")
         connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
     address: str = postgres_server.get_uri(database=name, driver="psycopg")
     return address
+
+
+def _invite(address: str) -> None:
+    """Let a role in that owns nothing: Tenure itself needs no more."""
+    import psycopg
+
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("CREATE ROLE clerk LOGIN NOSUPERUSER NOBYPASSRLS")
+        for what in ("TABLES", "SEQUENCES"):
+            connection.execute(f"GRANT ALL ON ALL {what} IN SCHEMA public TO clerk")
+
+
+@pytest.fixture
+def clerk_url(postgres_url: str) -> str:
+    """The same database for a role that owns nothing, and for which row-level security holds."""
+    from sqlalchemy.engine import make_url
+
+    return make_url(postgres_url).set(username="clerk").render_as_string(hide_password=False)
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ ACROSS = {
     "joining.py:_EFFECTS": "reads the temporary table of matches of this transaction",
     "joining.py:_UNMATCHED": "reads the temporary tables of this transaction",
     "joining.py:_DAYS": "reads the temporary table of matches of this transaction",
+    "scope.py:_ENTER": "says to the database whose rows the transaction is at",
     "migrate.py:revision_of": "the schema's own table, which no tenant owns",
     "migrate.py:_upgrade": "a lock and the schema's own tables, which no tenant owns",
     "queue.py:_wanted": "as above: what a claim takes",

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from tenure.adapters.sql.driven import drive, written
 from tenure.adapters.sql.failures import translating
+from tenure.adapters.sql.scope import Scope
 from tenure.adapters.sql.store import SqlStore
 from tenure.core.errors import TenureError
 
@@ -17,6 +18,7 @@ def test_what_is_driven_is_rolled_back_with_the_rest(
     insert = "INSERT INTO ledger_heads (tenant_id, seq, hash) VALUES (?, ?, ?)"
     count = "SELECT count(*) FROM ledger_heads WHERE tenant_id = ?"
     with store._writer.begin() as connection:
+        Scope(connection).of("DL")
         assert drive(connection, insert, ("DL", 1, "x")).rowcount == 1
         assert drive(connection, count, ("DL",)).fetchone() == (1,)
         connection.rollback()

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from tenure.adapters.sql import connections, joining
 from tenure.adapters.sql.columns import microseconds
 from tenure.adapters.sql.outcomes import SqlOutcomes
+from tenure.adapters.sql.scope import Scope
 from tenure.adapters.sql.tables import predictions
 from tests.conformance.outcomes import made, predicted
 from tests.conformance.samples import AT
@@ -18,7 +19,7 @@ def connection(sqlite_url: str) -> Iterator[sa.Connection]:
     """A transaction that sees two predictions of one key, one of another model, one of a tenant."""
     engine = connections.open_writer(connections.parsed(sqlite_url))
     with engine.begin() as connection:
-        outcomes = SqlOutcomes(connection)
+        outcomes = SqlOutcomes(Scope(connection))
         outcomes.add_predictions("DL", "m", made(predicted(1, key="k"), predicted(2, key="k")))
         outcomes.add_predictions("DL", "other", made(predicted(1, key="k")))
         outcomes.add_predictions("B6", "m", made(predicted(1, key="k")))

@@ -28,8 +28,9 @@ def store_url(postgres_url: str) -> str:
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[SqlStore]:
-    store = SqlStore(store_url)
+def store(clerk_url: str) -> Iterator[SqlStore]:
+    """A store as it should be run: by a role that owns nothing."""
+    store = SqlStore(clerk_url)
     yield store
     store.close()
 

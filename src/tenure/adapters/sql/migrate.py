@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 
 from tenure.adapters.sql import connections
 from tenure.adapters.sql.failures import translating
+from tenure.adapters.sql.scope import EVERY, Scope, guard
 from tenure.core.errors import Kind, TenureError, conflict
 
 VERSION_TABLE = "tenure_schema"
@@ -74,6 +75,7 @@ def _upgrade(connection: sa.Connection, address: URL, scripts: Path, known: list
 
     if not connections.is_sqlite(address):  # SQLite's writer is alone since its BEGIN IMMEDIATE
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        Scope(connection).of(EVERY)
     present = revision_of(connection)
     if present == known[-1]:
         return
@@ -86,6 +88,8 @@ def _upgrade(connection: sa.Connection, address: URL, scripts: Path, known: list
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    if not connections.is_sqlite(address):
+        guard(connection)
 
 
 def _use_wal(engine: sa.Engine) -> None:

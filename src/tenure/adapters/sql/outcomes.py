@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from tenure.adapters.sql import joining, statements
 from tenure.adapters.sql.bulk import insert_columns
 from tenure.adapters.sql.columns import instant_of, microseconds, plain, plain_all
+from tenure.adapters.sql.scope import Scope
 from tenure.adapters.sql.tables import predictions
 from tenure.adapters.sql.tables import waiting_labels as waiting
 from tenure.ports.outcomes import Columns, JoinResult, Made, NewLabel
@@ -23,8 +24,8 @@ from tenure.ports.outcomes import Columns, JoinResult, Made, NewLabel
 class SqlOutcomes:
     """`ports.work.Outcomes`. Writers of one model stand in line, so that no label counts twice."""
 
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
 
     def add_predictions(self, tenant_id: str, model_id: str, made: Made) -> int:
         self._stand_in_line(tenant_id, model_id)
@@ -37,22 +38,23 @@ class SqlOutcomes:
             "key": plain_all(made.key),
             "made_at": made.made_at,
         }
-        insert = statements.add(predictions, self._connection.dialect.name)
-        return insert_columns(self._connection, insert, columns)
+        insert = statements.add(predictions, self._scope.dialect.name)
+        return insert_columns(self._scope.of(tenant_id), insert, columns)
 
     def join(self, tenant_id: str, model_id: str, labels: Sequence[NewLabel]) -> JoinResult:
         self._stand_in_line(tenant_id, model_id)
-        joining.stage(self._connection, _columns(labels))
-        joining.match(self._connection, tenant_id, model_id)
-        joining.write(self._connection, tenant_id, model_id)
-        unknown = joining.unmatched(self._connection)
-        joined, corrected = joining.effects(self._connection)
+        connection = self._scope.of(tenant_id)
+        joining.stage(connection, _columns(labels))
+        joining.match(connection, tenant_id, model_id)
+        joining.write(connection, tenant_id, model_id)
+        unknown = joining.unmatched(connection)
+        joined, corrected = joining.effects(connection)
         return JoinResult(
             joined=joined,
             repeated=len(labels) - len(unknown) - joined - corrected,
             corrected=corrected,
             unknown=tuple(labels[n] for n in unknown),
-            days=tuple(instant_of(day) for day in joining.days(self._connection)),
+            days=tuple(instant_of(day) for day in joining.days(connection)),
         )
 
     def keep_waiting(self, tenant_id: str, model_id: str, labels: Sequence[NewLabel]) -> None:
@@ -61,7 +63,7 @@ class SqlOutcomes:
         columns = _columns(list(newest.values()))
         del columns["n"]
         columns |= {"tenant_id": [tenant_id] * len(newest), "model_id": [model_id] * len(newest)}
-        insert_columns(self._connection, _keep(self._connection.dialect.name), columns)
+        insert_columns(self._scope.of(tenant_id), _keep(self._scope.dialect.name), columns)
 
     def waiting(
         self,
@@ -86,20 +88,20 @@ class SqlOutcomes:
             if held <= rows:
                 statement = statement.where(_is_answered())
             else:
-                joining.stage(self._connection, _names_of(answered_by))
+                joining.stage(self._scope.of(tenant_id), _names_of(answered_by))
                 statement = statement.where(joining.is_staged(columns.target, columns.row))
-        return [NewLabel(*row) for row in self._connection.execute(statement)]
+        return [NewLabel(*row) for row in self._scope.of(tenant_id).execute(statement)]
 
     def forget_waiting(self, tenant_id: str, model_id: str, before: datetime) -> int:
         self._stand_in_line(tenant_id, model_id)
         mine = _of(waiting, tenant_id, model_id)
         statement = sa.delete(waiting).where(*mine, waiting.c.at < before)
-        return self._connection.execute(statement).rowcount
+        return self._scope.of(tenant_id).execute(statement).rowcount
 
     def drop_waiting(self, tenant_id: str, model_id: str, labels: Sequence[NewLabel]) -> None:
         self._stand_in_line(tenant_id, model_id)
-        joining.stage(self._connection, _columns(labels))
-        joining.drop_waiting(self._connection, tenant_id, model_id)
+        joining.stage(self._scope.of(tenant_id), _columns(labels))
+        joining.drop_waiting(self._scope.of(tenant_id), tenant_id, model_id)
 
     def labelled(
         self,
@@ -125,36 +127,36 @@ class SqlOutcomes:
             .where(*(bound for bound in bounds if bound is not None))
             .order_by(at, columns.request_id, columns.row)
         )
-        rows = self._connection.execute(statement).all()
+        rows = self._scope.of(tenant_id).execute(statement).all()
         return Columns(*(list(column) for column in zip(*rows, strict=True))) if rows else _NOTHING
 
     def forget(self, tenant_id: str, model_id: str, made_before: datetime) -> int:
         self._stand_in_line(tenant_id, model_id)
         mine = _of(predictions, tenant_id, model_id)
         statement = sa.delete(predictions).where(*mine, predictions.c.made_at < made_before)
-        return self._connection.execute(statement).rowcount
+        return self._scope.of(tenant_id).execute(statement).rowcount
 
     def counts(self, tenant_id: str, model_id: str) -> dict[str, int]:
         statement = sa.select(sa.func.count(), sa.func.count(predictions.c.label)).where(
             *_of(predictions, tenant_id, model_id)
         )
-        total, labelled = self._connection.execute(statement).one()
+        total, labelled = self._scope.of(tenant_id).execute(statement).one()
         mine = sa.select(sa.func.count()).where(*_of(waiting, tenant_id, model_id))
-        held = self._connection.execute(mine).scalar_one()
+        held = self._scope.of(tenant_id).execute(mine).scalar_one()
         return {"predictions": total, "labelled": labelled, "waiting": held}
 
     def _held(self, tenant_id: str, model_id: str, most: int) -> int:
         """Return how many labels wait, counted up to `most`."""
         bounds = {"this_tenant": tenant_id, "this_model": model_id, "most": most}
-        found: int = self._connection.execute(_HELD, bounds).scalar_one()
+        found: int = self._scope.of(tenant_id).execute(_HELD, bounds).scalar_one()
         return found
 
     def _stand_in_line(self, tenant_id: str, model_id: str) -> None:
         """Let one transaction at a time write a model's outcomes; SQLite has one writer anyway."""
-        if self._connection.dialect.name == "postgresql":
+        if self._scope.dialect.name == "postgresql":
             name = f"tenure.outcomes\x1f{tenant_id}\x1f{model_id}"
             lock = sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))
-            self._connection.execute(sa.select(lock))
+            self._scope.of(tenant_id).execute(sa.select(lock))
 
 
 _NOTHING = Columns([], [], [], [], [])

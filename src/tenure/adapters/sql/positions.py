@@ -5,6 +5,7 @@ from functools import cache
 import sqlalchemy as sa
 
 from tenure.adapters.sql import statements
+from tenure.adapters.sql.scope import Scope
 from tenure.adapters.sql.statements import Insert
 from tenure.adapters.sql.tables import positions
 from tenure.core.tenants import SYSTEM
@@ -23,25 +24,25 @@ _ALL = (
 class SqlPositions:
     """`ports.work.Positions`. Segments belong to the house: one holds many tenants."""
 
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
 
     def get(self, segment: str) -> int:
-        found = self._connection.execute(_GET, {_SEGMENT: segment})
+        found = self._scope.of(SYSTEM).execute(_GET, {_SEGMENT: segment})
         offset: int | None = found.scalar_one_or_none()
         return offset or 0
 
     def set(self, segment: str, offset: int, *, seen: int | None = None) -> bool:
-        statement = _put(self._connection.dialect.name, is_seen=seen is not None)
+        statement = _put(self._scope.dialect.name, is_seen=seen is not None)
         row = {"tenant_id": SYSTEM, "segment": segment, "offset": offset}
         was = {} if seen is None else {_SEEN: seen}
-        return self._connection.execute(statement, row | was).rowcount == 1
+        return self._scope.of(SYSTEM).execute(statement, row | was).rowcount == 1
 
     def remove(self, segment: str) -> None:
-        self._connection.execute(_REMOVE, {_SEGMENT: segment})
+        self._scope.of(SYSTEM).execute(_REMOVE, {_SEGMENT: segment})
 
     def all(self) -> dict[str, int]:
-        return {row.segment: row.offset for row in self._connection.execute(_ALL)}
+        return {row.segment: row.offset for row in self._scope.of(SYSTEM).execute(_ALL)}
 
 
 @cache

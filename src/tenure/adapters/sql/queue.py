@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from tenure.adapters.sql.columns import Instant, to_json
+from tenure.adapters.sql.scope import EVERY, Scope
 from tenure.adapters.sql.statements import Insert, insert_into
 from tenure.adapters.sql.tables import clocks, jobs
 from tenure.core.clock import ClockMode
@@ -25,23 +26,23 @@ _decode_payload = msgspec.json.Decoder(dict[str, str | int | None]).decode
 class SqlQueue:
     """`ports.work.Queue`. One claim at a time, so that limits hold; finishing never waits for it."""
 
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
 
     def add(self, jobs_: Iterable[NewJob]) -> int:
         rows = [_row(job) for job in jobs_]
-        added = 0
+        added, connection = 0, self._scope.of(EVERY)
         for start in range(0, len(rows), ROWS_PER_INSERT):
             some = rows[start : start + ROWS_PER_INSERT]
-            insert = _add(self._connection.dialect.name)
+            insert = _add(self._scope.dialect.name)
             if len(some) == 1:
-                added += self._connection.execute(insert, some[0]).rowcount
+                added += connection.execute(insert, some[0]).rowcount
             else:
-                added += self._connection.execute(insert.values(some)).rowcount
+                added += connection.execute(insert.values(some)).rowcount
         return added
 
     def may_claim(self, now: datetime) -> bool:
-        found: bool = self._connection.execute(_may_claim(), {"now": now}).scalar_one()
+        found: bool = self._scope.of(EVERY).execute(_may_claim(), {"now": now}).scalar_one()
         return bool(found)
 
     def claim(
@@ -53,19 +54,21 @@ class SqlQueue:
         limit: int = 1,
         per_tenant: int = 2,
     ) -> list[Job]:
-        if self._connection.dialect.name == "postgresql":  # or two claims count the same leases
+        connection = self._scope.of(EVERY)
+        if self._scope.dialect.name == "postgresql":  # or two claims count the same leases
             lock = sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("tenure.claim", 0))
-            self._connection.execute(sa.select(lock))
+            connection.execute(sa.select(lock))
         bounds = {"now": now, "most": limit, "per_tenant": per_tenant}
-        ids = list(self._connection.execute(_wanted(), bounds).scalars())
+        ids = list(connection.execute(_wanted(), bounds).scalars())
         if not ids:
             return []
         until = now + timedelta(seconds=lease_seconds)
-        self._connection.execute(_TAKE, {"these": ids, "owner": owner, "lease_until": until})
-        return [_job(row) for row in self._connection.execute(_TAKEN, {"these": ids})]
+        connection.execute(_TAKE, {"these": ids, "owner": owner, "lease_until": until})
+        return [_job(row) for row in connection.execute(_TAKEN, {"these": ids})]
 
     def renew(self, job: Job, until: datetime) -> bool:
-        return self._connection.execute(_END, _held(job) | {"lease_until": until}).rowcount == 1
+        renewed = self._scope.of(job.tenant_id).execute(_END, _held(job) | {"lease_until": until})
+        return renewed.rowcount == 1
 
     def finish(self, job: Job) -> None:
         self._end(job, {"state": JobState.DONE, "error": ""})
@@ -79,7 +82,7 @@ class SqlQueue:
         again = {"state": JobState.READY, "attempts": 0, "not_before": None}
         parked = jobs.c.state == JobState.PARKED
         statement = sa.update(jobs).where(*mine, parked).values(again)
-        if self._connection.execute(statement).rowcount == 0:
+        if self._scope.of(tenant_id).execute(statement).rowcount == 0:
             state = self.get(tenant_id, job_id).state
             raise conflict(
                 "job.not_parked",
@@ -88,7 +91,8 @@ class SqlQueue:
             )
 
     def get(self, tenant_id: str, job_id: int) -> Job:
-        row = self._connection.execute(_ONE, {_TENANT: tenant_id, _ID: job_id}).one_or_none()
+        this = {_TENANT: tenant_id, _ID: job_id}
+        row = self._scope.of(tenant_id).execute(_ONE, this).one_or_none()
         if row is None:
             raise not_found("job.not_found", f"there is no job {job_id}")
         return _job(row)
@@ -98,17 +102,17 @@ class SqlQueue:
     ) -> list[Job]:
         bounds = {_TENANT: tenant_id, _ID: after, "most": limit, "this_state": state}
         statement = _SOME if state is None else _SOME_OF_STATE
-        return [_job(row) for row in self._connection.execute(statement, bounds)]
+        return [_job(row) for row in self._scope.of(tenant_id).execute(statement, bounds)]
 
     def open_count(self, tenant_id: str, until: datetime) -> int:
         bounds = {_TENANT: tenant_id, "until": until}
-        found: int = self._connection.execute(_OPEN_COUNT, bounds).scalar_one()
+        found: int = self._scope.of(tenant_id).execute(_OPEN_COUNT, bounds).scalar_one()
         return found
 
     def _end(self, job: Job, outcome: dict[str, Any]) -> None:
         """Let go of a lease with its outcome; a newer lease makes this one worthless."""
         changes = {**outcome, "owner": "", "lease_until": None}
-        if self._connection.execute(_END, _held(job) | changes).rowcount == 0:
+        if self._scope.of(job.tenant_id).execute(_END, _held(job) | changes).rowcount == 0:
             raise _fenced(job)
 
 

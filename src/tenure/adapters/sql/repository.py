@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from tenure.adapters.sql import nouns, statements
 from tenure.adapters.sql.columns import to_json
 from tenure.adapters.sql.nouns import Noun
+from tenure.adapters.sql.scope import EVERY, Scope
 from tenure.core.clock import BusinessClock
 from tenure.core.errors import conflict, not_found
 from tenure.core.keys import ApiKey
@@ -19,8 +20,8 @@ T = TypeVar("T")
 class SqlRepository(Generic[T]):
     """`ports.work.Repository` over one table."""
 
-    def __init__(self, connection: sa.Connection, noun: Noun[T]) -> None:
-        self._connection = connection
+    def __init__(self, scope: Scope, noun: Noun[T]) -> None:
+        self._scope = scope
         self._noun = noun
         self._table = noun.table
 
@@ -43,32 +44,35 @@ class SqlRepository(Generic[T]):
             values |= {f"{statements.LAST}_{n}": value for n, value in enumerate(place)}
         order, beyond = self._noun.order, after is not None
         statement = statements.some(self._table, order, names, beyond=beyond)
-        bodies = self._connection.execute(statement, values).scalars()
+        bodies = self._scope.of(tenant_id).execute(statement, values).scalars()
         return [self._noun.decode(body) for body in bodies]
 
     def last(self, tenant_id: str, **where: object) -> T | None:
         names, values = self._filters(tenant_id, where)
         statement = statements.last(self._table, self._noun.order, names)
-        body = self._connection.execute(statement, values).scalar_one_or_none()
+        body = self._scope.of(tenant_id).execute(statement, values).scalar_one_or_none()
         return None if body is None else self._noun.decode(body)
 
     def count(self, tenant_id: str, **where: object) -> int:
         names, values = self._filters(tenant_id, where)
-        found: int = self._connection.execute(
-            statements.count(self._table, names), values
-        ).scalar_one()
+        found: int = (
+            self._scope.of(tenant_id)
+            .execute(statements.count(self._table, names), values)
+            .scalar_one()
+        )
         return found
 
     def add(self, tenant_id: str, value: T) -> None:
-        statement = statements.add(self._table, self._connection.dialect.name)
-        if self._connection.execute(statement, self._row(tenant_id, value)).rowcount == 0:
+        statement = statements.add(self._table, self._scope.dialect.name)
+        if self._scope.of(tenant_id).execute(statement, self._row(tenant_id, value)).rowcount == 0:
             name = self._noun.name
             raise conflict(f"{name}.exists", f"there is already a {name} {self._id(value)!r}")
 
     def save(self, tenant_id: str, value: T) -> None:
         row = self._row(tenant_id, value)
         this = {statements.TENANT: row.pop("tenant_id"), statements.ID: row.pop("id")}
-        if self._connection.execute(statements.save(self._table), row | this).rowcount == 0:
+        saved = self._scope.of(tenant_id).execute(statements.save(self._table), row | this)
+        if saved.rowcount == 0:
             raise self._missing(self._id(value))
 
     def put(self, tenant_id: str, value: T) -> None:
@@ -76,8 +80,9 @@ class SqlRepository(Generic[T]):
 
     def put_all(self, tenant_id: str, values: Sequence[T]) -> None:
         if values:
-            statement = statements.put(self._table, self._connection.dialect.name)
-            self._connection.execute(statement, [self._row(tenant_id, value) for value in values])
+            statement = statements.put(self._table, self._scope.dialect.name)
+            rows = [self._row(tenant_id, value) for value in values]
+            self._scope.of(tenant_id).execute(statement, rows)
 
     def remove(self, tenant_id: str, value_id: str) -> None:
         self.remove_all(tenant_id, [value_id])
@@ -85,11 +90,11 @@ class SqlRepository(Generic[T]):
     def remove_all(self, tenant_id: str, value_ids: Sequence[str]) -> None:
         if value_ids:
             these = [_this(tenant_id, value_id) for value_id in value_ids]
-            self._connection.execute(statements.remove(self._table), these)
+            self._scope.of(tenant_id).execute(statements.remove(self._table), these)
 
     def _read(self, tenant_id: str, value_id: str, *, lock: bool) -> T | None:
         statement = statements.one(self._table, lock=lock)
-        found = self._connection.execute(statement, _this(tenant_id, value_id))
+        found = self._scope.of(tenant_id).execute(statement, _this(tenant_id, value_id))
         body = found.scalar_one_or_none()
         return None if body is None else self._noun.decode(body)
 
@@ -125,7 +130,9 @@ class SqlRepository(Generic[T]):
         if len(self._noun.order) == 1:
             return (value_id,)
         statement = statements.place(self._table, self._noun.order)
-        last = self._connection.execute(statement, _this(tenant_id, value_id)).one_or_none()
+        last = (
+            self._scope.of(tenant_id).execute(statement, _this(tenant_id, value_id)).one_or_none()
+        )
         if last is None:
             raise self._missing(value_id)
         return tuple(last)
@@ -142,22 +149,24 @@ def _this(tenant_id: str, value_id: str) -> dict[str, str]:
 class SqlKeys(SqlRepository[ApiKey]):
     """API keys, which are also looked up by what a request carries."""
 
-    def __init__(self, connection: sa.Connection) -> None:
-        super().__init__(connection, nouns.KEYS)
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope, nouns.KEYS)
 
     def by_digest(self, digest: str) -> ApiKey | None:
-        body = self._connection.execute(_BY_DIGEST, {"this_digest": digest}).scalar_one_or_none()
+        body = (
+            self._scope.of(EVERY).execute(_BY_DIGEST, {"this_digest": digest}).scalar_one_or_none()
+        )
         return None if body is None else self._noun.decode(body)
 
 
 class SqlClocks(SqlRepository[BusinessClock]):
     """Business clocks, which the collector looks at all together."""
 
-    def __init__(self, connection: sa.Connection) -> None:
-        super().__init__(connection, nouns.CLOCKS)
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope, nouns.CLOCKS)
 
     def all(self) -> list[BusinessClock]:
-        return [self._noun.decode(body) for body in self._connection.execute(_ALL).scalars()]
+        return [self._noun.decode(body) for body in self._scope.of(EVERY).execute(_ALL).scalars()]
 
 
 _KEYS, _CLOCKS = nouns.KEYS.table, nouns.CLOCKS.table

@@ -14,6 +14,7 @@ from tenure.adapters.sql.outcomes import SqlOutcomes
 from tenure.adapters.sql.positions import SqlPositions
 from tenure.adapters.sql.queue import SqlQueue
 from tenure.adapters.sql.repository import SqlClocks, SqlKeys, SqlRepository
+from tenure.adapters.sql.scope import Scope
 from tenure.adapters.sql.watch import Watch
 from tenure.core.datasets import DatasetVersion
 from tenure.core.deployments import Deployment
@@ -37,31 +38,32 @@ class SqlUnitOfWork:
     """What one transaction sees."""
 
     def __init__(self, connection: sa.Connection, *, writable: bool) -> None:
-        self.tenants: Repository[Tenant] = SqlRepository(connection, nouns.TENANTS)
-        self.keys: Keys = SqlKeys(connection)
-        self.models: Repository[Model] = SqlRepository(connection, nouns.MODELS)
-        self.datasets: Repository[DatasetVersion] = SqlRepository(connection, nouns.DATASETS)
-        self.studies: Repository[Study] = SqlRepository(connection, nouns.STUDIES)
-        self.runs: Repository[Run] = SqlRepository(connection, nouns.RUNS)
-        self.versions: Repository[Version] = SqlRepository(connection, nouns.VERSIONS)
-        self.evidence: Repository[Evidence] = SqlRepository(connection, nouns.EVIDENCE)
-        self.decisions: Repository[Decision] = SqlRepository(connection, nouns.DECISIONS)
-        self.deployments: Repository[Deployment] = SqlRepository(connection, nouns.DEPLOYMENTS)
-        self.findings: Repository[Finding] = SqlRepository(connection, nouns.FINDINGS)
-        self.chunks: Repository[Chunk] = SqlRepository(connection, nouns.CHUNKS)
-        self.garbage: Repository[Garbage] = SqlRepository(connection, nouns.GARBAGE)
-        self.label_batches: Repository[LabelBatch] = SqlRepository(connection, nouns.LABEL_BATCHES)
-        self.quarantine: Repository[Quarantined] = SqlRepository(connection, nouns.QUARANTINE)
-        self.windows: Repository[Window] = SqlRepository(connection, nouns.WINDOWS)
-        self.detectors: Repository[Detector] = SqlRepository(connection, nouns.DETECTORS)
-        self.profiles: Repository[ProfileWindow] = SqlRepository(connection, nouns.PROFILES)
-        self.drift_days: Repository[DriftDay] = SqlRepository(connection, nouns.DRIFT_DAYS)
-        self.policies: Repository[PolicyVersion] = SqlRepository(connection, nouns.POLICIES)
-        self.clocks: Clocks = SqlClocks(connection)
-        self.outcomes: Outcomes = SqlOutcomes(connection)
-        self.jobs: Queue = SqlQueue(connection)
-        self.ledger: LedgerBook = SqlLedger(connection, writable=writable)
-        self.positions: Positions = SqlPositions(connection)
+        scope = Scope(connection)
+        self.tenants: Repository[Tenant] = SqlRepository(scope, nouns.TENANTS)
+        self.keys: Keys = SqlKeys(scope)
+        self.models: Repository[Model] = SqlRepository(scope, nouns.MODELS)
+        self.datasets: Repository[DatasetVersion] = SqlRepository(scope, nouns.DATASETS)
+        self.studies: Repository[Study] = SqlRepository(scope, nouns.STUDIES)
+        self.runs: Repository[Run] = SqlRepository(scope, nouns.RUNS)
+        self.versions: Repository[Version] = SqlRepository(scope, nouns.VERSIONS)
+        self.evidence: Repository[Evidence] = SqlRepository(scope, nouns.EVIDENCE)
+        self.decisions: Repository[Decision] = SqlRepository(scope, nouns.DECISIONS)
+        self.deployments: Repository[Deployment] = SqlRepository(scope, nouns.DEPLOYMENTS)
+        self.findings: Repository[Finding] = SqlRepository(scope, nouns.FINDINGS)
+        self.chunks: Repository[Chunk] = SqlRepository(scope, nouns.CHUNKS)
+        self.garbage: Repository[Garbage] = SqlRepository(scope, nouns.GARBAGE)
+        self.label_batches: Repository[LabelBatch] = SqlRepository(scope, nouns.LABEL_BATCHES)
+        self.quarantine: Repository[Quarantined] = SqlRepository(scope, nouns.QUARANTINE)
+        self.windows: Repository[Window] = SqlRepository(scope, nouns.WINDOWS)
+        self.detectors: Repository[Detector] = SqlRepository(scope, nouns.DETECTORS)
+        self.profiles: Repository[ProfileWindow] = SqlRepository(scope, nouns.PROFILES)
+        self.drift_days: Repository[DriftDay] = SqlRepository(scope, nouns.DRIFT_DAYS)
+        self.policies: Repository[PolicyVersion] = SqlRepository(scope, nouns.POLICIES)
+        self.clocks: Clocks = SqlClocks(scope)
+        self.outcomes: Outcomes = SqlOutcomes(scope)
+        self.jobs: Queue = SqlQueue(scope)
+        self.ledger: LedgerBook = SqlLedger(scope, writable=writable)
+        self.positions: Positions = SqlPositions(scope)
 
 
 class SqlStore:
