@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave what is long to `make chaos`: freezing, the demo, and whole houses on PostgreSQL.
 
-    Of the lives that are cut at every named point each stays on one database, by turns.
+    Of the lives that are cut each stays on one database, by turns.
     """
     if config.getoption("chaos_points", default=FEW_KILLS) <= FEW_KILLS:
         items[:] = [item for item in items if not _is_long(item)]
@@ -38,8 +38,8 @@ def _is_long(item: pytest.Item) -> bool:
     on_postgres = "postgres" in words
     whole_houses = name == "test_up.py" and (on_postgres or "frozen" in item.name)
     chosen = getattr(item, "callspec", None)  # of a test with parameters
-    part = chosen.params.get("part") if chosen else None
-    elsewhere = isinstance(part, int) and part % 2 != on_postgres
+    turn = chosen.params.get("part", chosen.params.get("seed")) if chosen else None
+    elsewhere = isinstance(turn, int) and turn % 2 != on_postgres
     return name in {"test_freeze.py", "test_demo.py"} or whole_houses or elsewhere
 
 

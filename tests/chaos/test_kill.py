@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.conftest import KILLS_A_LIFE, Life
+from tests.chaos.conftest import FEW_KILLS, KILLS_A_LIFE, Life
 from tests.chaos.story import LATER
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +23,18 @@ NAMED = sorted(
     for name in re.findall(r'failpoint\("([a-z_.]+)"\)', path.read_text(encoding="utf-8"))
 )
 """Every failpoint of the source, so that a new one is killed at without being listed."""
-CUTS = 5
+MANY_CUTS, FEW_CUTS = 12, 5
+
+
+def lives(config: pytest.Config) -> int:
+    """Return among how many lives all points are dealt: `make chaos` tells more of them."""
+    short = config.getoption("chaos_points") <= FEW_KILLS
+    return -(-len(NAMED) // (MANY_CUTS if short else FEW_CUTS))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "part" in metafunc.fixturenames:
+        metafunc.parametrize("part", range(lives(metafunc.config)))
 
 
 def compare(state: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -84,27 +95,25 @@ def test_the_story_passes_every_point(whole: Life) -> None:
 
 
 @pytest.mark.chaos
-@pytest.mark.parametrize("part", range(-(-len(NAMED) // CUTS)))
 def test_a_life_killed_at_named_points_ends_like_a_whole_one(
-    part: int, life: Life, whole: Life
+    part: int, life: Life, whole: Life, pytestconfig: pytest.Config
 ) -> None:
-    """All parts together kill at every named point, a few in one life, in the order it passes them.
+    """All parts together kill at every named point, some in one life, in the order it passes them.
 
     The first is cut at its second passing when there is one: something has happened by then.
     """
-    cuts = parts(whole.trace)[part]
+    cuts = parts(whole.trace, lives(pytestconfig))[part]
     for number, point in enumerate(cuts):
         passing = min(2, whole.trace.count(point)) if number == 0 else 1
         assert kill(life, f"{point}:{passing}", number * LATER), (point, cuts)
-    compare(finish(life, CUTS * LATER), whole.state)
+    compare(finish(life, len(cuts) * LATER), whole.state)
 
 
-def parts(trace: list[str]) -> list[list[str]]:
-    """Deal the points out, in order of where a whole life passes them, into lists of a few."""
+def parts(trace: list[str], dealt: int) -> list[list[str]]:
+    """Deal the points out, in order of where a whole life passes them, to so many lives."""
     names = sorted(set(trace))
     places = {name: [i for i, passed in enumerate(trace) if passed == name] for name in names}
     ordered = sorted(names, key=lambda name: places[name][:2][-1])
-    dealt = -(-len(ordered) // CUTS)
     return [ordered[start::dealt] for start in range(dealt)]
 
 
