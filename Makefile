@@ -35,7 +35,7 @@ chaos: .venv/.ready  ## Kill real processes at random moments, for long
 fuzz: .venv/.ready  ## Try many odd requests against serving, and many odd files (TIMES=20 the share of make test)
 	@TENURE_FUZZ=$${TIMES:-20} $(PY) -m pytest -n 2 tests/serving/codecs tests/serving/test_fuzz.py \
 	 tests/serving/test_validation.py tests/serving/test_agreement.py \
-	 tests/adapters/frameworks/foreign/test_planted.py
+	 tests/adapters/frameworks/foreign/test_planted.py tests/services/test_rollout_machine.py
 
 clients: .venv/.ready  ## Ask serving with KServe's own clients (builds their environment once)
 	@$(PY) -m pytest tests/serving/kserve_clients.py
