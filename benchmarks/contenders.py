@@ -178,7 +178,7 @@ def ray_serve(model: Model, folder: Path, port: int) -> Contender:
             "RAY_TMPDIR": str(folder.parents[1]),  # its sockets lie deep, and a path has 107 bytes
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_AUTH_MODE": "disabled",
-            "RAY_raylet_start_wait_time_s": "120",
+            "RAY_raylet_start_wait_time_s": "300",
         },
         "ray",
     )

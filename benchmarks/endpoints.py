@@ -19,16 +19,22 @@ from tenure.adapters.frameworks.foreign.compiling import adopt
 from tenure.adapters.frameworks.registry import HOLDOUT, TRAIN, FrameworkRuntimes, train
 from tenure.app.settings import load
 from tenure.app.wiring import open_house
+from tenure.core import digests
 from tenure.core.columns import Column, ColumnType
+from tenure.core.columns import Role as ColumnRole
 from tenure.core.keys import Role
 from tenure.core.models import Task
+from tenure.core.outcomes import FEATURE_PREFIX
+from tenure.core.references import to_bytes
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import parse, specs
+from tenure.core.versions import Assurance, Version
 from tenure.ports.releases import Arm, Release
 from tenure.ports.training import Adopted, AdoptTask, Predictor, TrainResult, TrainTask
 from tenure.services import declare, keys, tenants
 from tenure.services.house import House
 from tenure.services.parquet import parquet
+from tenure.services.references import LABEL, counted
 
 TENANT = "acme"
 LIGHTGBM, HISTOGRAM = "lightgbm", "hgb"
@@ -80,6 +86,7 @@ def publish(home: Path) -> Published:
     )
     for name, versions in endpoints:
         declare.apply(house, "bench", TENANT, specs(parse(_SPEC.format(name=name), "spec"))[0])
+        _record(house, name, versions[0], table)
         _release(house, name, versions)
         champion = versions[0]
         loaded = FrameworkRuntimes().load(champion.runtime, champion.files, SIGNATURE)
@@ -140,6 +147,39 @@ def _adopted(pickled: bytes, table: pl.DataFrame) -> Adopted:
     """Return what Tenure makes of the file; it was made here, so no jail is needed to open it."""
     data = parquet(table.select(*FEATURES, pl.lit(HOLDOUT).alias("__role")).head(2_000))
     return adopt(AdoptTask(pickled, "model.pkl", "", SIGNATURE, data, 5.0, 1 << 32))
+
+
+def _record(house: House, name: str, champion: TrainResult | Adopted, table: pl.DataFrame) -> None:
+    """Record the champion with its reference, so that the worker profiles what it answers."""
+    rows = table.select(
+        pl.lit(None, pl.Datetime("us", "UTC")).alias("__time"),
+        pl.col("y").alias(LABEL),
+        *(pl.col(feature).alias(f"{FEATURE_PREFIX}{feature}") for feature in FEATURES),
+    )
+    holdout = rows.tail(len(champion.holdout))
+    answered = holdout.with_columns(pl.Series("prediction", [one[0] for one in champion.holdout]))
+    parts = [
+        *((column, ColumnRole.FEATURE) for column in _COLUMNS),
+        (Column("prediction", ColumnType.FLOAT), ColumnRole.OUTPUT),
+        (Column(LABEL, ColumnType.FLOAT), ColumnRole.LABEL),
+    ]
+    reference = to_bytes(counted(parts, rows.head(-len(champion.holdout)), answered))
+    version = Version(
+        tenant_id=TENANT,
+        model_id=name,
+        number=1,
+        digest=digests.of_bytes(name.encode()),
+        state=Assurance.APPROVED,
+        runtime=champion.runtime,
+        files={},
+        signature=SIGNATURE,
+        run_id="",
+        study_id="",
+        created_at=house.clock.now(),
+        reference=house.blobs.put(reference),
+    )
+    with house.store.work() as work:
+        work.versions.add(TENANT, version)
 
 
 def _release(house: House, name: str, versions: Sequence[TrainResult | Adopted]) -> None:

@@ -1,7 +1,7 @@
 """CPU per request of everybody who serves: Tenure with everything on, and the field.
 
 The same model (LightGBM, then scikit-learn's histogram boosting), rows and client; 1 and 64 rows, over 1, 16 and 64 connections. CPU is that
-of the server's whole process tree; for Tenure what its worker pays to collect the log is added.
+of the server's whole process tree; for Tenure what its worker pays to collect and profile the log is added.
 Servers take short turns: costs are medians, ratios medians of those within a round.
 """
 
@@ -195,6 +195,9 @@ def _collecting(server: Server, published: Published, rows: Rows, size: int) -> 
         found.predictions == count * size,
         f"{count * size} rows were answered, {found.predictions} are in the log",
     )
+    with published.house.store.read() as work:
+        windows = work.profiles.list(endpoints.TENANT, limit=1_000_000)
+    check(sum(one.rows for one in windows) >= found.predictions, "the answers were not profiled")
     return spent * 1e6 / count
 
 

@@ -5,6 +5,7 @@ released before there were references gets one the first time its answers are ju
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
@@ -72,6 +73,16 @@ def make(house: House, version: Version) -> Reference:
         *((Column(name, ColumnType.FLOAT), Role.OUTPUT) for name in output_names(signature)),
         (Column(LABEL, ColumnType.FLOAT), Role.LABEL),
     ]
+    return counted(parts, trained, answered)
+
+
+def counted(
+    parts: Sequence[tuple[Column, Role]], trained: pl.DataFrame, answered: pl.DataFrame
+) -> Reference:
+    """Return the reference of rows: of what was trained on, and of rows with what was answered to them.
+
+    Both have `__time`, `label` and the features as the log has them; `answered` has the outputs too.
+    """
     fields, seen = [], []
     for column, role in parts:
         name = f"{FEATURE_PREFIX}{column.name}" if role is Role.FEATURE else column.name
