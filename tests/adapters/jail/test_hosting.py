@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tenure.adapters.frameworks.registry import FrameworkRuntimes
-from tenure.adapters.jail import hosting
+from tenure.adapters.jail import processes
 from tenure.adapters.jail.hosting import HostedPredictor, HostedRuntimes
 from tenure.core.errors import Kind, TenureError
 from tenure.core.hosting import RUNTIME, Hosting
@@ -236,4 +236,4 @@ def test_an_answer_drop_by_drop_is_late() -> None:
     with mine, theirs:
         theirs.send(b"x")
         with pytest.raises(TimeoutError):
-            hosting.received(mine, 100, 0.0)
+            processes.received(mine, 100, 0.0)
