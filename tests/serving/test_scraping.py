@@ -60,6 +60,8 @@ def test_every_metric_is_declared_and_explained(
     assert loads == "tenure_model_loads_total 1"
     resident = next(line for line in lines if line.startswith("tenure_model_resident_bytes"))
     assert float(resident.split()[1]) > 1000
+    (weight,) = [line for line in lines if line.startswith("tenure_version_resident_bytes")]
+    assert 0 < float(weight.split()[1]) < float(resident.split()[1])
 
 
 def test_a_tenant_sees_its_own_lines_only(home: Home, serve: Callable[[Home], Served]) -> None:

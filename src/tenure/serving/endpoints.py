@@ -125,6 +125,13 @@ class Endpoint(Held):
         return tuple(dict.fromkeys((*self.serving, *named)))
 
     @property
+    def in_memory(self) -> list[LoadedArm]:
+        """An arm of each version that takes memory now."""
+        arms = (*self.pinned.values(), *self.shadows, self.champion)
+        named = {arm.arm.version: arm for arm in arms}
+        return [arm for arm in named.values() if arm.version.bytes]
+
+    @property
     def versions(self) -> list[str]:
         """The versions that may be asked for by URL, the champion's first."""
         return list(dict.fromkeys([str(self.champion.arm.version), *self.pinned]))

@@ -54,6 +54,9 @@ FAMILIES: dict[str, Family] = {
         "counter", (), "versions and descriptions that had to make room"
     ),
     "tenure_model_resident_bytes": Family("gauge", (), "measured bytes of what is in memory"),
+    "tenure_version_resident_bytes": Family(
+        "gauge", _VERSION, "measured bytes of a version that is in memory"
+    ),
     "tenure_model_budget_bytes": Family("gauge", (), "bytes that models may take (serving.memory)"),
     "tenure_access_dropped_lines_total": Family(
         "counter", (), "lines that the access log did not take"

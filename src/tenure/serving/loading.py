@@ -107,7 +107,9 @@ class Loader:
         """Return what was counted so far."""
         for endpoint in self._shelf.all_described():
             _count_unseen(meters, endpoint)
-        return [*meters.samples(), *self._askers.samples()]
+        arms = [arm for endpoint in self._shelf.all_described() for arm in endpoint.in_memory]
+        weights = [arm.meter.weighing(arm.version.bytes) for arm in arms]
+        return [*meters.samples(), *weights, *self._askers.samples()]
 
     def _evicted(self, endpoint: Endpoint) -> None:
         _count_unseen(self._meters, endpoint)

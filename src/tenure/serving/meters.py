@@ -60,6 +60,11 @@ class Meter:
         self.latency_us += latency_us
         self.buckets[bisect_left(BOUNDS_US, latency_us)] += 1
 
+    def weighing(self, size: int) -> Sample:
+        """Return what the version takes in memory."""
+        name = "tenure_version_resident_bytes"
+        return Sample(name, f"{name}{{{_labels(self)}}}", self.tenant_id, size)
+
     def failed(self, code: str) -> None:
         self.errors[code] = self.errors.get(code, 0) + 1
 
@@ -104,7 +109,7 @@ class Meters:
 
 
 def _of_version(meter: Meter) -> Iterator[Sample]:
-    labels = f'tenant="{meter.tenant_id}",model="{meter.model_id}",version="{meter.version}"'
+    labels = _labels(meter)
     counts = {
         "tenure_prediction_requests_total": meter.requests,
         "tenure_prediction_rows_total": meter.rows,
@@ -118,6 +123,10 @@ def _of_version(meter: Meter) -> Iterator[Sample]:
         yield Sample(name, f'{name}{{{labels},code="{code}"}}', meter.tenant_id, count)
     if meter.requests:
         yield from _histogram(meter, labels)
+
+
+def _labels(meter: Meter) -> str:
+    return f'tenant="{meter.tenant_id}",model="{meter.model_id}",version="{meter.version}"'
 
 
 def _histogram(meter: Meter, labels: str) -> Iterator[Sample]:
