@@ -3,7 +3,6 @@
 import math
 import os
 import signal
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 
 from tenure.adapters.frameworks.registry import FrameworkRuntimes
-from tenure.adapters.jail import processes
 from tenure.adapters.jail.hosting import HostedPredictor, HostedRuntimes
 from tenure.core.errors import Kind, TenureError
 from tenure.core.hosting import RUNTIME, Hosting
@@ -229,11 +227,3 @@ def test_everything_else_answers_where_it_did(runtimes: HostedRuntimes) -> None:
         runtimes.load("magic", {}, NUMBERS)
     with pytest.raises(TenureError, match="no runtime 'python'"):
         FrameworkRuntimes().load(RUNTIME, files(MEAN), NUMBERS)
-
-
-def test_an_answer_drop_by_drop_is_late() -> None:
-    mine, theirs = socket.socketpair()
-    with mine, theirs:
-        theirs.send(b"x")
-        with pytest.raises(TimeoutError):
-            processes.received(mine, 100, 0.0)
