@@ -81,6 +81,7 @@ final_after = "1d"
 [train]
 windows = ["60d", "120d", "all"]
 seed = {SEED}
+refit = false  # the script fits no more either
 [train.params]
 {chr(10).join(f"{name} = {value}" for name, value in PARAMS.items())}
 [gate]

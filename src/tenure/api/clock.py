@@ -19,7 +19,7 @@ from tenure.services.house import House
 router = Router("clock")
 _PATH = "/tenants/{tenant}/clock"
 LONGEST_WAIT = 30.0
-_SHORTEST_NAP, _LONGEST_NAP = 0.01, 0.05
+_SHORTEST_NAP, _LONGEST_NAP = 0.01, 0.025
 Tenants = Annotated[list[str], Query(min_length=1, max_length=1000)]
 Wait = Annotated[float, Query(ge=0, le=LONGEST_WAIT, description="seconds to wait for `settled`")]
 
