@@ -35,7 +35,7 @@ class Finding:
     id: str  # derived: model, kind, opened_at
     tenant_id: str
     model_id: str
-    kind: str  # accuracy | quarantine | study_failed
+    kind: str  # accuracy | estimate | drift | quality | slo.…
     version: int | None
     opened_at: datetime
     closed_at: datetime | None

@@ -50,6 +50,8 @@ LOOKUPS = "lookups"
 null where the request brought everything; `core/lookups.py` says what may have become of one.
 """
 KEY_SEPARATOR = "\x1f"
+CONTRACT = ("request.", "feature.", "key.")
+"""How the statuses begin that say: what was sent is not what the model takes."""
 
 
 @dataclass(frozen=True, slots=True)

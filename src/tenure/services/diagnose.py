@@ -23,7 +23,7 @@ from tenure.core.findings import Finding
 from tenure.core.jobs import Job
 from tenure.core.loop import diagnose_again
 from tenure.core.models import Model
-from tenure.core.outcomes import FEATURE_PREFIX, Window
+from tenure.core.outcomes import CONTRACT, FEATURE_PREFIX, Window
 from tenure.core.shifts import Shift
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
@@ -47,8 +47,6 @@ LEAST = 100
 """Rows of either side: with fewer, no part of them can be told from chance."""
 LOSS = "loss"
 _NOTHING = pl.DataFrame(schema={"time": TIMES, LOSS: pl.Float64})
-_CONTRACT = ("request.", "feature.", "key.")
-"""How codes begin that say: what was sent is not what the model takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +149,7 @@ def _answers(  # some days of one version
         answers = 0
         for part in _parts(house, work, case, day):
             answers += part.height
-            failed.update(code for code in part["status"].to_list() if code.startswith(_CONTRACT))
+            failed.update(code for code in part["status"].to_list() if code.startswith(CONTRACT))
             mine = part.filter(
                 (pl.col("status") == "ok")
                 & (pl.col("version") == case.finding.version)

@@ -52,7 +52,7 @@ def judge_day(
     """Judge one day that is over, and open or close the finding; None when nobody answered."""
     now = day + DAY
     profiling.fold(work, model, now)
-    number = _version_of(work, model, day)
+    number = version_of(work, model, day)
     reference = None
     if number is not None:
         reference = REFERENCES.of(house, model.tenant_id, model.id, number)
@@ -84,7 +84,7 @@ def rules_of(part: DriftPart) -> Rules:
     )
 
 
-def _version_of(work: UnitOfWork, model: Model, day: datetime) -> int | None:
+def version_of(work: UnitOfWork, model: Model, day: datetime) -> int | None:
     """Return the version that answered most on a day; the newer one of two."""
     windows = work.profiles.list(
         model.tenant_id, model_id=model.id, grain=Grain.DAY, segment=ALL, since=day

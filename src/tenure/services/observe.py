@@ -17,7 +17,7 @@ from tenure.core.outcomes import Detector, Window
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
 from tenure.ports.work import UnitOfWork
-from tenure.services import drifting, findings
+from tenure.services import drifting, findings, quality
 from tenure.services.elsewhere import is_elsewhere, watch
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
@@ -46,6 +46,7 @@ def watch_day(house: House, job: Job) -> None:
         until = job.due_at or work.clocks.get(job.tenant_id, job.tenant_id).collected
         while over + DAY <= until:
             drifting.judge_day(house, work, model, spec, over)
+            quality.judge_day(house, work, model, spec, over)
             over += DAY
         while day + DAY + spec.labels.final_after <= until:
             _judge_day(house, work, model, spec, day)

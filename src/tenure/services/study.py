@@ -23,6 +23,7 @@ from tenure.ports.work import UnitOfWork
 from tenure.services.dataset_rows import as_segment, learnt, rows_of
 from tenure.services.datasets import record_commit, version_with
 from tenure.services.failpoints import failpoint
+from tenure.services.findings import find_open
 from tenure.services.house import House
 from tenure.services.judge import champion_of, judged_by
 from tenure.services.race import lane_of
@@ -95,6 +96,11 @@ def _brake(work: UnitOfWork, model: Model, lane: Lane, job: Job, at: datetime) -
         finding = work.findings.find(model.tenant_id, cause.removeprefix(FINDING))
         if finding is None or finding.closed_at is not None:
             return CLOSED
+    quality = from_dict(model.spec).monitor.quality
+    if quality is not None and quality.blocks_training:
+        amiss = find_open(work, model, "quality")
+        if amiss is not None:
+            return f"finding {amiss.id} of quality is open: what came is not fit to train on"
     studies = work.studies.list(model.tenant_id, model_id=model.id, lane=lane.name, limit=10_000)
     races = [study.at for study in studies]
     promoted = [study.at for study in studies if study.state is StudyState.PROMOTED]

@@ -56,6 +56,10 @@ def places(**parts: dict[str, object]) -> list[str]:
         ({"features": {"x": {"type": "int", "levels": ["a"]}}}, "spec.features.x.levels"),
         ({"features": {"x": {"type": "bool", "min": 1}}}, "spec.features.x.min"),
         ({"features": {"x": {"type": "int", "min": 1, "max": 0}}}, "spec.features.x.max"),
+        (
+            {"model": {"mode": "external"}, "monitor": {"quality": {"limit": 0.1}}},
+            "spec.monitor.quality",
+        ),
         ({"challengers": {"champion": {}}}, "spec.challengers.champion"),
         (
             {"challengers": {"x": {"retrain": {"on": ["finding:accuracy"]}}}},
@@ -73,6 +77,7 @@ def test_what_does_not_go_together_is_refused_at_its_place(
     "parts",
     [
         {"model": {"metric": "brier"}},
+        {"monitor": {"quality": {}}, "retrain": {"on": ["finding:drift"]}},
         {"gate": {"a": {"require": "metric_min", "metric": "auc", "value": 0.6}}},
         {"labels": {"join": ["id"]}},
         {"labels": {"join": ["request_id"]}},

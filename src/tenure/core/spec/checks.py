@@ -194,6 +194,8 @@ def _external(spec: Spec, say: _Sayer) -> None:
             say.bad(place, why, f"leave [{'.'.join(place)}] out")
     if spec.monitor.slo.is_declared:
         say.bad(("monitor", "slo"), why, "its latency and failures are not seen here")
+    if spec.monitor.quality is not None:
+        say.bad(("monitor", "quality"), why, "its answers have no reference here")
     if spec.rollout.shadow is not None or spec.rollout.canary is not None:
         say.bad(("rollout",), why, "leave [rollout] out")
 

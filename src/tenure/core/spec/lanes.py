@@ -83,7 +83,7 @@ BUDGET = Record(
     ),
     part=RetrainPart,
 )
-CAUSES = ("finding:accuracy", "data")
+CAUSES = ("finding:accuracy", "finding:drift", "data")
 """What may start a race by itself: a finding, or rows that were imported after the model went live."""
 RETRAIN = Record(
     keys=(

@@ -32,6 +32,7 @@ from tenure.core.spec.values import (
     LabelsPart,
     ModelPart,
     MonitorPart,
+    QualityPart,
     RetirePart,
     RetrainPart,
     RolloutPart,
@@ -187,6 +188,19 @@ DRIFT = Record(
     make=lambda _, values: DriftPart(**values),
     part=DriftPart,
 )
+QUALITY = Record(
+    keys=(
+        Key("limit", Number(above=0, high=1), "the share of rows beyond the usual", 0.02),
+        Key(
+            "blocks_training",
+            Flag(),
+            "whether races wait while a finding of quality is open",
+            example=True,
+        ),
+    ),
+    make=lambda _, values: QualityPart(**values),
+    part=QualityPart,
+)
 MONITOR = Record(
     keys=(
         Key(
@@ -200,6 +214,7 @@ MONITOR = Record(
         Key("slo", SLO, "what the service must hold", {"availability": 0.999}),
         Key("estimate", Flag(), "whether accuracy is judged before labels come", example=True),
         Key("notify", Listing(_CHANNEL), "who is told of incidents", ["env:OPS_WEBHOOK"]),
+        Key("quality", QUALITY, "what should not have come, counted each day", {"limit": 0.02}),
         Key("drift", DRIFT, "when answers differ from what trained the version", {"floor": 0.1}),
     ),
     make=lambda _, values: MonitorPart(**values),

@@ -174,6 +174,18 @@ class DriftPart:
 
 
 @dataclass(frozen=True, slots=True)
+class QualityPart:
+    """`[monitor.quality]`: whether days are looked through for what should not have come.
+
+    `limit` is the share of rows beyond the usual that opens a finding, None as calibrated;
+    `blocks_training` holds races up while a finding is open.
+    """
+
+    limit: float | None = None
+    blocks_training: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MonitorPart:
     """`[monitor]`: how many false alarms a year are acceptable, what is material, who is told."""
 
@@ -183,13 +195,14 @@ class MonitorPart:
     estimate: bool = False  # accuracy before the labels come, and findings of it
     notify: tuple[str, ...] = ()  # channels by reference: env:NAME, file:/PATH
     drift: DriftPart = DriftPart()
+    quality: QualityPart | None = None  # not looked at unless declared
 
 
 @dataclass(frozen=True, slots=True)
 class RetrainPart:
     """`[retrain]`: what starts a race, and the brakes."""
 
-    on: tuple[str, ...] = ()  # "finding:accuracy", "data"
+    on: tuple[str, ...] = ()  # "finding:accuracy", "finding:drift", "data"
     schedule: str | None = None  # five-field cron in UTC
     cool_down: timedelta = 3 * DAY
     promotions: int | None = None  # budget …
