@@ -67,5 +67,14 @@ def test_a_postgresql_that_answers_is_named(tmp_path: Path, postgres_url: str) -
     assert marks(tmp_path, database_url=postgres_url)["database"].found.startswith("PostgreSQL")
 
 
+@pytest.mark.postgres
+def test_a_role_above_row_level_security_is_warned_of(
+    tmp_path: Path, postgres_url: str, clerk_url: str
+) -> None:
+    assert marks(tmp_path, database_url=postgres_url)["tenants"].state == "warn"
+    assert marks(tmp_path, database_url=clerk_url)["tenants"].state == "ok"
+    assert "tenants" not in marks(tmp_path)
+
+
 def test_nothing_is_ever_sent_anywhere(tmp_path: Path) -> None:
     assert marks(tmp_path)["telemetry"].state == "ok"

@@ -46,6 +46,7 @@ def look(settings: Settings) -> list[Mark]:
         _runs(holder),
         *([] if holder else _ports(settings)),
         _database(settings),
+        *_role(settings),
         _jail(),
         _clock(settings.home),
         Mark("telemetry", "ok", "off: nothing is ever sent anywhere"),
@@ -140,6 +141,33 @@ def _connect(url: str) -> str:
             return str(connection.execute(text("SELECT version()")).scalar_one())[:60]
     finally:
         engine.dispose()
+
+
+def _role(settings: Settings) -> list[Mark]:
+    """Say whether PostgreSQL keeps tenants apart from this role, too; nothing of other databases."""
+    from sqlalchemy import text
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from tenure.adapters.sql.connections import is_sqlite, open_reader, parsed
+
+    url = parsed(settings.database_url)
+    if is_sqlite(url):
+        return []
+    asked = text(
+        "SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+    )
+    engine = open_reader(url)
+    try:
+        with engine.connect() as connection:
+            name, above = connection.execute(asked).one()
+    except SQLAlchemyError:
+        return []  # the look at the database has said so
+    finally:
+        engine.dispose()
+    if above:
+        mend = "let database_url name a role that is neither superuser nor BYPASSRLS"
+        return [Mark("tenants", "warn", f"{name} is above row-level security", mend)]
+    return [Mark("tenants", "ok", "row-level security holds for this role")]
 
 
 def _jail() -> Mark:
