@@ -12,7 +12,7 @@ WHOLE = ("core",)
 """Floors on which every module has its tests in its place."""
 OWED = {
     "services": """
-        answers arms compare datasets log report
+        answers arms compare report
     """,
     "adapters": """
         frameworks/foreign/converted frameworks/foreign/estimator
@@ -21,7 +21,7 @@ OWED = {
         frameworks/foreign/sktrees frameworks/foreign/trials frameworks/onnx
         jail/inmate jail/keeper jail/landlock jail/seccomp jail/zygote
         sql/connections sql/ledger sql/nouns sql/outcomes sql/positions sql/store
-        sql/tables tables/asking tables/results warehouse/sqlalchemy_result
+        sql/tables tables/asking warehouse/sqlalchemy_result
     """,
 }
 """Modules whose tests stand elsewhere: in conformance suites, or beside their neighbours.
