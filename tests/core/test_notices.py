@@ -7,6 +7,7 @@ from tenure.core.findings import Finding
 from tenure.core.incidents import What
 from tenure.core.notices import Notice, compose
 from tenure.core.studies import Study, StudyState
+from tests.core.test_diagnosis import FOUND
 from tests.small.house import spec_of
 
 AT = datetime(2024, 3, 1, tzinfo=UTC)
@@ -36,6 +37,15 @@ def test_a_notice_says_what_since_when_how_bad_what_is_done_and_what_one_can_do(
     ]
     assert "tenure finding show f_1" in said(notice, "you can")
     assert notice.text.startswith("what: accuracy 0.6")
+
+
+def test_what_is_known_of_why_is_told_with_the_beginning_and_not_with_the_end() -> None:
+    known = replace(a_finding(), diagnosis=FOUND)
+    notice = compose(What.OPENED, AT, [known], ["f_1"], RACING, [])
+    assert said(notice, "most of it") == [FOUND.most_of_it]
+    assert said(notice, "what changed") == [FOUND.what_changed]
+    closed = replace(known, closed_at=AT + timedelta(days=9), closed_because="it is as it was")
+    assert said(compose(What.CLOSED, AT, [closed], ["f_1"], RACING, []), "most of it") == []
 
 
 def test_it_names_the_race_that_the_finding_asked_for() -> None:
