@@ -1,5 +1,6 @@
 """Levels of policy: whatever is composed with whatever, nothing that one level asks for is lost."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -32,9 +33,12 @@ def bound(value: float, mode: str = "", name: str = "a", metric: str = "log_loss
 
 def values(param: Param) -> st.SearchStrategy[float | int | str]:
     if param.kind == "text":
-        return st.sampled_from(["approver", "client_approver"] if param.name == "role" else ["auc"])
+        roles = ["approver", "client_approver"]
+        texts = ["auc", "evaluation", "2013-03-30", "2013-04-09", "mon-wed", "sat-sun"]
+        fitting = [one for one in texts if re.fullmatch(param.pattern, one)]
+        return st.sampled_from(roles if param.name == "role" else fitting)
     if param.kind == "count":
-        return st.integers(1, 3)
+        return st.integers(1, 12)
     return FIGURES
 
 
@@ -65,11 +69,18 @@ LEVELS = st.lists(
 def evidence(draw: st.DrawFn) -> list[Evidence]:
     """What might be known of a version: figures, comparisons that widen with confidence, words."""
     figures = {name: draw(FIGURES) for name in ("auc", "log_loss", "baseline.auc")}
-    found = [fact("evaluation", {"metric": "auc", **figures})]
+    rows = {"rows": draw(st.integers(1, 20)), "days": draw(st.integers(1, 12))}
+    found = [fact("evaluation", {"metric": "auc", **figures, **rows})]
     middle, width = draw(st.sampled_from([-1.0, -0.6, 0.0, 0.6])), draw(st.sampled_from([0.1, 0.3]))
     for sure in (0.5, 0.55, 0.6, 0.65, 0.7, 0.95):
         ends = {"low": middle - sure * width, "high": middle + sure * width}
-        about = {"champion": 2, "champion_loss": 0.5, "confidence": sure, "difference": middle}
+        about = {
+            **rows,
+            "champion": 2,
+            "champion_loss": 0.5,
+            "confidence": sure,
+            "difference": middle,
+        }
         found.append(fact("comparison", {**about, **ends}))
     for person in draw(st.lists(st.sampled_from(["ann", "bob", "cat"]), max_size=3)):
         role = draw(st.sampled_from(["approver", "client_approver"]))

@@ -10,6 +10,7 @@ from tenure.core.errors import TenureError
 from tenure.core.parameters import Param
 from tenure.core.predicates import PREDICATES
 
+_TEXTS = {"since": "2013-03-01", "until": "2013-04-02"}
 NOW = datetime(2013, 4, 1, tzinfo=UTC)
 
 
@@ -19,7 +20,7 @@ def test_every_predicate_says_what_it_means_and_refuses_without_evidence(name: s
     assert predicate.name == name
     assert predicate.says
     needed = {
-        one.name: "auc" if one.kind == "text" else 1
+        one.name: _TEXTS.get(one.name, "auc") if one.kind == "text" else 1
         for one in predicate.params
         if one.default is None
     }
@@ -37,6 +38,8 @@ def test_every_predicate_says_what_it_means_and_refuses_without_evidence(name: s
         ("approvals", {"count": 0}, "count of approvals must be at least 1: 0"),
         ("approvals", {"count": 1.5}, "must be a whole number"),
         ("approvals", {"count": True}, "must be a whole number"),
+        ("freeze", {"since": "Monday", "until": "2013-04-02"}, "since of freeze must be a day"),
+        ("change_window", {"weekdays": "mon-xyz"}, "weekdays of change_window must be days"),
         ("better_than_champion", {"confidence": 1.5}, "must be between 0.5 and 0.9999"),
         ("better_than_champion", {"margin": "big"}, "must be a number"),
         ("better_than_champion", {"margin": math.nan}, "must be a number"),

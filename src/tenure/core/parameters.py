@@ -5,6 +5,7 @@ that is neither the same nor stricter is looser.
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -35,6 +36,8 @@ class Param:
     low: float = -math.inf
     high: float = math.inf
     tighter: Tighter = Tighter.SAME
+    pattern: str = ".*"  # of a text
+    rule: str = "must be a text"
 
     def stricter(self, one: Value, other: Value) -> Value | None:
         """Return the stricter of two values, or None when neither is."""
@@ -51,7 +54,8 @@ class Param:
     def problem(self, value: object) -> str:
         """Return what is wrong with a value, or an empty text."""
         if self.kind == "text":
-            return "" if isinstance(value, str) else "must be a text"
+            fits = isinstance(value, str) and re.fullmatch(self.pattern, value) is not None
+            return "" if fits else self.rule
         whole = "a whole number" if self.kind == "count" else "a number"
         allowed = int if self.kind == "count" else int | float
         if isinstance(value, bool) or not isinstance(value, allowed) or not math.isfinite(value):

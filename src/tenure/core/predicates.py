@@ -23,6 +23,7 @@ from tenure.core.cases import (
     why_not,
 )
 from tenure.core.evidence import Evidence
+from tenure.core.guards import GUARDS
 from tenure.core.metrics import higher_is_better
 from tenure.core.parameters import Param, Params, Predicate, Tighter
 from tenure.core.vouching import approvals, approvers, validated
@@ -270,6 +271,7 @@ _ALL = (
         (),
         validated,
     ),
+    *GUARDS,
 )
 PREDICATES: Mapping[str, Predicate] = MappingProxyType({one.name: one for one in _ALL})
 """Every predicate by name."""

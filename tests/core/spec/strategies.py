@@ -1,5 +1,6 @@
 """Specs at random, all of them right: what the parser must accept and write back."""
 
+import re
 from datetime import timedelta
 
 from hypothesis import strategies as st
@@ -34,6 +35,8 @@ from tenure.core.spec.values import (
     TrainPart,
 )
 
+CLAUSE_TEXTS = ("2026-12-20", "mon-fri", "parity")
+"""Something for every text that a clause takes."""
 NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20)
 WORDS = TEXTS.filter(bool)
@@ -63,7 +66,10 @@ def clauses(draw: st.DrawFn, task: Task) -> Clause:
         elif param.name.endswith("_days"):
             params[param.name] = draw(SPANS) / timedelta(days=1)
         elif param.kind == "count":
-            params[param.name] = draw(st.integers(int(param.low), 9))
+            params[param.name] = draw(st.integers(int(param.low), int(min(param.high, 9))))
+        elif param.kind == "text":
+            fitting = [one for one in CLAUSE_TEXTS if re.fullmatch(param.pattern, one)]
+            params[param.name] = draw(st.sampled_from(fitting))
         else:
             low, high = max(param.low, -1e9), min(param.high, 1e9)
             params[param.name] = draw(st.floats(low, high))

@@ -33,6 +33,19 @@ _WORDS: Mapping[str, tuple[str, object]] = MappingProxyType(
         "confidence": ("how sure the comparison must be", 0.95),
         "max_age": ("how old the evidence may be", "30d"),
         "count": ("how many distinct people", 2),
+        "least": ("how many rows", 1000),
+        "days": ("on how many days or blocks of rows", 7),
+        "share": ("how much of the way from the baseline to a perfect answer", 0.2),
+        "max_difference": ("how far answers may lie apart", 1e-6),
+        "micros": ("microseconds that a row may take", 500.0),
+        "mib": ("size of all files", 50.0),
+        "since": ("the first day, in UTC", "2026-12-20"),
+        "until": ("the first day after it, in UTC", "2027-01-04"),
+        "weekdays": ("on which days, in UTC", "mon-thu"),
+        "from_hour": ("from which hour on, in UTC", 8),
+        "until_hour": ("before which hour, in UTC", 16),
+        "kind": ("which kind of evidence", "parity"),
+        "fact": ("which of its figures", "label_flips"),
         "role": ("in which role they must approve; any when left out", "approver"),
     }
 )
@@ -113,7 +126,9 @@ def _kind(param: Param) -> Kind:
         return Days()
     if param.kind == "text":
         choices = {"metric": tuple(METRICS), "role": tuple(role.value for role in _ROLES)}
-        return Choice(choices[param.name]) if param.name in choices else Text()
+        if param.name in choices:
+            return Choice(choices[param.name])
+        return Text(param.pattern, param.rule)
     return Number(param.low, param.high, whole=param.kind == "count")
 
 
