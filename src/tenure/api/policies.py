@@ -11,9 +11,10 @@ from tenure.api.replies import CountIn, reply
 from tenure.api.routes import HouseIn, Router, Who
 from tenure.core.keys import Permission
 from tenure.core.policies import Clause
+from tenure.core.readiness import Readiness
 from tenure.core.rulebooks import PolicyVersion, tier_of
 from tenure.core.spec.parse import from_dict
-from tenure.services import policies, race
+from tenure.services import policies, race, ready
 from tenure.services.rehearse import Rehearsal, rehearse
 
 router = Router("policy")
@@ -83,3 +84,9 @@ def show_model_policy(house: HouseIn, tenant: str, model: str) -> Response:
     policy = race.policy_of(spec, spec.lanes()[0], published)
     tier = tier_of(published, model, spec.model.tier)
     return reply(EffectivePolicy(tier, policy.digest, policy.clauses))
+
+
+@router.on("GET", "/tenants/{tenant}/models/{model}/readiness", Permission.READ, gives=Readiness)
+def show_model_readiness(house: HouseIn, tenant: str, model: str) -> Response:
+    """Score how well a model is looked after, by the ML Test Score, from what is recorded of it."""
+    return reply(ready.score(house, tenant, model))

@@ -175,6 +175,11 @@ class ModelHandle:
         found: Json = self._client.get(f"{self._path}/policy")
         return found
 
+    def readiness(self) -> Json:
+        """Return {"score", "band", "sections", "checks"}: the ML Test Score of what is recorded."""
+        found: Json = self._client.get(f"{self._path}/readiness")
+        return found
+
     def decisions(self) -> Iterator[Json]:
         """Return what policies decided, oldest first."""
         return self._client.pages(f"{self._path}/decisions")

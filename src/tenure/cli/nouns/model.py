@@ -56,6 +56,20 @@ def show(session: Session, name: str) -> None:
     session.printer.one(row, details(row["model"], facts), named="model")
 
 
+@model.command("readiness")
+@click.argument("name", metavar="MODEL")
+@click.pass_obj
+def readiness(session: Session, name: str) -> None:
+    """Score how well a model is looked after (ML Test Score), and say what would bring the rest."""
+    path, handle = _handle(session, name)
+    found = handle.readiness()
+    rows = [{"check": one["id"], "found": one["text"], **one} for one in found["checks"]]
+    columns = ["check", "says", "points", "found", "until", "how"]
+    session.printer.rows(rows, columns, named="check")
+    sums = ", ".join(f"{section} {points:g}" for section, points in found["sections"].items())
+    session.printer.say(f"{path}: {found['score']:g} of 7, {found['band']} ({sums})")
+
+
 @model.command("accuracy")
 @click.argument("name", metavar="MODEL")
 @click.option("--days", type=click.IntRange(1, 60), default=14, show_default=True, help="How many.")
