@@ -156,16 +156,16 @@ class Replay:
     async def _step(self, prepared: Prepared, span: tuple[datetime, datetime]) -> None:
         """Predict tenant by tenant, each as soon as its last step is settled.
 
-        Meanwhile the labels of those before are posted, and the house works for those after.
+        Its labels are posted meanwhile, and the house works for those after it.
         """
         labels, settled = [], set[str]()
         for track, requests in zip(self._tracks, prepared, strict=True):
             if track.tenant not in settled:
                 await asyncio.to_thread(self._settle, [track.tenant])
                 settled.add(track.tenant)
-            await track.predict(requests)
             posting = asyncio.to_thread(track.label, *span, self._course.step)
             labels.append(asyncio.create_task(posting))
+            await track.predict(requests)
         await asyncio.gather(*labels)
 
     def _prepared(self, now: datetime, until: datetime) -> Prepared:
