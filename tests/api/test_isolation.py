@@ -37,6 +37,11 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("DELETE", "/tenants/{tenant}/keys/{key_id}"): ("/tenants/{tenant}/keys/nobody", {}),
     ("GET", "/sessions"): ("/sessions", {}),
     ("DELETE", "/sessions/{session_id}"): ("/sessions/nobody", {}),
+    ("GET", "/tenants/{tenant}/packages"): ("/tenants/{tenant}/packages", {}),
+    ("POST", "/tenants/{tenant}/packages"): (
+        "/tenants/{tenant}/packages",
+        {"content": b"PK", "headers": {"Content-Type": "application/octet-stream"}},
+    ),
     ("GET", "/tenants/{tenant}/models"): ("/tenants/{tenant}/models", {}),
     ("GET", "/tenants/{tenant}/models/{model}"): (M, {}),
     ("GET", "/tenants/{tenant}/models/{model}/spec"): (f"{M}/spec", {}),

@@ -5,21 +5,27 @@ looked at when the work is done, because nobody can end a thread.
 """
 
 import logging
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 from tenure.adapters.frameworks import registry
-from tenure.adapters.frameworks.foreign import asking, compiling
+from tenure.adapters.frameworks.foreign import asking, coded, compiling
 from tenure.core.errors import Kind, TenureError
+from tenure.core.packages import top_of
 from tenure.ports.training import (
     Adopted,
     AdoptTask,
     Answered,
     AnswerTask,
+    FitTask,
+    Fitted,
     ScoreTask,
     TrainResult,
     TrainTask,
@@ -40,6 +46,17 @@ class OpenTrainer:
         if time.monotonic() - began > task.minutes * 60:
             raise TenureError(Kind.FAILED, "run.timed_out", f"not done in {task.minutes:g} minutes")
         return replace(result, log_tail="\n".join(said))
+
+    def fit(self, task: FitTask) -> Fitted:
+        with tempfile.TemporaryDirectory() as folder:
+            path, known = sys.path[:], set(sys.modules)
+            try:
+                return _told(lambda given: coded.fit(given, Path(folder)), task)
+            finally:
+                sys.path[:] = path
+                for name in top_of(task.entry), *(set(sys.modules) - known):
+                    if name.partition(".")[0] == top_of(task.entry):
+                        sys.modules.pop(name, None)
 
     def score(self, task: ScoreTask) -> list[list[float]]:
         return _told(registry.score, task)

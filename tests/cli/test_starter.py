@@ -19,7 +19,7 @@ def wish(data: Path, target: str, time: str | None = None, *keys: str) -> Wish:
 def written(folder: Path, text: str, target: str, time: str | None = None) -> tuple[str, Spec]:
     data = folder / "rows.csv"
     data.write_text(text, encoding="utf-8")
-    found = starter(wish(data, target, time))
+    found = starter(wish(data, target, time)).text
     return found, parse(found, "tenure.toml").declared[0].spec
 
 
@@ -78,14 +78,14 @@ def test_columns_that_name_something_else_than_a_row_are_no_key(tmp_path: Path) 
     with pytest.raises(TenureError, match=r"init\.no_key.*8 of 9 rows") as error:
         starter(wish(data, "y", "when", "meter"))
     assert "--key 'when'" in (error.value.hint or "")
-    assert 'key    = ["meter", "when"]' in starter(wish(data, "y", "when", "meter", "when"))
+    assert 'key    = ["meter", "when"]' in starter(wish(data, "y", "when", "meter", "when")).text
 
 
 def test_tabs_and_parquet_are_read_and_other_files_refused(tmp_path: Path) -> None:
     (tmp_path / "a.tsv").write_text("y\ta\n1\t2\n0\t3\n")
-    assert 'source = "a.tsv"' in starter(wish(tmp_path / "a.tsv", "y"))
+    assert 'source = "a.tsv"' in starter(wish(tmp_path / "a.tsv", "y")).text
     pl.DataFrame({"y": [1, 0], "a": [0.5, 1.5]}).write_parquet(tmp_path / "a.parquet")
-    assert '# a = { type = "float" }' in starter(wish(tmp_path / "a.parquet", "y"))
+    assert '# a = { type = "float" }' in starter(wish(tmp_path / "a.parquet", "y")).text
     (tmp_path / "a.xlsx").write_text("y")
     with pytest.raises(TenureError, match=r"data\.bad_suffix"):
         starter(wish(tmp_path / "a.xlsx", "y"))

@@ -16,6 +16,7 @@ from tenure.core.keys import ApiKey
 from tenure.core.keys import Role as KeyRole
 from tenure.core.models import Model, ModelState, Task
 from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
+from tenure.core.packages import Package
 from tenure.core.policies import Clause, Decision, Outcome, Reason
 from tenure.core.rulebooks import PolicyVersion, Rulebook, Rules
 from tenure.core.shifts import DriftDay, Shift, Verdict
@@ -167,6 +168,10 @@ def garbage(t: str, n: int) -> Garbage:
     return Garbage(f"sha256:{n:064d}", t, model_id(n), at(n))
 
 
+def package(t: str, n: int) -> Package:
+    return Package(f"sha256:{n:064d}", t, at(n), ("train.py",), n)
+
+
 def chunk(t: str, n: int) -> Chunk:
     return Chunk(f"ch_{n}", t, model_id(n), at(n), DIGEST, n)
 
@@ -242,6 +247,7 @@ SAMPLES = (
         ("since", "id"),
     ),
     Sample("policies", "policy", policy, ("number",), ("number", "id")),
+    Sample("packages", "package", package, ()),
     Sample("drift_days", "drift_day", drift_day, ("model_id", "day"), ("day", "id")),
 )
 """Every noun of which a tenant has many; clocks come one a tenant."""

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from tenure.core.columns import ColumnType
 from tenure.core.errors import TenureError
 from tenure.core.models import Task
-from tenure.ports.training import AnswerTask, ScoreTask, Trainer, TrainTask
+from tenure.core.packages import pack
+from tenure.ports.training import AnswerTask, FitTask, ScoreTask, Trainer, TrainTask
 from tests.conformance import flowers
 
 RECIPES = ("lightgbm", "linear")
@@ -111,3 +113,83 @@ class TrainerSuite:
             trained = list(threads.map(trainer.train, tasks))
         assert [result.runtime for result in trained] == list(RECIPES * 3)
         assert trained[0].files == trained[2].files == trained[4].files
+
+    def test_training_code_leaves_a_file_and_what_it_told(self, trainer: Trainer) -> None:
+        task = fit_task("lightgbm_of_numbers")
+        fitted = trainer.fit(task)
+        assert (fitted.name, fitted.params) == ("model.txt", {"rows": 900})
+        assert fitted.points == [("loss", 0, 1.0), ("loss", 1, 0.5)]
+        assert fitted.artifacts == {"notes.txt": b"fine"}
+        assert trainer.fit(task).file == fitted.file
+
+    @pytest.mark.parametrize(
+        ("function", "code", "words"),
+        [
+            ("crash", "run.crashed", "KeyError: 'no such column'"),
+            ("absent", "run.no_function", "'absent'"),
+            ("number", "run.no_model", "returned a int"),
+        ],
+    )
+    def test_training_code_that_fails_is_told_in_words(
+        self, trainer: Trainer, function: str, code: str, words: str
+    ) -> None:
+        with pytest.raises(TenureError, match=code) as caught:
+            trainer.fit(fit_task(function))
+        assert words in caught.value.message
+
+
+CODE = """
+import os, socket, sys, time
+import lightgbm
+from tenure.training import Result
+
+def lightgbm_of_numbers(context, params):
+    rows = context.features.select(["length", "petals"]).to_pandas().to_numpy()
+    context.log_metric("loss", 1.0)
+    context.log_metric("loss", 0.5, step=1)
+    context.log_param("rows", len(rows))
+    context.log_artifact("notes.txt", "fine")
+    settings = {"objective": "binary", "verbosity": -1, "num_threads": 1}
+    return Result(lightgbm.train(settings, lightgbm.Dataset(rows, context.target), 3))
+
+def number(context, params):
+    return 3
+
+def crash(context, params):
+    print("column by column")
+    raise KeyError("no such column")
+
+def connect(context, params):
+    socket.create_connection(("127.0.0.1", 1), timeout=1)
+
+def fork(context, params):
+    os.fork()
+
+def write(context, params):
+    open("/tmp/out", "w").write("mine")
+
+def read(context, params):
+    open("/etc/passwd").read()
+
+def run(context, params):
+    os.execv("/bin/true", ["true"])
+
+def hog(context, params):
+    return [bytearray(1 << 24) for _ in range(4096)]
+
+def hang(context, params):
+    while True:
+        pass
+
+def die(context, params):
+    print("the last words", flush=True)
+    os._exit(3)
+"""
+
+
+def fit_task(function: str, **more: Any) -> FitTask:
+    """Return a task for a function of `CODE`, on flowers."""
+    package = pack({"flowery.py": CODE.encode()})
+    rows = flowers.parquet(flowers.table().drop(["__role"]))
+    asked = {"minutes": 1.0, "memory_bytes": 2 << 30, **more}
+    return FitTask(f"flowery:{function}", package, {}, 7, flowers.signature(), rows, **asked)

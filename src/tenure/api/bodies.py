@@ -28,6 +28,9 @@ TABLE = 512 * 1024**2
 FILE = 512 * 1024**2
 """Limit of a model file."""
 
+TRAINING_CODE = 9 * 1024**2
+"""Limit of a package of training code: its files, and their names."""
+
 BYTES = "application/octet-stream"
 
 _DEEPEST = 32

@@ -15,6 +15,8 @@ from tenure.ports.training import (
     AdoptTask,
     Answered,
     AnswerTask,
+    FitTask,
+    Fitted,
     ScoreTask,
     TablePredictor,
     TrainTask,
@@ -32,11 +34,18 @@ def verbs() -> dict[str, Work]:
     """Return what a process in the jail can be asked to do."""
     return {
         "train": verb(registry.train, TrainTask),
+        "fit": verb(_fit, FitTask),
         "score": verb(_score, ScoreTask),
         "adopt": verb(_adopt, AdoptTask),
         "answer": verb(_answer, AnswerTask),
         hosting.VERB: hosted.host(_load),
     }
+
+
+def _fit(task: FitTask) -> Fitted:
+    from tenure.adapters.frameworks.foreign import coded
+
+    return coded.fit(task)
 
 
 def _adopt(task: AdoptTask) -> Adopted:

@@ -82,9 +82,12 @@ def _still_valid(session: Session, file: Path) -> list[Wanted]:
 def _apply_one(session: Session, wanted: Wanted) -> dict[str, Any]:
     from tenure.cli import declaration
     from tenure.core.spec.parse import to_dict
+    from tenure.sdk import packages
 
     one = wanted.one
     planned = declaration.plan(session, one)
+    code = packages.of_spec(one.spec, one.folder)
+    packages.hand_in(session.client, one.spec.model.tenant, code.values())
     session.client.put(f"{one.address}/spec", to_dict(one.spec), base=wanted.base)
     known = session.client.pages(f"{one.address}/datasets")
     dataset = next((d for d in known if d["source_digest"] == one.digest), None)

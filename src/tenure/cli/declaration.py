@@ -10,9 +10,18 @@ from typing import Any
 from tenure.cli.session import Session
 from tenure.core.errors import TenureError, conflict, invalid, not_found
 from tenure.core.media import rows_media
+from tenure.core.packages import name_of
 from tenure.core.spec.difference import differences
-from tenure.core.spec.parse import SpecFile, from_dict, parse, query_files, to_dict
+from tenure.core.spec.parse import (
+    SpecFile,
+    from_dict,
+    packages_of,
+    parse,
+    query_files,
+    to_dict,
+)
 from tenure.core.spec.values import Spec
+from tenure.sdk import packages
 from tenure.sdk.nouns import address
 
 Json = dict[str, Any]
@@ -22,11 +31,15 @@ NO_TENANT = "tenant.not_found"
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """One declared model. `rows` is where its data is; `digest` names the content."""
+    """One declared model. `rows` is where its data is; `digest` names the content.
+
+    `folder` is where the spec stands, and the packages of training code beside it.
+    """
 
     spec: Spec
     rows: Path
     digest: str
+    folder: Path
 
     @property
     def path(self) -> str:
@@ -45,7 +58,9 @@ def read_spec(file: Path) -> SpecFile:
     """Return what the file declares, its query files read; raise `spec.…` with places."""
     text = _text(file)
     queries = {name: _text(file.parent / name) for name in query_files(text, str(file))}
-    return parse(text, str(file), queries)
+    code = packages.packed(file.parent, packages_of(text, str(file)))
+    named = {name: name_of(data) for name, data in code.items()}
+    return parse(text, str(file), queries, named)
 
 
 def declarations(spec_file: SpecFile) -> list[Declaration]:
@@ -81,6 +96,7 @@ def store(file: Path, planned: Sequence[tuple[Declaration, Json]]) -> None:
             "spec": to_dict(one.spec),
             "rows": str(one.rows.absolute()),
             "source_digest": one.digest,
+            "folder": str(one.folder.absolute()),
             "plan": result,
         }
         for one, result in planned
@@ -97,17 +113,28 @@ def load(file: Path) -> list[tuple[Declaration, Json]]:
         raise invalid(
             "plan.malformed", f"this is no plan: {error}", where=str(file), hint="tenure plan --out"
         ) from error
-    for _, rows, digest, _ in found:
-        if _digest(rows) != digest:
-            raise stale(str(rows), "the rows have changed since the plan was made")
-    return [(Declaration(spec, rows, digest), plan) for spec, rows, digest, plan in found]
+    for one, _ in found:
+        if _digest(one.rows) != one.digest:
+            raise stale(str(one.rows), "the rows have changed since the plan was made")
+        code = packages.of_spec(one.spec, one.folder)
+        if any(lane.train.code.package not in code for lane in one.spec.lanes() if lane.train.code):
+            raise stale(str(one.folder), "the training code has changed since the plan was made")
+    return found
 
 
-def _stored(body: Any) -> list[tuple[Spec, Path, str, Json]]:
+def _stored(body: Any) -> list[tuple[Declaration, Json]]:
     if body["format"] != FORMAT:
         raise ValueError(f"format {body['format']}")
     return [
-        (from_dict(one["spec"]), Path(one["rows"]), str(one["source_digest"]), one["plan"])
+        (
+            Declaration(
+                from_dict(one["spec"]),
+                Path(one["rows"]),
+                str(one["source_digest"]),
+                Path(one.get("folder", Path(one["rows"]).parent)),
+            ),
+            one["plan"],
+        )
         for one in body["models"]
     ]
 
@@ -120,7 +147,7 @@ def stale(where: str, words: str) -> TenureError:
 def _declaration(spec: Spec, folder: Path) -> Declaration:
     rows = folder / spec.data.source
     rows_media(str(rows), hint="[data] source")
-    return Declaration(spec, rows, _digest(rows))
+    return Declaration(spec, rows, _digest(rows), folder)
 
 
 def _digest(rows: Path) -> str:

@@ -34,6 +34,7 @@ def _locked(session: Session, spec_file: SpecFile, spec: Spec) -> Locked:
         source=dataset["source_digest"],
         rows=dataset["rows"],
         features=tuple(_column(column) for column in signature["features"]),
+        code={lane.name: lane.train.code.package for lane in spec.lanes() if lane.train.code},
         classes=tuple(signature["classes"]),
         defaults=chosen_defaults(explain(spec_file, tenant)),
     )

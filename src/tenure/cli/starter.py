@@ -29,12 +29,21 @@ class Wish:
     time: str | None
     keys: tuple[str, ...]
     name: str | None
+    code: bool = False
 
 
-def starter(wish: Wish) -> str:
-    """Return the text; raise `init.…`, `data.bad_suffix` or `dataset.malformed`."""
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What is written: the spec, and the model's task, which training code needs to know."""
+
+    text: str
+    task: str
+
+
+def starter(wish: Wish) -> Start:
+    """Return the spec; raise `init.…`, `data.bad_suffix` or `dataset.malformed`."""
     if wish.data is None:
-        return _text(wish, "data.csv", "binary", [])
+        return Start(_text(wish, "data.csv", "binary", []), "binary")
     from tenure.adapters.tables.inference import no_key
     from tenure.adapters.tables.times import WRITTEN, unreadable
 
@@ -72,7 +81,8 @@ def starter(wish: Wish) -> str:
             hint=f"a key names one row: add what tells them apart{apart}, or leave --key out",
         )
     source = relpath(wish.data, wish.folder)
-    return _text(wish, source, _task(table[wish.target]), _features(table, wish))
+    task = _task(table[wish.target])
+    return Start(_text(wish, source, task, _features(table, wish)), task)
 
 
 def _first_rows(data: Path) -> "pl.DataFrame":
@@ -157,7 +167,7 @@ def _text(wish: Wish, source: str, task: str, features: list[str]) -> str:
         *features,
         "",
         "[train]",
-        'recipe = "lightgbm"',
+        'code = "train:train"  # train.py beside this file' if wish.code else 'recipe = "lightgbm"',
         "",
         "[retrain]",
         'on       = ["finding:accuracy"]  # a race starts when the model got worse',

@@ -43,6 +43,7 @@ KINDS = {
     "study.ended": "a race ended: promoted, refused, waiting or failed",
     "study.skipped": "a race was asked for and not run: cool-down, budget, too few rows",
     "run.ended": "a training ended",
+    "package.received": "a package of training code was taken in",
     "version.received": "a model file that was made elsewhere was taken in",
     "version.registered": "a version was registered with its evidence",
     "version.moved": "a version's assurance changed",

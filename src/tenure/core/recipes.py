@@ -10,6 +10,9 @@ from types import MappingProxyType
 ELSEWHERE = "elsewhere"
 """The recipe of what others have trained: no race trains anything, versions are handed in."""
 
+CODE = "code"
+"""What a training is called that a function of the user's does; its parameters are its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecipeParam:

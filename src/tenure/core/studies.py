@@ -56,6 +56,7 @@ class Run:
     cpu_seconds: float = 0.0
     error: str = ""
     held_out: int = 0  # newest rows that are judged on, where rows carry no time
+    entry: str = ""  # of training code: "package:function"; code_digest names its package
     required: tuple[str, ...] = ()  # features that the version cannot do without
     proofs: dict[str, dict[str, float | int | str | None]] | None = (
         None  # facts by kind of evidence

@@ -37,6 +37,40 @@ class TrainResult:
 
 
 @dataclass(frozen=True, slots=True)
+class FitTask:
+    """Run a user's training code. `package` is its archive, `entry` names the function in it.
+
+    `data` are Parquet bytes: features and `__label`, the training rows only, in time order.
+    """
+
+    entry: str
+    package: bytes
+    params: dict[str, object]
+    seed: int
+    signature: Signature
+    data: bytes
+    minutes: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What training code left, none of it proven: a model's file, and what it told.
+
+    `name` and `format` tell what the file is, as of `AdoptTask`. `points` are (metric, step, value).
+    """
+
+    file: bytes
+    name: str
+    format: str
+    points: list[tuple[str, int, float]] = field(default_factory=list)
+    params: dict[str, float | str] = field(default_factory=dict)
+    artifacts: dict[str, bytes] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreTask:
     """Score rows with a version. `data` are Parquet bytes with the feature columns."""
 
@@ -116,6 +150,14 @@ class Trainer(Protocol):
 
     def train(self, task: TrainTask) -> TrainResult:
         """Train on the rows with role train; predict the rows with role holdout."""
+        ...
+
+    def fit(self, task: FitTask) -> Fitted:
+        """Run training code of a user's. Its result goes through `adopt` to become a version.
+
+        Raises `run.no_function`, `run.bad_param`, `run.no_model`, `package.malformed`, and
+        `runtime.no_jail` where nothing holds foreign code.
+        """
         ...
 
     def score(self, task: ScoreTask) -> list[list[float]]:

@@ -26,6 +26,7 @@ from tenure.core.keys import ApiKey
 from tenure.core.ledger import Entry
 from tenure.core.models import Model
 from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
+from tenure.core.packages import Package
 from tenure.core.policies import Decision
 from tenure.core.rulebooks import PolicyVersion
 from tenure.core.shifts import DriftDay
@@ -235,6 +236,7 @@ class UnitOfWork(Protocol):
     profiles: Repository[ProfileWindow]
     drift_days: Repository[DriftDay]
     policies: Repository[PolicyVersion]  # tenant_id = SYSTEM for the house's
+    packages: Repository[Package]
     clocks: Clocks  # id = tenant id
     outcomes: Outcomes
     jobs: Queue

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from tenure.core.errors import not_found
 from tenure.core.media import PARQUET, rows_media
-from tenure.sdk import frames
+from tenure.core.packages import name_of
+from tenure.sdk import frames, packages
 from tenure.sdk.nouns import Api, address
 
 if TYPE_CHECKING:
@@ -40,14 +41,16 @@ class Declared:
 
 def read(source: Source) -> list[Declared]:
     """Return the specs of a file (several for a blueprint) or of a dict; raise `spec.…`."""
-    from tenure.core.spec.parse import from_dict, parse, query_files, specs
+    from tenure.core.spec.parse import from_dict, packages_of, parse, query_files, specs
 
     if isinstance(source, Mapping):
         return [Declared(from_dict(dict(source)), Path())]
     path = Path(source)
     text = _text(path)
     queries = {name: _text(path.parent / name) for name in query_files(text, str(path))}
-    return [Declared(spec, path.parent) for spec in specs(parse(text, str(path), queries))]
+    code = packages.packed(path.parent, packages_of(text, str(path)))
+    named = {name: name_of(data) for name, data in code.items()}
+    return [Declared(spec, path.parent) for spec in specs(parse(text, str(path), queries, named))]
 
 
 def plan(client: Api, declared: Declared, data: Data) -> Json:
@@ -66,6 +69,8 @@ def apply(client: Api, declared: Declared, data: Data) -> Json:
     from tenure.core.spec.parse import to_dict
 
     rows = _rows(declared, data)
+    code = packages.of_spec(declared.spec, declared.folder)
+    packages.hand_in(client, declared.spec.model.tenant, code.values())
     model = client.put(f"{declared.address}/spec", to_dict(declared.spec))
     dataset = client.upload(f"{declared.address}/datasets", *rows) if rows else None
     return {"model": model, "dataset": dataset}

@@ -28,6 +28,7 @@ from tenure.services.datasets import (
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.moves import stop_lane
+from tenure.services.packages import check_packages
 from tenure.services.publish import publish_model
 from tenure.services.record import business_now, record
 from tenure.services.signature import newest_dataset
@@ -73,7 +74,7 @@ def plan(house: House, tenant_id: str, spec: Spec, source_digest: str | None) ->
         jobs += ["wait for a version: tenure version add"]
     elif live is None:
         windows = ", ".join(spec.train.windows)
-        jobs += [f"train {spec.train.recipe} on {windows}", "judge by the policy", "deploy"]
+        jobs += [f"train {spec.train.what} on {windows}", "judge by the policy", "deploy"]
     changes = differences(spec, actual)
     return Plan(f"{tenant_id}/{spec.model.name}", changes, tuple(jobs), _state(model, dataset))
 
@@ -103,6 +104,7 @@ def apply(
                 "spec.other_tenant",
                 f"the spec names tenant {spec.model.tenant!r} and was sent to {tenant_id!r}",
             )
+        check_packages(work, tenant_id, spec)
         now = business_now(house, work, tenant_id)
         known = work.models.find(tenant_id, spec.model.name)
         if known is not None:

@@ -39,7 +39,9 @@ def refit(house: House, race: Race, found: Comparison) -> Refit:
     used = pl.concat(
         [with_roles(table, planned).filter(~seen), with_roles(table, judged).filter(seen)]
     )
-    run = attempt(house, planned, used, dataset.signature, Bounds(race.lane.train))
+    run = attempt(
+        house, planned, used, dataset.signature, Bounds(race.lane.train, race.spec.serve.python)
+    )
     facts: Facts = {
         "run": run.id,
         "window": run.window,

@@ -13,7 +13,7 @@ from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
 from tenure.core.loop import FINDING, REQUEST, UPLOAD
 from tenure.core.models import Model
-from tenure.core.recipes import ELSEWHERE
+from tenure.core.recipes import CODE, ELSEWHERE
 from tenure.core.retraining import Bounds, Instants, may_race, split
 from tenure.core.spec.durations import ALL
 from tenure.core.spec.parse import from_dict
@@ -173,6 +173,7 @@ def _instants(column: pl.Series) -> Instants:
 
 def _run(snapshot: Snapshot, study: Study, dataset: DatasetVersion, bounds: Bounds) -> Run:
     train = snapshot.lane.train
+    code = train.code
     return Run(
         id=digests.short("rn", study.id, bounds.window),
         tenant_id=study.tenant_id,
@@ -180,7 +181,9 @@ def _run(snapshot: Snapshot, study: Study, dataset: DatasetVersion, bounds: Boun
         study_id=study.id,
         state=RunState.PLANNED,
         dataset_id=dataset.id,
-        recipe=train.recipe,
+        recipe=CODE if code else train.recipe,
+        entry=code.entry if code else "",
+        code_digest=code.package if code else "",
         params=train.params,
         seed=train.seed,
         window=bounds.window,

@@ -12,12 +12,12 @@ from tenure.core.events import Event
 from tenure.core.hosting import Hosting
 from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
-from tenure.core.recipes import ELSEWHERE
+from tenure.core.recipes import CODE, ELSEWHERE
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import TrainPart
 from tenure.core.studies import Run, RunState, Study
-from tenure.ports.training import AdoptTask, TrainTask
+from tenure.ports.training import Adopted, AdoptTask, FitTask, TrainTask
 from tenure.ports.work import UnitOfWork
 from tenure.services.dataset_rows import rows_of, with_roles
 from tenure.services.failpoints import failpoint
@@ -70,25 +70,27 @@ def attempt(
     What others have trained is opened instead. What the result answers for the rows with the role
     holdout is kept; a failure is told, not raised.
     """
-    data = parquet(used.select("__label", "__role", *(c.name for c in signature.features)))
+    table = used.select("__label", "__role", *(c.name for c in signature.features))
     rows = int((used["__role"] == "train").sum())
-    does = _adopt if planned.recipe == ELSEWHERE else _train
+    does = _DOES.get(planned.recipe, _train)
     try:
-        ended = does(house, planned, bounds, signature, data)
+        ended = does(house, planned, bounds, signature, table)
     except TenureError as error:
-        hint = f" ({error.hint})" if planned.recipe == ELSEWHERE and error.hint else ""
+        hint = f" ({error.hint})" if planned.recipe in _DOES and error.hint else ""
         return _failed(planned, rows, f"{error.code}: {error.message}{hint}")
     state = step(step(planned.state, RunState.RUNNING), RunState.SUCCEEDED)
     return replace(ended, state=state, rows=rows)
 
 
-def _train(house: House, planned: Run, bounds: Bounds, signature: Signature, data: bytes) -> Run:
+def _train(
+    house: House, planned: Run, bounds: Bounds, signature: Signature, table: pl.DataFrame
+) -> Run:
     task = TrainTask(
         recipe=planned.recipe,
         params=planned.params,
         seed=planned.seed,
         signature=signature,
-        data=data,
+        data=parquet(table),
         minutes=bounds.train.minutes,
         memory_bytes=bounds.train.memory_bytes,
     )
@@ -100,19 +102,58 @@ def _train(house: House, planned: Run, bounds: Bounds, signature: Signature, dat
     )
 
 
-def _adopt(house: House, planned: Run, bounds: Bounds, signature: Signature, data: bytes) -> Run:
-    told = {name: str(value) for name, value in planned.params.items()}
+def _fit(
+    house: House, planned: Run, bounds: Bounds, signature: Signature, table: pl.DataFrame
+) -> Run:
+    """Run the user's code on the training rows; another process opens and proves what it left."""
+    trains = table.filter(pl.col("__role") == "train").drop("__role")
+    task = FitTask(
+        entry=planned.entry,
+        package=house.blobs.get(planned.code_digest),
+        params=planned.params,
+        seed=planned.seed,
+        signature=signature,
+        data=parquet(trains),
+        minutes=bounds.train.minutes,
+        memory_bytes=bounds.train.memory_bytes,
+    )
+    fitted = house.trainer.fit(task)
+    result = _opened(
+        house, (fitted.file, fitted.name, fitted.format), bounds, signature, parquet(table)
+    )
+    return replace(
+        _kept(house, planned, result.runtime, result.files, result.holdout),
+        metrics={name: value for name, _, value in fitted.points} or None,
+        cpu_seconds=fitted.cpu_seconds,
+        proofs=result.proofs,
+        required=result.required,
+    )
+
+
+def _opened(
+    house: House, file: tuple[bytes, str, str], bounds: Bounds, signature: Signature, data: bytes
+) -> Adopted:
+    """Open a model's file (bytes, name, format) in a process that no code of a user's runs in."""
+    content, name, said = file
     task = AdoptTask(
-        file=house.blobs.get(told["file"]),
-        name=told["name"],
-        format=told["format"],
+        file=content,
+        name=name,
+        format=said,
         signature=signature,
         data=data,
         minutes=bounds.train.minutes,
         memory_bytes=bounds.train.memory_bytes,
         python=bounds.python,
     )
-    result = house.trainer.adopt(task)
+    return house.trainer.adopt(task)
+
+
+def _adopt(
+    house: House, planned: Run, bounds: Bounds, signature: Signature, table: pl.DataFrame
+) -> Run:
+    told = {name: str(value) for name, value in planned.params.items()}
+    file = (house.blobs.get(told["file"]), told["name"], told["format"])
+    result = _opened(house, file, bounds, signature, parquet(table))
     origin: dict[str, float | int | str | None] = {
         "file": told["file"],
         "name": told["name"],
@@ -124,6 +165,10 @@ def _adopt(house: House, planned: Run, bounds: Bounds, signature: Signature, dat
     kept = _kept(house, planned, result.runtime, result.files, result.holdout)
     proofs = {**result.proofs, "origin": origin}
     return replace(kept, proofs=proofs, required=result.required)
+
+
+_DOES = {ELSEWHERE: _adopt, CODE: _fit}
+"""What becomes of a run that no recipe of the house trains."""
 
 
 def _unseen(trained_until: str, planned: Run) -> str:

@@ -127,7 +127,7 @@ def test_a_value_is_refused_with_the_path_of_the_key() -> None:
     assert caught.value.where == "spec.train.recipie"
     assert str(caught.value) == (
         'error[spec.unknown_key]: spec.train.recipie: [train] has no key "recipie"\n'
-        '  did you mean "recipe"?   known: recipe, windows, limits, seed, refit, params'
+        '  did you mean "recipe"?   known: recipe, code, windows, limits, seed, refit, params'
     )
 
 

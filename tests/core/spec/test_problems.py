@@ -67,7 +67,7 @@ EDITS = {
     "a later mode": ('"online"', '"batch"'),
     "a later source": ('"data/flights.parquet"', '"s3://bucket/flights"'),
     "a later query": ('"data/flights.parquet"', '{ url = "env:W", query_file = "a.sql" }'),
-    "later training code": ('recipe  = "lightgbm"', 'code = "train:fit"'),
+    "training code that is not there": ('recipe  = "lightgbm"', 'code = "fit:fit"'),
     "later tables": ("[serve]", "[tune]\ntrials = 3\n[serve]"),
     "a look-up of nothing": ("[serve]", "[serve]\nlookup.w = {}"),
     "a look-up in a store by its address": lookup("env:W", "redis://u:sesame@host"),

@@ -24,12 +24,14 @@ from tenure.adapters.jail.inmate import OUT_OF_MEMORY
 from tenure.adapters.jail.keeper import Keeper
 from tenure.adapters.jail.messages import Answer, Order
 from tenure.adapters.jail.zygote import STATUS
-from tenure.core.errors import Kind, TenureError
+from tenure.core.errors import Kind, TenureError, invalid
 from tenure.ports.training import (
     Adopted,
     AdoptTask,
     Answered,
     AnswerTask,
+    FitTask,
+    Fitted,
     ScoreTask,
     TrainResult,
     TrainTask,
@@ -87,6 +89,17 @@ class JailedTrainer:
         call = _Call("train", messages.pack(task), seconds, task.memory_bytes)
         result, log = self._call(call, TrainResult)
         return replace(result, log_tail=log)
+
+    def fit(self, task: FitTask) -> Fitted:
+        if not confine.is_strong():
+            raise invalid(
+                "runtime.no_jail",
+                f"training code needs a jail: {confine.describe()}",
+                hint="tenure doctor",
+            )
+        call = _Call("fit", messages.pack(task), task.minutes * 60.0, task.memory_bytes)
+        fitted, log = self._call(call, Fitted)
+        return replace(fitted, log=log)
 
     def score(self, task: ScoreTask) -> list[list[float]]:
         call = _Call("score", messages.pack(task), _SCORE_SECONDS, _SCORE_MEMORY_BYTES)

@@ -18,6 +18,7 @@ from tenure.core.grains import ProfileWindow
 from tenure.core.keys import ApiKey
 from tenure.core.models import Model
 from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
+from tenure.core.packages import Package
 from tenure.core.policies import Decision
 from tenure.core.rulebooks import PolicyVersion
 from tenure.core.shifts import DriftDay
@@ -68,4 +69,5 @@ DETECTORS = _noun("detector", Detector, tables.detectors)
 PROFILES = _noun("profile", ProfileWindow, tables.profiles, by=("since",))
 DRIFT_DAYS = _noun("drift_day", DriftDay, tables.drift_days, by=("day",))
 POLICIES = _noun("policy", PolicyVersion, tables.policies, by=("number",))
+PACKAGES = _noun("package", Package, tables.packages)
 CLOCKS = _noun("clock", BusinessClock, tables.clocks, key="tenant_id")

@@ -24,6 +24,7 @@ from tenure.core.findings import Finding
 from tenure.core.grains import ProfileWindow
 from tenure.core.models import Model
 from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
+from tenure.core.packages import Package
 from tenure.core.policies import Decision
 from tenure.core.rulebooks import PolicyVersion
 from tenure.core.shifts import DriftDay
@@ -59,6 +60,7 @@ class SqlUnitOfWork:
         self.profiles: Repository[ProfileWindow] = SqlRepository(scope, nouns.PROFILES)
         self.drift_days: Repository[DriftDay] = SqlRepository(scope, nouns.DRIFT_DAYS)
         self.policies: Repository[PolicyVersion] = SqlRepository(scope, nouns.POLICIES)
+        self.packages: Repository[Package] = SqlRepository(scope, nouns.PACKAGES)
         self.clocks: Clocks = SqlClocks(scope)
         self.outcomes: Outcomes = SqlOutcomes(scope)
         self.jobs: Queue = SqlQueue(scope)

@@ -160,6 +160,7 @@ policies = _noun(
     _number("number"),
     sa.Index("policies_by_number", "tenant_id", "number", unique=True),
 )
+packages = _noun("packages")
 clocks = _noun("clocks", _text("mode"), _instant("collected"))
 
 predictions = sa.Table(

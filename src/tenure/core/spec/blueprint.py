@@ -2,7 +2,7 @@
 
 Tables merge key by key; lists and single values are replaced. A table whose kind changes (a clause
 that requires something else, a feature of another type) is replaced as a whole, and parameters
-of one recipe are never handed to another.
+of one recipe, or of code, are never handed to another.
 """
 
 from collections.abc import Callable
@@ -83,12 +83,18 @@ def _merge(under: Node, over: Node, steps: dict[str, _Step] | None = None) -> No
 
 
 def _train(under: Node, over: Node) -> Node:
-    wanted, had = over.child("recipe"), under.child("recipe")
-    recipe = TrainPart().recipe if had is None else had.value
-    if under.table is not None and wanted is not None and wanted.value != recipe:
-        rest = {name: child for name, child in under.table.items() if name != "params"}
+    had, wanted = _what_trains(under), _what_trains(over)
+    if under.table is not None and wanted and wanted != (had or ("recipe", TrainPart().recipe)):
+        gone = {"params", "recipe", "code"}
+        rest = {name: child for name, child in under.table.items() if name not in gone}
         under = replace(under, table=rest)
     return _merge(under, over)
+
+
+def _what_trains(part: Node) -> tuple[str, object] | None:
+    """Return the recipe or the code that a `[train]` names."""
+    named = ((name, part.child(name)) for name in ("code", "recipe"))
+    return next(((name, child.value) for name, child in named if child is not None), None)
 
 
 def _gate(under: Node, over: Node) -> Node:

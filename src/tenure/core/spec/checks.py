@@ -28,6 +28,7 @@ def check(tree: Node, spec: Spec, problems: Problems) -> None:
         _columns,
         _labels,
         _features,
+        _code,
         _params,
         _elsewhere,
         _external,
@@ -140,11 +141,19 @@ def _feature(column: Column, say: _Sayer) -> None:
         say.bad((*place, "max"), "is smaller than min", f"the nearest is {column.min:g}")
 
 
+def _code(spec: Spec, say: _Sayer) -> None:
+    """Refuse a recipe beside code: one of them trains."""
+    for lane in spec.lanes():
+        if lane.train.code is not None and lane.train.recipe:
+            why = "a recipe is named too, and one of them trains"
+            say.bad((*_start(lane), "train", "code"), why, "leave [train] recipe out")
+
+
 def _params(spec: Spec, say: _Sayer) -> None:
     """Check each lane's parameters against its recipe, as a table of their own."""
-    for lane in (Lane(CHAMPION, spec.train, spec.gate, spec.retrain), *spec.challengers):
+    for lane in spec.lanes():
         written = say.tree.find((*_start(lane), "train", "params"))
-        if written is not None:
+        if written is not None and lane.train.code is None:
             params_of(lane.train.recipe).read(written, say.problems)
 
 

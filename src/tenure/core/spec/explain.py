@@ -41,6 +41,8 @@ def _effective(declared: Declared, spec_file: SpecFile) -> tuple[Effective, ...]
 
 def _origin(path: Path, tree: Node, spec_file: SpecFile) -> str:
     node = tree.find(path)
+    if node is None and (above := tree.find(path[:-1])) is not None and above.table is None:
+        node = above  # what a written value stands for
     if node is None:
         return DEFAULT
     where = InFile(spec_file.file, spec_file.lines).where(node.path)

@@ -1,9 +1,8 @@
 """The tables of a lane: `[train]`, `[gate]`, `[retrain]`, and `[challengers.<name>]` of all three."""
 
-from types import MappingProxyType
-
 from tenure.core.recipes import RECIPES
 from tenure.core.spec.clauses import BINDING, ClauseKind
+from tenure.core.spec.coded import CodeKind
 from tenure.core.spec.kinds import Choice, Flag, Number
 from tenure.core.spec.listings import Free, Listing
 from tenure.core.spec.records import Key, Record, Values, Wrapped
@@ -24,9 +23,18 @@ LIMITS = Record(
     ),
     part=TrainPart,
 )
+
+
+def _train(_: str, values: Values) -> TrainPart:
+    if values.get("code") is not None:
+        values.setdefault("recipe", "")
+    return TrainPart(**values)
+
+
 TRAIN = Record(
     keys=(
         Key("recipe", Choice(tuple(RECIPES)), "what trains", "lightgbm"),
+        Key("code", CodeKind(), "a function of yours that trains instead", "train:train"),
         Key("windows", Listing(Window(), least=1), "spans of rows that race", ["60d", "all"]),
         Key("limits", LIMITS, "what one training may take", {"minutes": 5.0}, flat=True),
         Key("seed", Number(0, 2**31 - 1, whole=True), "the same seed, the same version", 7),
@@ -38,9 +46,8 @@ TRAIN = Record(
         ),
         Key("params", Free(), "parameters of the recipe", {"num_leaves": 31}),
     ),
-    make=lambda _, values: TrainPart(**values),
+    make=_train,
     part=TrainPart,
-    later=MappingProxyType({"code": f"use a built-in recipe: {', '.join(RECIPES)}"}),
 )
 
 

@@ -31,6 +31,7 @@ class Locked:
     source: str  # digest of the bytes it was imported from
     rows: int
     features: tuple[Column, ...]
+    code: Mapping[str, str] = field(default_factory=dict)  # package by lane, where code trains
     classes: tuple[str, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, object] = field(default_factory=dict)
@@ -73,9 +74,10 @@ def _blocks(one: Locked) -> list[str]:
         "classes": list(one.classes),
     }
     features = [_table((*start, "features", c.name), _column_table(c)) for c in one.features]
+    code = [_table((*start, "code"), one.code)] if one.code else []
     left_out = [_table((*start, "left_out"), one.left_out)] if one.left_out else []
     defaults = [_table((*start, "defaults"), one.defaults)] if one.defaults else []
-    return [_table(start, head), *features, *left_out, *defaults]
+    return [_table(start, head), *code, *features, *left_out, *defaults]
 
 
 def _table(path: tuple[str, ...], pairs: Mapping[str, object]) -> str:
@@ -103,6 +105,7 @@ def _locked(tenant: str, model: str, body: Mapping[str, Any]) -> Locked:
         source=str(body["source"]),
         rows=int(body["rows"]),
         features=features,
+        code=dict(body.get("code", {})),
         classes=tuple(body["classes"]),
         left_out=dict(body.get("left_out", {})),
         defaults=dict(body.get("defaults", {})),

@@ -14,6 +14,7 @@ from functools import lru_cache
 from tenure.core import digests
 from tenure.core.deployments import CHAMPION
 from tenure.core.errors import TenureError, invalid
+from tenure.core.packages import ENTRY, top_of
 from tenure.core.spec.blueprint import for_tenant, inherit, tenants_of, without_tenants
 from tenure.core.spec.checks import check
 from tenure.core.spec.nodes import Node, heading, label, plant
@@ -44,15 +45,21 @@ class SpecFile:
     lines: Mapping[Path, int]
 
 
-def parse(text: str, file: str, queries: Mapping[str, str] | None = None) -> SpecFile:
+def parse(
+    text: str,
+    file: str,
+    queries: Mapping[str, str] | None = None,
+    packages: Mapping[str, str] | None = None,
+) -> SpecFile:
     """Return what the text of a spec file declares.
 
-    `queries` holds the texts of the files that `query_files` names. Raises `spec.bad_toml`, or
-    `SpecError` with everything that is wrong.
+    `queries` holds the texts of the files that `query_files` names, `packages` the digests of the
+    code that `packages_of` names. Raises `spec.bad_toml`, or `SpecError` with everything that is
+    wrong.
     """
     tree = plant(load(text, file))
     lines = find_places(text)
-    problems = Problems(InFile(file, lines), queries or {})
+    problems = Problems(InFile(file, lines), queries or {}, packages or {})
     declared = _declared(tree, problems)
     problems.refuse()
     return SpecFile(file, declared, bool(tenants_of(tree)), lines)
@@ -74,6 +81,19 @@ def query_files(text: str, file: str) -> tuple[str, ...]:
             node = part.find((*table, "query_file"))
             if node is not None and isinstance(node.value, str):
                 found[node.value] = None
+    return tuple(found)
+
+
+def packages_of(text: str, file: str) -> tuple[str, ...]:
+    """Return the names of the packages that a spec trains with: `train` is train.py or train/."""
+    tree = plant(load(text, file))
+    found: dict[str, None] = {}
+    for part in (tree, *tenants_of(tree).values()):
+        lanes = [("challengers", name) for name in (part.child("challengers") or part).table or {}]
+        for start in ((), *lanes):
+            node = part.find((*start, "train", "code"))
+            if node is not None and ENTRY.fullmatch(str(node.value)):
+                found[top_of(str(node.value))] = None
     return tuple(found)
 
 

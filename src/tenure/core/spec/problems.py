@@ -79,12 +79,14 @@ class InValue:
 class Problems:
     """Collects problems while a spec is read. `queries` are the texts of named query files.
 
-    `queries` is None for a spec that was handed over as a value: it carries the query itself.
+    `packages` are the digests of the code that stands beside it, by name. Both are None for a spec
+    that was handed over as a value: it carries query and digest itself.
     `example` is a right value of the key that is being read, with the key's name.
     """
 
     source: Source
     queries: Mapping[str, str] | None = None
+    packages: Mapping[str, str] | None = None
     example: tuple[str, object] = ("", "")
     _found: dict[tuple[Path, str, str], TenureError] = field(default_factory=dict)
 

@@ -13,6 +13,7 @@ from tenure.core.hosting import Hosting
 from tenure.core.limits import Limits
 from tenure.core.lookups import Lookup
 from tenure.core.models import Mode, Task
+from tenure.core.packages import Code
 from tenure.core.policies import Clause
 
 HOUR = timedelta(hours=1)
@@ -71,6 +72,7 @@ class LabelsPart:
 class TrainPart:
     """`[train]`: the recipe, its parameters and the windows that race. "all" is every row.
 
+    With `code` a function of the user's trains instead, and `recipe` is empty.
     With `refit` the winner is trained once more, on the rows that judged it too, and released so.
     """
 
@@ -79,8 +81,14 @@ class TrainPart:
     params: dict[str, object] = field(default_factory=dict)
     seed: int = 7
     refit: bool = True
+    code: Code | None = None
     minutes: float = 10.0
     memory_bytes: int = 4 * 1024**3
+
+    @property
+    def what(self) -> str:
+        """What trains, in words: the recipe's name, or package and function."""
+        return self.code.entry if self.code else self.recipe
 
 
 @dataclass(frozen=True, slots=True)

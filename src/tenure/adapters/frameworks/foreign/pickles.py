@@ -147,6 +147,11 @@ def read(data: bytes) -> Any:
         raise unreadable("pickle", f"{type(error).__name__}: {error}") from error
 
 
+def written(model: Any) -> bytes:
+    """Return a fitted model as the pickle that `read` reads."""
+    return pickle.dumps(model, protocol=4)
+
+
 class _Reader(NumpyUnpickler):  # type: ignore[misc]  # joblib has no types
     """Python's own unpickler, with fewer instructions and fewer names."""
 

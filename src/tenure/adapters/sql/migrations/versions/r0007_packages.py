@@ -1,0 +1,20 @@
+"""Packages of training code that tenants have handed in."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "packages",
+        sa.Column("tenant_id", _text(), primary_key=True),
+        sa.Column("id", _text(), primary_key=True),
+        sa.Column("body", sa.Text, nullable=False),
+    )
+
+
+def _text() -> sa.types.TypeEngine[str]:
+    return sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
