@@ -53,6 +53,9 @@ _ASIDE = {
 }
 """Facts that chance, the machine's time or a request that was repeated decide."""
 
+_BY_THE_WALL = {"tenant.created", "key.created", "key.rotated", "policy.published"}
+"""What is done before a tenant's replay begins: at the machine's time."""
+
 
 def state(house: House) -> dict[str, Any]:
     """Return by noun what is to be compared."""
@@ -132,7 +135,7 @@ def _story(work: UnitOfWork, tenant_id: str) -> list[Any]:
         aside = _ASIDE.get(entry.kind, set())
         facts = {k: v for k, v in entry.facts.items() if k not in aside}
         at, subject = str(entry.business_at), entry.subject
-        if entry.kind in {"tenant.created", "key.created", "key.rotated"}:  # the machine's time
+        if entry.kind in _BY_THE_WALL:
             at = ""
         if entry.kind in {"key.created", "key.rotated"}:  # by chance
             subject = ""

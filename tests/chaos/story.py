@@ -135,6 +135,7 @@ def tell(house: House, home: Path) -> None:
     _tell_bolt(house, home)
     _tell_acme(house)
     _count_again(house)
+    _nearly_part(house)
     _part_with_bolt(house)
     _end_a_segment(house, home)
 
@@ -177,6 +178,18 @@ def _count_again(house: House) -> None:
     if not asked:
         reprofile.ask(house, CLIENT, ACME, CHURN, "to see them counted")
         _work(house)
+
+
+def _nearly_part(house: House) -> None:
+    """Say of bolt's other model that it will end, and take that back."""
+    said = retire.Farewell(CLIENT, BOLT, QUOTE, "to see it stay")
+    with house.store.read() as work:
+        told = work.ledger.read(BOLT, limit=100_000)
+    moved = {one.facts["state"] for one in told if one.facts.get("reason") == said.reason}
+    if "deprecated" not in moved:
+        retire.deprecate(house, said)
+    if "active" not in moved:
+        retire.reinstate(house, said)
 
 
 def _part_with_bolt(house: House) -> None:

@@ -60,6 +60,8 @@ def reinstate(house: House, said: Farewell) -> Model:
         state = step(model.state, ModelState.ACTIVE)
         changed = replace(model, state=state, deprecated_at=None, sunset=None, successor="")
         _move(house, work, said, changed)
+        failpoint("reinstate.before_commit")
+    failpoint("reinstate.after_commit")
     publish_model(house, said.tenant_id, said.model_id)
     return changed
 
