@@ -56,6 +56,14 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("GET", "/tenants/{tenant}/models/{model}/studies"): (f"{M}/studies", {}),
     ("POST", "/tenants/{tenant}/models/{model}/studies"): (f"{M}/studies", WHY),
     ("GET", "/tenants/{tenant}/models/{model}/studies/{study}"): (f"{M}/studies/st_1", {}),
+    ("GET", "/tenants/{tenant}/models/{model}/studies/{study}/trials"): (
+        f"{M}/studies/st_1/trials",
+        {},
+    ),
+    ("GET", "/tenants/{tenant}/models/{model}/studies/{study}/tuning"): (
+        f"{M}/studies/st_1/tuning",
+        {},
+    ),
     ("GET", "/tenants/{tenant}/models/{model}/runs"): (f"{M}/runs", {}),
     ("GET", "/tenants/{tenant}/models/{model}/runs/{run}"): (f"{M}/runs/rn_1", {}),
     ("GET", "/tenants/{tenant}/models/{model}/versions"): (f"{M}/versions", {}),

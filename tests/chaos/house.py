@@ -16,6 +16,7 @@ from tenure.adapters.notify.channels import Channels
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.adapters.sql.store import SqlStore
 from tenure.adapters.tables.polars_tables import PolarsTables
+from tenure.adapters.tuning.proposing import OptunaTuner
 from tenure.adapters.warehouse.sqlalchemy_query import SqlWarehouse
 from tenure.core.lookups import allowance
 from tenure.services import clock
@@ -54,6 +55,7 @@ def open_house(home: Path, url: str, later: float) -> House:
         logs=SegmentReader(home / "log"),
         log_writer=lambda: writer,
         trainer=OpenTrainer(),
+        tuner=OptunaTuner(),
         tables=PolarsTables(),
         warehouse=SqlWarehouse(),
         notifier=Channels(("127.0.0.0/8",)),

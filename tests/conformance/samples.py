@@ -23,6 +23,7 @@ from tenure.core.shifts import DriftDay, Shift, Verdict
 from tenure.core.signatures import Signature
 from tenure.core.studies import Run, RunState, Study, StudyState
 from tenure.core.tenants import Tenant
+from tenure.core.tuning import StudyTrial, TrialState
 from tenure.core.versions import Assurance, Version
 
 AT = datetime(2013, 3, 1, 12, 30, 0, 123456, tzinfo=UTC)
@@ -168,6 +169,10 @@ def garbage(t: str, n: int) -> Garbage:
     return Garbage(f"sha256:{n:064d}", t, model_id(n), at(n))
 
 
+def trial(t: str, n: int) -> StudyTrial:
+    return StudyTrial(f"tr_{n}", t, model_id(n), f"st_{n % 3}", n, {}, TrialState.COMPLETE, at(n))
+
+
 def package(t: str, n: int) -> Package:
     return Package(f"sha256:{n:064d}", t, at(n), ("train.py",), n)
 
@@ -248,6 +253,9 @@ SAMPLES = (
     ),
     Sample("policies", "policy", policy, ("number",), ("number", "id")),
     Sample("packages", "package", package, ()),
+    Sample(
+        "trials", "trial", trial, ("model_id", "study_id", "number"), ("study_id", "number", "id")
+    ),
     Sample("drift_days", "drift_day", drift_day, ("model_id", "day"), ("day", "id")),
 )
 """Every noun of which a tenant has many; clocks come one a tenant."""

@@ -14,6 +14,7 @@ from tenure.adapters.notify.channels import Channels
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.adapters.sql.store import SqlStore
 from tenure.adapters.tables.polars_tables import PolarsTables
+from tenure.adapters.tuning.proposing import OptunaTuner
 from tenure.adapters.warehouse.sqlalchemy_query import SqlWarehouse
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
@@ -34,6 +35,7 @@ def open_house(root: Path, url: str, clock: Clock, process: str = "test-1") -> H
         logs=SegmentReader(root / "log"),
         log_writer=lambda: writer,
         trainer=OpenTrainer(),
+        tuner=OptunaTuner(),
         tables=PolarsTables(),
         warehouse=SqlWarehouse(),
         notifier=Channels(),

@@ -1,5 +1,7 @@
 """Studies and their runs over HTTP."""
 
+from dataclasses import dataclass
+
 from fastapi import Response
 
 from tenure.api.bodies import Body, QueryText, Text
@@ -9,11 +11,23 @@ from tenure.api.routes import HouseIn, Router, Who
 from tenure.core.deployments import CHAMPION
 from tenure.core.keys import Permission
 from tenure.core.studies import Run, RunState, Study, StudyState
-from tenure.services import request
+from tenure.core.tuning import Progress, StudyTrial
+from tenure.pages.tuning import page as drawn
+from tenure.services import request, tune
 
 router = Router("study")
 _STUDIES = "/tenants/{tenant}/models/{model}/studies"
 _RUNS = "/tenants/{tenant}/models/{model}/runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What the trials of a study found so far."""
+
+    metric: str
+    progress: Progress
+    importance: dict[str, float]
+    html: str
 
 
 class Wish(Body):
@@ -50,6 +64,20 @@ def list_studies(
 def show_study(house: HouseIn, tenant: str, model: str, study: str) -> Response:
     """Show one race: its cause, its runs, how it ended and why."""
     return shown(house, (tenant, model), "study", lambda work: work.studies, study)
+
+
+@router.on("GET", _STUDIES + "/{study}/trials", Permission.READ, gives=StudyTrial, paged=True)
+def list_trials(house: HouseIn, tenant: str, model: str, study: str, page: PageIn) -> Response:
+    """List the trials of a study in their order."""
+    return listed(house, (tenant, model), page, lambda work: work.trials, study_id=study)
+
+
+@router.on("GET", _STUDIES + "/{study}/tuning", Permission.READ, gives=Tuning)
+def show_tuning(house: HouseIn, tenant: str, model: str, study: str) -> Response:
+    """Show what a study's trials found: the best so far, what mattered, and a page of it."""
+    spec, found = tune.found(house, tenant, model, study)
+    html = drawn(f"{tenant}/{model}", spec.metric, found)
+    return reply(Tuning(spec.metric, found.progress, found.importance, html))
 
 
 @router.on("GET", _RUNS, Permission.READ, gives=Run, paged=True)

@@ -19,6 +19,7 @@ from tenure.adapters.sql.connections import BUSY_SECONDS
 from tenure.adapters.sql.migrate import ensure
 from tenure.adapters.sql.store import SqlStore
 from tenure.adapters.tables.polars_tables import PolarsTables
+from tenure.adapters.tuning.proposing import OptunaTuner
 from tenure.adapters.warehouse.sqlalchemy_query import SqlWarehouse
 from tenure.app.settings import Settings
 from tenure.ports.frames import LogWriter
@@ -45,6 +46,7 @@ def open_house(settings: Settings, role: str) -> House:
         logs=SegmentReader(root / "log"),
         log_writer=_Once(root / "log", process),
         trainer=JailedTrainer(),
+        tuner=OptunaTuner(),
         tables=PolarsTables(),
         warehouse=SqlWarehouse(),
         notifier=Channels(settings.notify_networks),

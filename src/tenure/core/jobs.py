@@ -22,6 +22,7 @@ class JobKind(StrEnum):
     """Every kind of work there is; `worker/handlers` maps each to one service."""
 
     STUDY = "study"  # snapshot the data, plan the runs of a race
+    TUNE = "tune"  # one trial
     TRAIN = "train"  # one run
     JUDGE = "judge"  # score, decide, register
     DEPLOY = "deploy"  # publish, wait for the acknowledgement
@@ -45,17 +46,18 @@ STAGES = {
     JobKind.ROLLOUT: 2,
     JobKind.SCHEDULE: 3,
     JobKind.STUDY: 4,
-    JobKind.TRAIN: 5,
-    JobKind.JUDGE: 6,
-    JobKind.DEPLOY: 7,
-    JobKind.COMPACT: 8,
-    JobKind.FORGET: 9,
-    JobKind.FORESEE: 10,
-    JobKind.SLO: 11,
-    JobKind.DIAGNOSE: 12,
-    JobKind.GATHER: 13,  # after everything that could find something at this instant
-    JobKind.NOTIFY: 14,
-    JobKind.REPROFILE: 15,
+    JobKind.TUNE: 5,
+    JobKind.TRAIN: 6,
+    JobKind.JUDGE: 7,
+    JobKind.DEPLOY: 8,
+    JobKind.COMPACT: 9,
+    JobKind.FORGET: 10,
+    JobKind.FORESEE: 11,
+    JobKind.SLO: 12,
+    JobKind.DIAGNOSE: 13,
+    JobKind.GATHER: 14,  # after everything that could find something at this instant
+    JobKind.NOTIFY: 15,
+    JobKind.REPROFILE: 16,
 }
 """In which order the work of one instant is done in a replay.
 

@@ -63,7 +63,25 @@ def _after_declaration(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     return (_job(event, JobKind.FORGET, f"forget:{event.at.isoformat()}", {}),)
 
 
-def _after_study_started(event: Event, _: Spec) -> tuple[NewJob, ...]:
+def _after_study_started(event: Event, spec: Spec) -> tuple[NewJob, ...]:
+    """Try parameters first, where the spec says so; else train the windows."""
+    if event.facts.get("tunes"):
+        return (_trial(event, event.subject, 1),)
+    return _after_tuning(event, spec)
+
+
+def _after_trial(event: Event, _: Spec) -> tuple[NewJob, ...]:
+    """Do the next one; the last is followed by `study.tuned`."""
+    if event.facts["next"] is None:
+        return ()
+    return (_trial(event, str(event.facts["study_id"]), int(str(event.facts["next"]))),)
+
+
+def _trial(event: Event, study_id: str, number: int) -> NewJob:
+    return _job(event, JobKind.TUNE, f"tune:{study_id}:{number}", {"study_id": study_id})
+
+
+def _after_tuning(event: Event, _: Spec) -> tuple[NewJob, ...]:
     runs = str(event.facts["runs"]).split(",")
     return tuple(_job(event, JobKind.TRAIN, f"train:{run}", {"run_id": run}) for run in runs)
 
@@ -272,6 +290,8 @@ _FOLLOWERS = {
     "version.received": _after_upload,
     "study.requested": _after_request,
     "study.started": _after_study_started,
+    "trial.ended": _after_trial,
+    "study.tuned": _after_tuning,
     "run.ended": _after_run,
     "approval.given": _after_approval,
     "approval.denied": _after_approval,

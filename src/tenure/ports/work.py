@@ -32,6 +32,7 @@ from tenure.core.rulebooks import PolicyVersion
 from tenure.core.shifts import DriftDay
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
+from tenure.core.tuning import StudyTrial
 from tenure.core.versions import Version
 from tenure.ports.outcomes import Outcomes
 
@@ -237,6 +238,7 @@ class UnitOfWork(Protocol):
     drift_days: Repository[DriftDay]
     policies: Repository[PolicyVersion]  # tenant_id = SYSTEM for the house's
     packages: Repository[Package]
+    trials: Repository[StudyTrial]
     clocks: Clocks  # id = tenant id
     outcomes: Outcomes
     jobs: Queue

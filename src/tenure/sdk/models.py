@@ -140,6 +140,18 @@ class ModelHandle:
         """Return the model's races, oldest first."""
         return self._client.pages(f"{self._path}/studies")
 
+    def tuning(self, study: str) -> Json:
+        """Return {"metric", "progress", "importance", "html"} of a study that tried parameters.
+
+        Raises `study.not_tuned`.
+        """
+        found: Json = self._client.get(self._path + address("studies", study, "tuning"))
+        return found
+
+    def trials(self, study: str) -> Iterator[Json]:
+        """Return the trials of a study, in their order."""
+        return self._client.pages(self._path + address("studies", study, "trials"))
+
     def runs(self, study: str | None = None) -> Iterator[Json]:
         """Return the model's trainings, or those of one study."""
         return self._client.pages(f"{self._path}/runs", study=study)

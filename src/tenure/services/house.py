@@ -14,6 +14,7 @@ from tenure.ports.notices import Notifier
 from tenure.ports.releases import Releases
 from tenure.ports.tables import Tables
 from tenure.ports.training import Trainer
+from tenure.ports.tuning import Tuner
 from tenure.ports.warehouse import Warehouse
 from tenure.ports.work import Store
 
@@ -28,6 +29,7 @@ class House:
     logs: LogReader
     log_writer: Callable[[], LogWriter]  # for predictions made elsewhere; opened when needed
     trainer: Trainer
+    tuner: Tuner
     tables: Tables
     warehouse: Warehouse
     notifier: Notifier

@@ -7,6 +7,7 @@ import polars as pl
 
 from tenure.core import digests, studies
 from tenure.core.datasets import DatasetVersion, Segment
+from tenure.core.deployments import CHAMPION
 from tenure.core.errors import Kind, TenureError
 from tenure.core.events import Event
 from tenure.core.jobs import Job
@@ -241,12 +242,18 @@ def _begin(  # one race, all its parts
         work.runs.add(tenant_id, run)
     facts: Facts = {"lane": study.lane, "cause": study.cause, "dataset": dataset.id}
     if runs:
-        started: Facts = facts | {"runs": ",".join(study.runs)}
+        started: Facts = facts | {"runs": ",".join(study.runs), "tunes": _tunes(snapshot, study)}
         event = Event("study.started", tenant_id, model.id, study.id, planned.at, started)
     else:
         ended: Facts = facts | {"outcome": study.state.value, "version": None, "reason": reason}
         event = Event("study.ended", tenant_id, model.id, study.id, planned.at, ended)
     record(house, work, event, spec=snapshot.spec)
+
+
+def _tunes(snapshot: Snapshot, study: Study) -> bool:
+    """Return whether parameters are tried before the windows race."""
+    tuned = study.lane == CHAMPION and snapshot.spec.tune is not None
+    return tuned and not study.cause.startswith(UPLOAD)
 
 
 def _end_others(house: House, work: UnitOfWork, begins: Study) -> None:

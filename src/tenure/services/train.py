@@ -17,7 +17,7 @@ from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import TrainPart
 from tenure.core.studies import Run, RunState, Study
-from tenure.ports.training import Adopted, AdoptTask, FitTask, TrainTask
+from tenure.ports.training import Adopted, AdoptTask, FitTask, Fitted, TrainTask
 from tenure.ports.work import UnitOfWork
 from tenure.services.dataset_rows import rows_of, with_roles
 from tenure.services.failpoints import failpoint
@@ -70,7 +70,7 @@ def attempt(
     What others have trained is opened instead. What the result answers for the rows with the role
     holdout is kept; a failure is told, not raised.
     """
-    table = used.select("__label", "__role", *(c.name for c in signature.features))
+    table = _needed(used, signature)
     rows = int((used["__role"] == "train").sum())
     does = _DOES.get(planned.recipe, _train)
     try:
@@ -82,10 +82,35 @@ def attempt(
     return replace(ended, state=state, rows=rows)
 
 
+def answers(
+    house: House, planned: Run, used: pl.DataFrame, signature: Signature, bounds: Bounds
+) -> list[list[float]]:
+    """Return what a training on these rows answers for those with the role holdout; keep nothing."""
+    table = _needed(used, signature)
+    if planned.recipe == CODE:
+        return _run_code(house, planned, bounds, signature, table)[1].holdout
+    return house.trainer.train(_train_task(planned, bounds, signature, table)).holdout
+
+
+def _needed(used: pl.DataFrame, signature: Signature) -> pl.DataFrame:
+    return used.select("__label", "__role", *(c.name for c in signature.features))
+
+
 def _train(
     house: House, planned: Run, bounds: Bounds, signature: Signature, table: pl.DataFrame
 ) -> Run:
-    task = TrainTask(
+    result = house.trainer.train(_train_task(planned, bounds, signature, table))
+    return replace(
+        _kept(house, planned, result.runtime, result.files, result.holdout),
+        code_digest=result.code_digest,
+        cpu_seconds=result.cpu_seconds,
+    )
+
+
+def _train_task(
+    planned: Run, bounds: Bounds, signature: Signature, table: pl.DataFrame
+) -> TrainTask:
+    return TrainTask(
         recipe=planned.recipe,
         params=planned.params,
         seed=planned.seed,
@@ -94,17 +119,24 @@ def _train(
         minutes=bounds.train.minutes,
         memory_bytes=bounds.train.memory_bytes,
     )
-    result = house.trainer.train(task)
-    return replace(
-        _kept(house, planned, result.runtime, result.files, result.holdout),
-        code_digest=result.code_digest,
-        cpu_seconds=result.cpu_seconds,
-    )
 
 
 def _fit(
     house: House, planned: Run, bounds: Bounds, signature: Signature, table: pl.DataFrame
 ) -> Run:
+    fitted, result = _run_code(house, planned, bounds, signature, table)
+    return replace(
+        _kept(house, planned, result.runtime, result.files, result.holdout),
+        metrics={name: value for name, _, value in fitted.points} or None,
+        cpu_seconds=fitted.cpu_seconds,
+        proofs=result.proofs,
+        required=result.required,
+    )
+
+
+def _run_code(
+    house: House, planned: Run, bounds: Bounds, signature: Signature, table: pl.DataFrame
+) -> tuple[Fitted, Adopted]:
     """Run the user's code on the training rows; another process opens and proves what it left."""
     trains = table.filter(pl.col("__role") == "train").drop("__role")
     task = FitTask(
@@ -118,16 +150,8 @@ def _fit(
         memory_bytes=bounds.train.memory_bytes,
     )
     fitted = house.trainer.fit(task)
-    result = _opened(
-        house, (fitted.file, fitted.name, fitted.format), bounds, signature, parquet(table)
-    )
-    return replace(
-        _kept(house, planned, result.runtime, result.files, result.holdout),
-        metrics={name: value for name, _, value in fitted.points} or None,
-        cpu_seconds=fitted.cpu_seconds,
-        proofs=result.proofs,
-        required=result.required,
-    )
+    file = (fitted.file, fitted.name, fitted.format)
+    return fitted, _opened(house, file, bounds, signature, parquet(table))
 
 
 def _opened(

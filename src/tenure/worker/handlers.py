@@ -20,11 +20,13 @@ from tenure.services import (
     slo,
     study,
     train,
+    tune,
 )
 from tenure.services.house import House
 
 HANDLERS: dict[JobKind, Callable[[House, Job], None]] = {
     JobKind.STUDY: study.start,
+    JobKind.TUNE: tune.run,
     JobKind.TRAIN: train.run,
     JobKind.JUDGE: judge.judge,
     JobKind.DEPLOY: deploy.put,

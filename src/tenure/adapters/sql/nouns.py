@@ -24,6 +24,7 @@ from tenure.core.rulebooks import PolicyVersion
 from tenure.core.shifts import DriftDay
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
+from tenure.core.tuning import StudyTrial
 from tenure.core.versions import Version
 
 T = TypeVar("T")
@@ -69,5 +70,6 @@ DETECTORS = _noun("detector", Detector, tables.detectors)
 PROFILES = _noun("profile", ProfileWindow, tables.profiles, by=("since",))
 DRIFT_DAYS = _noun("drift_day", DriftDay, tables.drift_days, by=("day",))
 POLICIES = _noun("policy", PolicyVersion, tables.policies, by=("number",))
+TRIALS = _noun("trial", StudyTrial, tables.trials, by=("study_id", "number"))
 PACKAGES = _noun("package", Package, tables.packages)
 CLOCKS = _noun("clock", BusinessClock, tables.clocks, key="tenant_id")

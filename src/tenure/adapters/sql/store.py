@@ -30,6 +30,7 @@ from tenure.core.rulebooks import PolicyVersion
 from tenure.core.shifts import DriftDay
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
+from tenure.core.tuning import StudyTrial
 from tenure.core.versions import Version
 from tenure.ports.outcomes import Outcomes
 from tenure.ports.work import Clocks, Keys, LedgerBook, Positions, Queue, Repository, UnitOfWork
@@ -60,6 +61,7 @@ class SqlUnitOfWork:
         self.profiles: Repository[ProfileWindow] = SqlRepository(scope, nouns.PROFILES)
         self.drift_days: Repository[DriftDay] = SqlRepository(scope, nouns.DRIFT_DAYS)
         self.policies: Repository[PolicyVersion] = SqlRepository(scope, nouns.POLICIES)
+        self.trials: Repository[StudyTrial] = SqlRepository(scope, nouns.TRIALS)
         self.packages: Repository[Package] = SqlRepository(scope, nouns.PACKAGES)
         self.clocks: Clocks = SqlClocks(scope)
         self.outcomes: Outcomes = SqlOutcomes(scope)

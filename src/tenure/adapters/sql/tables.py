@@ -161,6 +161,13 @@ policies = _noun(
     sa.Index("policies_by_number", "tenant_id", "number", unique=True),
 )
 packages = _noun("packages")
+trials = _noun(
+    "trials",
+    _text("model_id"),
+    _text("study_id"),
+    _number("number"),
+    sa.Index("trials_by_study", "tenant_id", "study_id", "number"),
+)
 clocks = _noun("clocks", _text("mode"), _instant("collected"))
 
 predictions = sa.Table(

@@ -15,6 +15,7 @@ from tenure.core.spec.nodes import Node, label
 from tenure.core.spec.places import Path
 from tenure.core.spec.problems import Problems, choose
 from tenure.core.spec.records import Key, Record
+from tenure.core.spec.spaces import misfits_of
 from tenure.core.spec.values import UNTIMED_WINDOWS, Lane, Spec
 
 _NUMBERS = frozenset({ColumnType.FLOAT, ColumnType.INT, ColumnType.TIME})
@@ -30,6 +31,7 @@ def check(tree: Node, spec: Spec, problems: Problems) -> None:
         _features,
         _code,
         _params,
+        _space,
         _elsewhere,
         _external,
         _lanes,
@@ -155,6 +157,22 @@ def _params(spec: Spec, say: _Sayer) -> None:
         written = say.tree.find((*_start(lane), "train", "params"))
         if written is not None and lane.train.code is None:
             params_of(lane.train.recipe).read(written, say.problems)
+
+
+def _space(spec: Spec, say: _Sayer) -> None:
+    """Refuse a space that the recipe would not take, and conditions on what is not varied."""
+    if spec.tune is None:
+        return
+    if spec.train.recipe == ELSEWHERE:
+        say.bad(("tune",), "versions made elsewhere are not trained here", "leave [tune] out")
+        return
+    varied = [one.name for one in spec.tune.space]
+    if not varied:
+        say.bad(("tune", "space"), "nothing is varied", "space.num_leaves = { int = [4, 64] }")
+    known = None if spec.train.code else RECIPES[spec.train.recipe]
+    for one in spec.tune.space:
+        for why, hint in misfits_of(one, varied, known):
+            say.bad(("tune", "space", one.name), why, hint)
 
 
 def params_of(recipe: str) -> Record:

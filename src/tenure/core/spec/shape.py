@@ -24,6 +24,7 @@ from tenure.core.spec.rollouts import ROLLOUT
 from tenure.core.spec.sources import DataSource, LabelSource
 from tenure.core.spec.spans import Duration, Size
 from tenure.core.spec.tokens import Format
+from tenure.core.spec.tuned import TUNE
 from tenure.core.spec.values import (
     UNTIMED_WINDOWS,
     DataPart,
@@ -251,6 +252,7 @@ def _spec(_: str, values: Values) -> Spec:
         data=values["data"],
         features=values.get("features", ()),
         challengers=values.get("challengers", ()),
+        tune=values.get("tune"),
         **parts,
     )
 
@@ -263,6 +265,7 @@ FILE = Record(
         Key("labels", LABELS, "how the truth arrives", {}),
         Key("features", Named(FEATURE), "the contract; what is not named is inferred", {}),
         Key("train", TRAIN, "what trains, and on which windows", {}),
+        Key("tune", TUNE, "which parameters are tried before the windows race", {}),
         Key("gate", GATE, "what a version must pass", {}),
         Key("serve", SERVE, "how answers are given", {}),
         Key("rollout", ROLLOUT, "how a promoted version comes to be live", {}),
@@ -274,7 +277,6 @@ FILE = Record(
     make=_spec,
     later=MappingProxyType(
         {
-            "tune": "several training windows race already; leave [tune] out",
             "env": "there is one environment; leave [env] out",
         }
     ),

@@ -15,6 +15,7 @@ from tenure.core.lookups import Lookup
 from tenure.core.models import Mode, Task
 from tenure.core.packages import Code
 from tenure.core.policies import Clause
+from tenure.core.tuning import Tune
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -251,6 +252,7 @@ class Spec:
     retire: RetirePart
     challengers: tuple[Lane, ...] = ()
     rollout: RolloutPart = RolloutPart()
+    tune: Tune | None = None  # of the champion's races
 
     def lanes(self) -> tuple[Lane, ...]:
         """Return the champion's lane first, then the challengers'."""
