@@ -38,6 +38,7 @@ from tenure.core.spec.parse import from_dict, to_dict
 from tenure.core.stats.histograms import grid_of
 from tenure.core.studies import Run, RunState, Study, StudyState
 from tenure.core.tenants import SYSTEM
+from tenure.core.tuning import StudyTrial, TrialState
 from tenure.core.versions import Assurance, Version
 from tenure.ports.work import UnitOfWork
 from tenure.services import keys, tenants
@@ -175,6 +176,8 @@ def _race(work: UnitOfWork, tenant: str, words: str) -> None:
     state, params = RunState.SUCCEEDED, dict[str, object](note=words)
     pinned = ("ds_1", "linear", params, 7, "10d", None)
     work.runs.add(tenant, Run("rn_1", tenant, MODEL, "st_1", state, *pinned, AT, AT, AT))
+    tried = StudyTrial("tr_1", tenant, MODEL, "st_1", 1, {words: 1}, TrialState.COMPLETE, AT)
+    work.trials.add(tenant, tried)
     said = (Reason("signed", "approvals", passed=False, text=words, waiting=True),)
     basis = ("st_1", "sha256:4", "prevent", ("ev_1",))
     decision = Decision("dc_1", tenant, MODEL, 1, *basis, Outcome.WAITING, said, AT)

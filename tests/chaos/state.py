@@ -53,7 +53,13 @@ _ASIDE = {
 }
 """Facts that chance, the machine's time or a request that was repeated decide."""
 
-_BY_THE_WALL = {"tenant.created", "key.created", "key.rotated", "policy.published"}
+_BY_THE_WALL = {
+    "tenant.created",
+    "key.created",
+    "key.rotated",
+    "policy.published",
+    "package.received",
+}
 """What is done before a tenant's replay begins: at the machine's time."""
 
 

@@ -23,6 +23,7 @@ from tenure.core.deployments import Deployment
 from tenure.core.keys import Principal, Role
 from tenure.core.media import CSV, PARQUET
 from tenure.core.models import GONE, ModelState
+from tenure.core.packages import pack
 from tenure.core.recipes import ELSEWHERE
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
@@ -40,6 +41,7 @@ from tenure.services import (
     join,
     keys,
     log,
+    packages,
     policies,
     reprofile,
     retire,
@@ -161,6 +163,7 @@ def _create(house: House, tenant_id: str) -> None:
         keys.mint(house, CLIENT, tenant_id, Role.ADMIN, "story")
     admin = Principal(CLIENT, tenant_id, Role.ADMIN)
     policies.publish(house, admin, tenant_id, RULES, "nothing old goes unseen")
+    packages.receive(house, CLIENT, tenant_id, pack({"train.py": b"# not used"}))
 
 
 def _follow_key(house: House) -> None:

@@ -95,6 +95,9 @@ event_time = "known"
 [train]
 recipe = "linear"
 windows = ["all"]
+[tune]
+trials = 2
+space.strength = { float = [0.01, 100.0], log = true }
 [gate]
 holdout = "3d"
 [monitor]

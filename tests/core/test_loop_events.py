@@ -33,6 +33,8 @@ SILENT = {
     "clock.set",
     "approval.reviewed",
     "key.rotated",
+    "policy.published",
+    "package.received",
 }
 WORDS = "given denied withdrawn validated glass_broken"
 SPEAKING: dict[str, Facts] = {
@@ -47,6 +49,8 @@ SPEAKING: dict[str, Facts] = {
     },
     "study.requested": {"live": 3, "lane": CHAMPION},
     "study.started": {"runs": "ru_1,ru_2"},
+    "trial.ended": {"study_id": "st_1", "next": 2},
+    "study.tuned": {"runs": "ru_1,ru_2"},
     "run.ended": {"study_id": "st_1", "remaining": 0},
     **{f"approval.{word}": {"study_id": "st_1"} for word in WORDS.split()},
     "study.ended": {"outcome": "promoted", "lane": CHAMPION, "cause": "schedule", "version": 2},
