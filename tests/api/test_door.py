@@ -81,7 +81,8 @@ def test_what_breaks_inside_is_logged_under_an_id_and_not_shown(
     world: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     with world.house.store.work() as work:  # a value that no code of ours could have written
-        work.tenants._connection.exec_driver_sql("UPDATE tenants SET body = '{\"secret\": 1}'")
+        scope = work.tenants._scope.of("DL")
+        scope.exec_driver_sql("UPDATE tenants SET body = '{\"secret\": 1}'")
     with caplog.at_level(logging.ERROR, "tenure.api"):
         answer = world.ask("GET", "/api/v1/tenants/DL")
     assert answer.status_code == 500
