@@ -25,3 +25,13 @@ def test_what_drifted_is_ranked_in_a_table_and_no_part_is_said_in_words() -> Non
     html = page(told(replace(RED, diagnosis=replace(FOUND, parts=(), drifted=drifted))))
     assert html.index("precip") < html.index("humid")
     assert "no part of the rows stands out" in html
+
+
+def test_a_finding_of_another_kind_draws_no_expected_loss_and_claims_no_search() -> None:
+    of_loss, of_drift = page(told(RED)), page(told(replace(RED, kind="drift", diagnosis=None)))
+    assert "what is expected of the version" in of_loss
+    assert "what is expected of the version" not in of_drift
+    assert "<title>expected</title>" in of_loss
+    assert "<title>expected</title>" not in of_drift
+    assert "searched" in of_loss
+    assert "searched" not in of_drift

@@ -8,6 +8,9 @@ from datetime import datetime
 
 from tenure.core.diagnosis import Diagnosis
 
+ACCURACY, ESTIMATE = "accuracy", "estimate"
+"""Kinds whose figures are losses: realised, and estimated before labels come."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mute:

@@ -7,11 +7,14 @@ from html import escape
 from tenure.core.accounts import Account
 from tenure.core.calendar import DAY
 from tenure.core.diagnosis import Diagnosis, Happened
+from tenure.core.findings import ACCURACY, ESTIMATE
 from tenure.core.words import number
 from tenure.pages.axes import Axis, Line, figure, plot
 from tenure.pages.parts import Cell, document, facts, table, tag
 
 _TICKS = 5
+_OF_LOSS = {ACCURACY, ESTIMATE}
+"""Whose expected figure is a loss, and stands on the plot of losses; drift is in floors, quality in shares."""
 _FOOT = (
     "Parts of the rows were searched on one half of the days and confirmed on the other, which gives "
     "the figures; shares of parts that exclude each other add up. They say where the loss comes from and "
@@ -34,7 +37,7 @@ def page(told: Account) -> str:
         _time_line(told.happened),
         "<h2>In words</h2>",
         "".join(f"<p><b>{escape(one.heading)}:</b> {escape(one.said)}</p>" for one in told.told),
-        f'<footer class="soft"><p>{_FOOT}</p></footer>',
+        f'<footer class="soft"><p>{_FOOT}</p></footer>' if found is not None else "",
     ]
     return document(f"Finding {finding.id}", body)
 
@@ -58,6 +61,7 @@ def _days(told: Account) -> str:
     points = [(_place(one.day), one.loss) for one in told.days]
     first, last = points[0][0], points[-1][0]
     level = Line([(first, finding.expected), (last, finding.expected)], "ref", "expected")
+    levels = [level] if finding.kind in _OF_LOSS else []
     marks = [(_place(finding.opened_at), "")]
     if finding.diagnosis is not None:
         since = finding.diagnosis.since
@@ -71,13 +75,11 @@ def _days(told: Account) -> str:
         "Mean loss of each judged day",
         Axis("day", names=names),
         Axis("mean loss"),
-        [level, Line(points, "l0", "mean loss")],
+        [*levels, Line(points, "l0", "mean loss")],
         marks=[one for one in marks if first <= one[0] <= last],
     )
-    words = (
-        "Each judged day's mean loss. Broken lines: what is expected of the version, since when it is "
-        "worse, and when it was found."
-    )
+    expected = "what is expected of the version, since when it is worse, and " if levels else ""
+    words = f"Each judged day's mean loss. Broken lines: {expected}when it was found."
     return f'<div class="plots">{figure("Day by day", drawn, words)}</div>'
 
 

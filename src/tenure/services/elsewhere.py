@@ -9,7 +9,7 @@ from tenure.core.calendar import DAY, day_of
 from tenure.core.deployments import CHAMPION
 from tenure.core.elsewhere import Episode, episodes
 from tenure.core.events import Event
-from tenure.core.findings import Finding
+from tenure.core.findings import ACCURACY, Finding
 from tenure.core.jobs import Job, JobKind, NewJob
 from tenure.core.lifecycle import step
 from tenure.core.models import Mode, Model, ModelState
@@ -22,7 +22,6 @@ from tenure.services.house import House
 from tenure.services.record import record
 from tenure.services.windows import day_windows
 
-ACCURACY = "accuracy"
 _ALL = 1_000_000
 Facts = dict[str, str | int | float | bool | None]
 

@@ -8,7 +8,7 @@ from tenure.core.accuracy import Yardstick
 from tenure.core.calendar import DAY, day_of
 from tenure.core.estimates import Estimate, NoEstimate
 from tenure.core.events import Event
-from tenure.core.findings import Finding
+from tenure.core.findings import ESTIMATE, Finding
 from tenure.core.jobs import Job, JobKind, NewJob
 from tenure.core.models import Model
 from tenure.core.spec.parse import from_dict
@@ -20,7 +20,6 @@ from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.record import business_now, record
 
-ESTIMATE = "estimate"
 _LOOKED_AT = max(estimates.PERSISTS, estimates.CALM)
 
 

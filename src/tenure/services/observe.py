@@ -10,7 +10,7 @@ from datetime import datetime
 from tenure.core import accuracy, digests
 from tenure.core.calendar import DAY, day_of
 from tenure.core.deployments import CHAMPION
-from tenure.core.findings import Finding
+from tenure.core.findings import ACCURACY, Finding
 from tenure.core.jobs import Job, JobKind, NewJob
 from tenure.core.models import GONE, Model
 from tenure.core.outcomes import Detector, Window
@@ -22,8 +22,6 @@ from tenure.services.elsewhere import is_elsewhere, watch
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.windows import day_windows
-
-ACCURACY = "accuracy"
 
 
 def watch_day(house: House, job: Job) -> None:
