@@ -5,6 +5,7 @@ or `--tenant` says it, or when there is only one.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from tenure.cli.session import Session
@@ -76,13 +77,13 @@ def part_of_model(session: Session, text: str, noun: str, plural: str) -> Json:
         found: Json = session.client.get(model_address(model, plural, name))
         return {"model": "/".join(model), **found}
     places = [(model_address(model, plural, name), model) for model in models(session, None)]
-    return _first(session, places, noun, name)
+    return _only(session, places, noun, name)
 
 
 def part_of_tenant(session: Session, name: str, noun: str, plural: str) -> Json:
     """Return what a bare id names among the tenants that are meant."""
     places = [(address("tenants", one, plural, name), (one, "")) for one in tenant_ids(session)]
-    return _first(session, places, noun, name)
+    return _only(session, places, noun, name)
 
 
 def version_of(session: Session, text: str) -> tuple[tuple[str, str], str]:
@@ -101,12 +102,19 @@ def ledger_owners(session: Session) -> list[str]:
     return [*([SYSTEM] if own else []), *tenant_ids(session)]
 
 
-def _first(
+def _only(
     session: Session, places: list[tuple[str, tuple[str, str]]], noun: str, name: str
 ) -> Json:
-    for found in _those_there(session, places, f"{noun}.not_found"):
-        return found
-    raise not_found(f"{noun}.not_found", f"there is no {noun} {name!r}", hint=f"tenure {noun} list")
+    """Return what an id names; ids are a tenant's own, so several tenants may have the same."""
+    found = list(islice(_those_there(session, places, f"{noun}.not_found"), 2))
+    if not found:
+        hint = f"tenure {noun} list"
+        raise not_found(f"{noun}.not_found", f"there is no {noun} {name!r}", hint=hint)
+    if len(found) > 1:
+        owners = [one["model"].partition("/")[0] for one in found]
+        why = f"{name!r} is a {noun} of {owners[0]} and of {owners[1]}: say whose is meant"
+        raise invalid("tenant.not_named", why, hint=f"--tenant {owners[0]}")
+    return found[0]
 
 
 def _those_there(
