@@ -31,7 +31,7 @@ from tenure.core.spec.parse import parse, specs
 from tenure.core.versions import Assurance, Version
 from tenure.ports.releases import Arm, Release
 from tenure.ports.training import Adopted, AdoptTask, Predictor, TrainResult, TrainTask
-from tenure.services import declare, keys, tenants
+from tenure.services import collect, declare, keys, tenants
 from tenure.services.house import House
 from tenure.services.parquet import parquet
 from tenure.services.references import LABEL, counted
@@ -100,11 +100,9 @@ def settle(house: House) -> None:
     index = house.releases.index()
     asked = replace(index, generation=index.generation + 1, barrier=index.barrier + 1)
     house.releases.point(asked)
-    wait_until(lambda: _acknowledged(house) >= asked.barrier, "serving to flush its log")
-
-
-def _acknowledged(house: House) -> int:
-    return min((ack.barrier for ack in house.releases.acknowledged()), default=-1)
+    wait_until(
+        lambda: collect.acknowledged_barrier(house) >= asked.barrier, "serving to flush its log"
+    )
 
 
 def _table() -> pl.DataFrame:

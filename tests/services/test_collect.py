@@ -11,7 +11,7 @@ from tenure.core.jobs import JobKind, NewJob
 from tenure.core.outcomes import Chunk, Quarantined
 from tenure.core.tenants import SYSTEM
 from tenure.ports.frames import Frame, Reading
-from tenure.ports.releases import Acknowledgement
+from tenure.ports.releases import SILENCE, Acknowledgement
 from tenure.services import clock as business
 from tenure.services import collect, tenants
 from tenure.services.house import House
@@ -168,7 +168,7 @@ def test_a_replays_time_does_not_move_before_serving_has_flushed(life: Life) -> 
 
 def test_every_living_process_is_waited_for_and_no_dead_one(life: Life, clock: HandClock) -> None:
     acknowledge(life.house, 0, "serving-dead")
-    clock.move(collect.HEARTBEAT)
+    clock.move(SILENCE)
     advance(life, LIVE + DAY)
     barrier = life.house.releases.index().barrier
     acknowledge(life.house, barrier, "serving-1")

@@ -5,7 +5,7 @@ generation number. Serving never asks the control plane anything.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from tenure.core.hosting import Hosting
@@ -96,6 +96,10 @@ class Acknowledgement:
     failed: dict[str, str] | None = None  # "tenant/model" → why the release was not applied
 
 
+SILENCE = timedelta(seconds=5)
+"""A serving process that says nothing for so long is waited for no more."""
+
+
 class Releases(Protocol):
     """The only channel between control and serving."""
 
@@ -129,3 +133,8 @@ class Releases(Protocol):
     def acknowledged(self) -> list[Acknowledgement]:
         """Return what the serving processes last said."""
         ...
+
+
+def alive(releases: Releases, now: datetime) -> list[Acknowledgement]:
+    """Return what is said by the serving processes that spoke a moment ago."""
+    return [ack for ack in releases.acknowledged() if now - ack.at < SILENCE]

@@ -21,6 +21,7 @@ from tenure.core.outcomes import Chunk
 from tenure.core.tenants import SYSTEM
 from tenure.ports.frames import Frame, Reading
 from tenure.ports.outcomes import Made
+from tenure.ports.releases import alive
 from tenure.ports.work import UnitOfWork
 from tenure.services import chunks, compact, elsewhere, gaps, profiling, segments
 from tenure.services.failpoints import failpoint
@@ -31,8 +32,6 @@ from tenure.services.put_aside import put_aside
 log = logging.getLogger(__name__)
 
 READ_BYTES = 32 * 1024 * 1024
-HEARTBEAT = timedelta(seconds=5)
-"""A serving process that said nothing for so long is not waited for."""
 _OVERTAKEN = "log.overtaken"
 _AT_LEAST = timedelta(minutes=1)
 Key = tuple[str, str]
@@ -96,9 +95,8 @@ def awaited(clock: BusinessClock, barrier: int) -> bool:
 
 def acknowledged_barrier(house: House) -> int:
     """Return the barrier that every living serving process has acknowledged."""
-    now = house.clock.now()
-    alive = [ack for ack in house.releases.acknowledged() if now - ack.at < HEARTBEAT]
-    return min((ack.barrier for ack in alive), default=house.releases.index().barrier)
+    living = alive(house.releases, house.clock.now())
+    return min((ack.barrier for ack in living), default=house.releases.index().barrier)
 
 
 def _targets(house: House) -> dict[BusinessClock, datetime]:

@@ -24,9 +24,8 @@ from tenure.core.routing import Split
 from tenure.core.spec.parse import from_dict
 from tenure.core.tenants import SYSTEM
 from tenure.core.versions import Assurance
-from tenure.ports.releases import Arm, Index, KeyGrant, Notice, Release
+from tenure.ports.releases import Arm, Index, KeyGrant, Notice, Release, alive
 from tenure.ports.work import UnitOfWork
-from tenure.services.collect import HEARTBEAT
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 
@@ -55,11 +54,11 @@ def wait_until_applied(house: House, tenant_id: str, model_id: str, generation: 
     deadline = house.clock.now() + PATIENCE
     while True:
         now = house.clock.now()
-        alive = [ack for ack in house.releases.acknowledged() if now - ack.at < HEARTBEAT]
-        for ack in alive:
+        living = alive(house.releases, now)
+        for ack in living:
             if ack.failed and path in ack.failed and ack.generation >= generation:
                 return ack.failed[path]
-        if all(ack.generation >= generation for ack in alive):
+        if all(ack.generation >= generation for ack in living):
             return ""
         if now > deadline:
             raise TenureError(

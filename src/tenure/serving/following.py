@@ -11,10 +11,10 @@ import os
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from tenure.core.errors import TenureError
-from tenure.ports.releases import Acknowledgement, Releases
+from tenure.ports.releases import Acknowledgement, Releases, alive
 from tenure.serving.endpoints import NOTHING, Snapshot
 from tenure.serving.loading import Loader
 
@@ -22,14 +22,12 @@ POLL_SECONDS = 0.02
 HEARTBEAT_SECONDS = 1.0
 _RETRY_SECONDS = 2.0
 _REVIEW_SECONDS = 1.0
-_SILENCE = timedelta(seconds=5)
 _log = logging.getLogger(__name__)
 
 
 def living(releases: Releases) -> set[str]:
     """Return the processes that said a moment ago that they serve."""
-    now = datetime.now(UTC)
-    return {ack.process for ack in releases.acknowledged() if now - ack.at < _SILENCE}
+    return {ack.process for ack in alive(releases, datetime.now(UTC))}
 
 
 class Follower:
