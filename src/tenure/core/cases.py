@@ -78,6 +78,17 @@ def figure(evidence: Evidence, name: str) -> float | None:
     return None
 
 
+def figures(evidence: Evidence, *names: str) -> list[float] | Answer:
+    """Return the named figures, or the answer that one of them is missing."""
+    found = []
+    for name in names:
+        value = figure(evidence, name)
+        if value is None:
+            return unknown(name, evidence)
+        found.append(value)
+    return found
+
+
 def unknown(name: str, evidence: Evidence) -> Answer:
     """Return the answer that a figure is missing, and which ones there are."""
     recorded = ", ".join(key for key in sorted(evidence.facts) if figure(evidence, key) is not None)

@@ -12,6 +12,7 @@ from tenure.core.cases import (
     Answer,
     Case,
     figure,
+    figures,
     in_force,
     unknown,
 )
@@ -32,24 +33,32 @@ def _seen(kind: str, params: Params, case: Case) -> Answer:
         return found
     if kind == COMPARISON and "champion" in found.facts and found.facts["champion"] is None:
         return Answer(passed=True, text="no champion yet")
-    rows, days = figure(found, "rows"), figure(found, "days")
-    if rows is None or days is None:
-        return unknown("rows" if rows is None else "days", found)
+    seen = figures(found, "rows", "days")
+    if isinstance(seen, Answer):
+        return seen
+    rows, days = seen
     least, needed = int(params["least"]), int(params["days"])
     asked = f"{count(least, 'row')} on {count(needed, 'day')}"
     text = f"the {kind} saw {count(int(rows), 'row')} on {count(int(days), 'day')}"
     return Answer(rows >= least and days >= needed, f"{text}, at least {asked} are required")
 
 
-def _skill(params: Params, case: Case) -> Answer:
-    """(value - baseline) / (perfect - baseline), Murphy 1988; perfect is 0 for losses, else 1."""
+def against_baseline(params: Params, case: Case) -> tuple[str, float, float] | Answer:
+    """Return the metric that is asked for, or the evaluation's, its value and the baseline's."""
     evaluation = case.newest(EVALUATION)
     if isinstance(evaluation, Answer):
         return evaluation
     metric = str(params["metric"] or evaluation.facts.get("metric") or "metric")
-    value, baseline = figure(evaluation, metric), figure(evaluation, f"baseline.{metric}")
-    if value is None or baseline is None:
-        return unknown(metric if value is None else f"baseline.{metric}", evaluation)
+    found = figures(evaluation, metric, f"baseline.{metric}")
+    return found if isinstance(found, Answer) else (metric, found[0], found[1])
+
+
+def _skill(params: Params, case: Case) -> Answer:
+    """(value - baseline) / (perfect - baseline), Murphy 1988; perfect is 0 for losses, else 1."""
+    found = against_baseline(params, case)
+    if isinstance(found, Answer):
+        return found
+    metric, value, baseline = found
     perfect = 1.0 if higher_is_better(metric) else 0.0
     if perfect == baseline:
         return Answer(passed=False, text=f"a constant answer has a perfect {metric} already")
@@ -78,9 +87,10 @@ def _faithful(params: Params, case: Case) -> Answer:
     found = _made_elsewhere(PARITY, case)
     if isinstance(found, Answer):
         return found
-    apart, flips = figure(found, "max_difference"), figure(found, "label_flips")
-    if apart is None or flips is None:
-        return unknown("max_difference" if apart is None else "label_flips", found)
+    seen = figures(found, "max_difference", "label_flips")
+    if isinstance(seen, Answer):
+        return seen
+    apart, flips = seen
     limit = float(params["max_difference"])
     text = f"answers lie {apart:.2g} from the original's, with {count(int(flips), 'other label')}"
     return Answer(apart <= limit and flips == 0, f"{text}; {limit:.2g} is allowed, and none other")
@@ -90,9 +100,10 @@ def _affordable(params: Params, case: Case) -> Answer:
     found = _made_elsewhere(COST, case)
     if isinstance(found, Answer):
         return found
-    micros, size = figure(found, "row_micros"), figure(found, "bytes")
-    if micros is None or size is None:
-        return unknown("row_micros" if micros is None else "bytes", found)
+    seen = figures(found, "row_micros", "bytes")
+    if isinstance(seen, Answer):
+        return seen
+    micros, size = seen
     most, mib = float(params["micros"]), float(params["mib"])
     text = f"a row takes {number(micros)} µs, the files {number(size / 1024**2)} MiB"
     passed = micros <= most and size <= mib * 1024**2

@@ -23,7 +23,7 @@ from tenure.core.cases import (
     why_not,
 )
 from tenure.core.evidence import Evidence
-from tenure.core.guards import GUARDS
+from tenure.core.guards import GUARDS, against_baseline
 from tenure.core.metrics import higher_is_better
 from tenure.core.parameters import Param, Params, Predicate, Tighter
 from tenure.core.vouching import approvals, approvers, validated
@@ -31,13 +31,10 @@ from tenure.core.words import count, number, span
 
 
 def _beats_baseline(params: Params, case: Case) -> Answer:
-    evaluation = case.newest(EVALUATION)
-    if isinstance(evaluation, Answer):
-        return evaluation
-    metric = str(params["metric"] or evaluation.facts.get("metric") or "metric")
-    value, baseline = figure(evaluation, metric), figure(evaluation, f"baseline.{metric}")
-    if value is None or baseline is None:
-        return unknown(metric if value is None else f"baseline.{metric}", evaluation)
+    found = against_baseline(params, case)
+    if isinstance(found, Answer):
+        return found
+    metric, value, baseline = found
     gain = value - baseline if higher_is_better(metric) else baseline - value
     verb = "beats" if gain > float(params["margin"]) else "does not beat"
     margin = f" by more than {number(float(params['margin']))}" if params["margin"] else ""
