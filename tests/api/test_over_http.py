@@ -1,16 +1,14 @@
 """The same app behind uvicorn: what only real sockets show."""
 
 import socket
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from tenure.api import bodies
+from tests.small.apps import listening
 
 LABELS = "/api/v1/tenants/DL/models/arrival-delay/labels"
 
@@ -18,16 +16,8 @@ LABELS = "/api/v1/tenants/DL/models/arrival-delay/labels"
 @pytest.fixture
 def server(world: Any) -> Iterator[str]:
     """The address of a running server."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(world.app, log_level="critical", ws="none", timeout_keep_alive=1)
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run, args=([listening],))
-    thread.start()
-    while not running.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    running.should_exit = True
-    thread.join()
+    with listening(world.app, timeout_keep_alive=1) as address:
+        yield address
 
 
 def headers(world: Any) -> dict[str, str]:

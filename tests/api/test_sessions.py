@@ -1,18 +1,14 @@
 """Signing in, from the command line's browser to the ledger, over real sockets."""
 
 import json
-import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from click.testing import CliRunner
 
 from tenure.api.app import create_app
@@ -23,7 +19,7 @@ from tenure.core.errors import TenureError
 from tenure.core.identity import Identities, SignIn, group_rule, trust
 from tenure.sdk import sign_in, signed_in
 from tenure.sdk.client import Client, connect
-from tenure.services.house import House
+from tests.small.apps import listening
 from tests.small.provider import Provider, providing
 
 
@@ -40,22 +36,9 @@ def server(world: Any, provider: Provider) -> Iterator[str]:
     rules = tuple(map(group_rule, ("DL/approver=risk", "DL/viewer=delta", "B6/viewer=blue")))
     ci = trust(f"DL/developer iss={provider.issuer} aud=ci repository=delta/models")
     people = SignIn(provider.issuer, provider.client_id, roles=rules)
-    with serving(replace(world.house, identities=Identities(people, (ci,)))) as address:
+    house = replace(world.house, identities=Identities(people, (ci,)))
+    with listening(create_app(house), lifespan="off") as address:
         yield address
-
-
-@contextmanager
-def serving(house: House) -> Iterator[str]:
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(house), log_level="critical", ws="none", lifespan="off")
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run, args=([listening],))
-    thread.start()
-    while not running.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    running.should_exit = True
-    thread.join()
 
 
 def browser(seen: list[httpx.Response]) -> Callable[[str], None]:
