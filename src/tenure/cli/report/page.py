@@ -7,7 +7,8 @@ from typing import Any
 
 from tenure.cli.report.figures import OURS
 from tenure.cli.report.plot import LOW, Band, Line, Mark, draw
-from tenure.cli.report.screen import ACCURACY, Closing, counterfactuals, duration, number, span
+from tenure.cli.report.screen import Closing, counterfactuals, duration, number, span
+from tenure.core.findings import ACCURACY
 from tenure.pages.parts import Cell, document, facts, figure_key, table, tag
 
 Figures = Mapping[str, Any]

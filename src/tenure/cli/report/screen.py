@@ -6,10 +6,9 @@ from typing import Any
 
 from tenure.cli.output import aligned
 from tenure.cli.report.figures import OURS
+from tenure.core.findings import ACCURACY
 
 Figures = Mapping[str, Any]
-ACCURACY = "accuracy"
-"""The findings that are counted: drift informs, and starts no race by itself."""
 
 
 @dataclass(frozen=True, slots=True)
