@@ -18,7 +18,8 @@ from tenure.adapters.sql.migrate import ensure
 from tenure.adapters.sql.store import SqlStore
 from tenure.core import exports, merkle
 from tenure.core.checkpoints import Checkpoint, note_of, origin_of
-from tenure.core.ledger import Draft, Entry, Facts, follow, leaf_of, verify
+from tenure.core.events import Facts
+from tenure.core.ledger import Draft, Entry, follow, leaf_of, verify
 from tenure.ports.work import Store, UnitOfWork
 
 GOALS = {

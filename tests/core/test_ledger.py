@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from tenure.core import merkle
 from tenure.core.errors import TenureError
+from tenure.core.events import Facts
 from tenure.core.ledger import (
     GENESIS,
     Draft,
     Entry,
-    Facts,
     follow,
     from_line,
     hash_of,

@@ -7,6 +7,9 @@ and `core/loop.py` says which jobs follow. `at` is business time.
 from dataclasses import dataclass
 from datetime import datetime
 
+Facts = dict[str, str | int | float | bool | None]
+"""Small values that a reader of the ledger wants to see."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -21,7 +24,7 @@ class Event:
     model_id: str
     subject: str
     at: datetime
-    facts: dict[str, str | int | float | bool | None]
+    facts: Facts
 
 
 KINDS = {

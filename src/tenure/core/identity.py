@@ -13,6 +13,7 @@ from typing import Any
 
 from tenure.core.digests import short
 from tenure.core.errors import Kind, TenureError
+from tenure.core.events import Facts
 from tenure.core.keys import Permission, Role
 from tenure.core.tenants import SYSTEM
 
@@ -208,7 +209,7 @@ class Workload:
     by: str  # the person whose act it was
     run: str
 
-    def facts(self) -> dict[str, str | int | float | bool | None]:
+    def facts(self) -> Facts:
         """Return what the ledger says of it: all that is known but the person, who is personal."""
         known = {"place": self.place, "commit": self.commit, "ref": self.ref, "run": self.run}
         return {name: text for name, text in known.items() if text}

@@ -14,11 +14,11 @@ import rfc8785
 
 from tenure.core import digests, merkle
 from tenure.core.errors import TenureError, invalid
+from tenure.core.events import Facts
 
 GENESIS = "sha256:" + "0" * 64
 FORMAT = 1
 _FLOATS_ONLY = 2**53  # RFC 8785 writes integers up to here; 1e20 is written with all its zeros
-Facts = dict[str, str | int | float | bool | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from tenure.core import digests
 from tenure.core.errors import invalid
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.loop import next_jobs
 from tenure.core.spec.parse import from_dict
 from tenure.core.studies import study_id
@@ -69,7 +69,7 @@ def receive(
         dataset = newest_dataset(work, model)
         until = origin.trained_until.isoformat() if origin.trained_until else ""
         state = (model.spec_digest, dataset.id if dataset else "")
-        facts: dict[str, str | int | float | bool | None] = {
+        facts: Facts = {
             "file": file,
             "name": origin.name,
             "format": origin.format,

@@ -16,7 +16,7 @@ from tenure.core.approvals import (
 )
 from tenure.core.cases import APPROVAL
 from tenure.core.errors import Kind, TenureError, conflict, invalid, not_found
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.evidence import Evidence
 from tenure.core.findings import Finding
 from tenure.core.keys import ApiKey, Permission, Principal, Role
@@ -37,7 +37,6 @@ _SAYS = {
     VALIDATION: (Permission.VALIDATE, "approval.validated"),
     BREAK_GLASS: (Permission.BREAK_GLASS, "approval.glass_broken"),
 }
-Facts = dict[str, str | int | float | bool | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from tenure.core import digests
 from tenure.core.datasets import DatasetVersion, Segment, manifest_digest
 from tenure.core.deployments import CHAMPION, DeploymentState
 from tenure.core.errors import conflict
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.lookups import check as check_lookups
 from tenure.core.models import GONE, Model
 from tenure.core.signatures import Signature
@@ -173,7 +173,7 @@ def record_commit(
     house: House, work: UnitOfWork, actor: str, dataset: DatasetVersion, cause: str
 ) -> None:
     """Record that a dataset version was committed."""
-    facts: dict[str, str | int | float | bool | None] = {
+    facts: Facts = {
         "cause": cause,
         "digest": dataset.digest,
         "rows": dataset.rows,

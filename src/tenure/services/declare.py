@@ -7,7 +7,7 @@ from tenure.core import digests
 from tenure.core.channels import check_channels
 from tenure.core.datasets import DatasetVersion
 from tenure.core.errors import conflict
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.lookups import check as check_lookups
 from tenure.core.lookups import check_allowed
 from tenure.core.models import Mode, Model, ModelState
@@ -32,8 +32,6 @@ from tenure.services.packages import check_packages
 from tenure.services.publish import publish_model
 from tenure.services.record import business_now, record
 from tenure.services.signature import newest_dataset
-
-Facts = dict[str, str | int | float | bool | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from tenure.core.deployments import (
     to_go_back_to,
 )
 from tenure.core.errors import conflict
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.jobs import Job, JobKind, NewJob
 from tenure.core.lifecycle import step
 from tenure.core.models import Model, ModelState
@@ -30,7 +30,7 @@ from tenure.ports.work import UnitOfWork
 from tenure.services import references
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
-from tenure.services.moves import Facts, move, of_lane, of_model, replace_in_lane, stop
+from tenure.services.moves import move, of_lane, of_model, replace_in_lane, stop
 from tenure.services.publish import publish_model, wait_until_applied
 from tenure.services.race import lane_of
 from tenure.services.record import business_now, record

@@ -17,7 +17,7 @@ from tenure.core.calendar import DAY
 from tenure.core.deployments import ANSWERED, CHAMPION
 from tenure.core.diagnosis import Diagnosis, Happened, since_when
 from tenure.core.evaluation.slices import Coded
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.excess import Excess, search
 from tenure.core.findings import Finding
 from tenure.core.jobs import Job
@@ -85,7 +85,7 @@ def look(house: House, job: Job) -> None:
         current = work.findings.get(job.tenant_id, finding_id, lock=True)
         if found is not None:
             work.findings.save(job.tenant_id, replace(current, diagnosis=found))
-            facts: dict[str, str | int | float | bool | None] = {
+            facts: Facts = {
                 "since": found.since.isoformat(),
                 "parts": "; ".join(one.words for one in found.parts),
             }

@@ -8,7 +8,7 @@ from tenure.core import digests
 from tenure.core.calendar import DAY, day_of
 from tenure.core.deployments import CHAMPION
 from tenure.core.elsewhere import Episode, episodes
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.findings import ACCURACY, Finding
 from tenure.core.jobs import Job, JobKind, NewJob
 from tenure.core.lifecycle import step
@@ -23,7 +23,6 @@ from tenure.services.record import record
 from tenure.services.windows import day_windows
 
 _ALL = 1_000_000
-Facts = dict[str, str | int | float | bool | None]
 
 
 def is_elsewhere(model: Model) -> bool:

@@ -3,15 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.findings import Finding
 from tenure.core.models import Model
 from tenure.core.spec.values import Spec
 from tenure.ports.work import UnitOfWork
 from tenure.services.house import House
 from tenure.services.record import record
-
-Facts = dict[str, str | int | float | bool | None]
 
 
 def find_open(work: UnitOfWork, model: Model, kind: str) -> Finding | None:

@@ -7,7 +7,7 @@ them stay, and so do the dataset versions that learnt from them.
 from datetime import datetime
 
 from tenure.core.calendar import DAY, day_of
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.jobs import Job, JobKind, JobState, NewJob
 from tenure.core.models import Model
 from tenure.core.outcomes import Chunk
@@ -53,7 +53,7 @@ def _forget_day(
     for chunk in old:
         work.chunks.remove(model.tenant_id, chunk.id)
     garbage.discard(house, work, model.tenant_id, model.id, objects, grace=_NO_GRACE)
-    facts: dict[str, str | int | float | bool | None] = {
+    facts: Facts = {
         "day": day.date().isoformat(),
         "rows": sum(chunk.rows for chunk in old),
         "outcomes": waited,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tenure.core import incidents
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.incidents import Gathered, What
 from tenure.core.jobs import Job
 from tenure.core.loop import gather_again
@@ -47,6 +47,6 @@ def _events(gathered: Gathered, job: Job, now: datetime) -> Iterator[Event]:
     if what is None:
         return
     tells = "" if gathered.news is None else ",".join(one.id for one in gathered.tells)
-    facts: dict[str, str | int | float | bool | None] = {"tells": tells}
+    facts: Facts = {"tells": tells}
     model_id = str(job.payload["model_id"])
     yield Event(_EVENTS[what], job.tenant_id, model_id, gathered.incident, now, facts)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tenure.core import digests
 from tenure.core.errors import Kind, TenureError
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.models import Model
 from tenure.core.outcomes import LabelBatch
 from tenure.core.spec.parse import from_dict
@@ -19,7 +19,6 @@ from tenure.services.record import business_now, record
 from tenure.services.signature import signature_of
 from tenure.services.windows import refresh_windows
 
-Facts = dict[str, str | int | float | bool | None]
 MOST_ROWS = 200_000
 """Labels that are joined in one unit of work."""
 

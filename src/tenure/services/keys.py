@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from tenure.core.digests import salted
 from tenure.core.errors import Kind, TenureError, conflict, invalid
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.keys import (
     SECRET_BYTES,
     ApiKey,
@@ -27,7 +27,6 @@ SALT_BYTES = 16
 SEEN_EVERY = timedelta(hours=1)
 """How exactly a key's last use is known: a write for each request would cost more than it tells."""
 LONGEST_OVERLAP = timedelta(days=90)
-Facts = dict[str, str | int | float | bool | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tenure.core.deployments import IN_FORCE, Deployment, DeploymentState
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.lifecycle import step
 from tenure.core.models import Model
 from tenure.core.spec.parse import from_dict
@@ -12,7 +12,6 @@ from tenure.ports.work import UnitOfWork
 from tenure.services.house import House
 from tenure.services.record import LOOP, record
 
-Facts = dict[str, str | int | float | bool | None]
 _OVER = frozenset({DeploymentState.STOPPED, DeploymentState.ROLLED_BACK})
 
 

@@ -4,14 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tenure.core.errors import conflict, invalid
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.findings import Acknowledgement, Finding, Mute
 from tenure.core.spec.parse import from_dict
 from tenure.ports.work import UnitOfWork
 from tenure.services.house import House
 from tenure.services.record import business_now, record
-
-Facts = dict[str, str | int | float | bool | None]
 
 
 @dataclass(frozen=True, slots=True)

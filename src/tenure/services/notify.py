@@ -5,7 +5,7 @@ from datetime import datetime
 from tenure.core.channels import check_channels
 from tenure.core.clock import ClockMode
 from tenure.core.errors import Kind, TenureError
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.incidents import What
 from tenure.core.jobs import Job
 from tenure.core.notices import Notice, compose
@@ -28,7 +28,7 @@ def send(house: House, job: Job) -> None:
         spec = from_dict(model.spec)
         clock = work.clocks.get(job.tenant_id, job.tenant_id)
         notice = _notice(work, job) if channel in spec.monitor.notify else None
-    facts: dict[str, str | int | float | bool | None] = {"channel": channel}
+    facts: Facts = {"channel": channel}
     if notice is not None:
         check_channels(house.channels, job.tenant_id, (channel,))
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from tenure.core.errors import not_found
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.packages import Package, name_of, unpack
 from tenure.core.spec.values import Spec
 from tenure.ports.work import UnitOfWork
@@ -28,7 +28,7 @@ def receive(house: House, actor: str, tenant_id: str, data: bytes) -> Package:
         now = business_now(house, work, tenant_id)
         package = Package(digest, tenant_id, now, tuple(sorted(files)), len(data))
         work.packages.add(tenant_id, package)
-        facts: dict[str, str | int | float | bool | None] = {
+        facts: Facts = {
             "files": len(files),
             "bytes": len(data),
         }

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tenure.core.errors import TenureError, invalid, refused
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.inheritance import Level, Loosening, loosenings, lost
 from tenure.core.keys import Principal
 from tenure.core.rulebooks import PolicyVersion, Rulebook, levels_of, tier_of
@@ -33,7 +33,7 @@ def publish(house: House, who: Principal, tenant_id: str, text: str, reason: str
         _refuse_below_house(work, made)
         made = replace(made, text=text, by=who.person or who.key_id, reason=reason)
         work.policies.add(tenant_id, made)
-        facts: dict[str, str | int | float | bool | None] = {
+        facts: Facts = {
             "number": made.number,
             "digest": made.digest,
             "reason": reason,

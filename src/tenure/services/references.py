@@ -16,7 +16,7 @@ import polars as pl
 from tenure.core import profiles
 from tenure.core.columns import Column, ColumnType, Role
 from tenure.core.drift import Rules
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.layouts import BINS, Field, Layout, Tally
 from tenure.core.outcomes import FEATURE_PREFIX
 from tenure.core.profiles import ColumnKind, Profile
@@ -265,7 +265,7 @@ def keep(house: House, tenant_id: str, version_id: str, now: datetime) -> None:
         current = work.versions.get(tenant_id, version_id, lock=True)
         if not current.reference:
             work.versions.save(tenant_id, replace(current, reference=digest))
-            facts: dict[str, str | int | float | bool | None] = {"object": digest}
+            facts: Facts = {"object": digest}
             event = Event("version.profiled", tenant_id, version.model_id, version_id, now, facts)
             record(house, work, event)
         failpoint("references.before_commit")

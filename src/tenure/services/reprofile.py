@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from tenure.core.calendar import DAY
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.grains import Grain, ProfileWindow
 from tenure.core.jobs import Job, JobKind, NewJob
 from tenure.core.models import Model
@@ -33,7 +33,7 @@ def ask(house: House, actor: str, tenant_id: str, model_id: str, reason: str) ->
         key = f"{model_id}:reprofile:{asked}"
         job = NewJob(tenant_id, JobKind.REPROFILE, key, {"model_id": model_id})
         if work.jobs.add([job]):
-            facts: dict[str, str | int | float | bool | None] = {"reason": reason, "job": key}
+            facts: Facts = {"reason": reason, "job": key}
             event = Event("profiles.asked", tenant_id, model.id, model.id, now, facts)
             record(house, work, event, actor=actor)
     return job

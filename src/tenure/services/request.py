@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tenure.core import digests
 from tenure.core.errors import conflict, not_found
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.loop import next_jobs
 from tenure.core.models import Model
 from tenure.core.recipes import ELSEWHERE
@@ -47,7 +47,7 @@ def study(
         _check(model, spec, lane)
         signature_of(work, model)
         now = business_now(house, work, tenant_id)
-        facts: dict[str, str | int | float | bool | None] = {
+        facts: Facts = {
             "lane": lane,
             "reason": reason,
             "live": champion_of(work, model, lane),

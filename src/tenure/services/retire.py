@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tenure.core.errors import Kind, TenureError, conflict, invalid
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
 from tenure.core.models import GONE, Model, ModelState
 from tenure.ports.work import UnitOfWork
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
-from tenure.services.moves import Facts, of_model, stop
+from tenure.services.moves import of_model, stop
 from tenure.services.publish import publish_model, wait_until_applied
 from tenure.services.record import business_now, record
 

@@ -1,6 +1,6 @@
 """Retry: a person makes a parked job ready again, and the ledger says who."""
 
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.jobs import Job
 from tenure.core.tenants import SYSTEM
 from tenure.services.house import House
@@ -15,7 +15,7 @@ def job(house: House, actor: str, tenant_id: str, job_id: int) -> Job:
         if tenant_id != SYSTEM:
             model_id = str(ready.payload.get("model_id") or "")
             at = business_now(house, work, tenant_id)
-            facts: dict[str, str | int | float | bool | None] = {
+            facts: Facts = {
                 "kind": ready.kind.value,
                 "error": ready.error[:500],
             }

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from tenure.core.deployments import Deployment, DeploymentState
 from tenure.core.errors import Kind, TenureError
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.jobs import Job
 from tenure.core.loop import look as next_look
 from tenure.core.rollout import Move, Verdict, decide
@@ -18,7 +18,7 @@ from tenure.ports.work import UnitOfWork
 from tenure.services.arms import arms_of, seen
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
-from tenure.services.moves import Facts, move, replace_in_lane, stop, tell
+from tenure.services.moves import move, replace_in_lane, stop, tell
 from tenure.services.publish import publish_model, wait_until_applied
 from tenure.services.record import business_now
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from tenure.core.calendar import next_instant
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.jobs import Job
 from tenure.core.spec.parse import from_dict
 from tenure.services.failpoints import failpoint
@@ -26,7 +26,7 @@ def come(house: House, job: Job) -> None:
         if lane is not None and lane.retrain.schedule == cron:
             if next_instant(cron, at) <= business_now(house, work, job.tenant_id, job):
                 at = business_now(house, work, job.tenant_id, job)
-            facts: dict[str, str | int | float | bool | None] = {"lane": lane.name, "cron": cron}
+            facts: Facts = {"lane": lane.name, "cron": cron}
             event = Event("schedule.came", job.tenant_id, model_id, lane.name, at, facts)
             record(house, work, event, spec=spec)
         work.jobs.finish(job)

@@ -8,7 +8,7 @@ import polars as pl
 
 from tenure.core import digests, slo
 from tenure.core.deployments import ANSWERED
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.findings import Finding
 from tenure.core.jobs import Job, JobKind, NewJob
 from tenure.core.models import Model
@@ -23,7 +23,6 @@ from tenure.services.record import business_now, record
 
 EVERY = timedelta(minutes=5)
 _FAULT = "model."  # the model's own failures; what a client did wrong is nobody's budget
-Facts = dict[str, str | int | float | bool | None]
 
 
 def look(house: House, job: Job) -> None:

@@ -9,7 +9,7 @@ from tenure.core import digests, studies
 from tenure.core.datasets import DatasetVersion, Segment
 from tenure.core.deployments import CHAMPION
 from tenure.core.errors import Kind, TenureError
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
 from tenure.core.loop import FINDING, REQUEST, UPLOAD
@@ -32,7 +32,6 @@ from tenure.services.record import LOOP, record
 from tenure.services.signature import newest_dataset
 
 CLOSED = "the finding has closed meanwhile"
-Facts = dict[str, str | int | float | bool | None]
 INSTANT = timedelta(microseconds=1)
 
 

@@ -8,7 +8,7 @@ from io import BytesIO
 import polars as pl
 
 from tenure.core.errors import TenureError
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.hosting import Hosting
 from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
@@ -225,7 +225,7 @@ def _end(house: House, work: UnitOfWork, study: Study, ended: Run, job: Job) -> 
     work.runs.save(ended.tenant_id, ended)
     siblings = work.runs.list(ended.tenant_id, study_id=study.id)
     remaining = sum(sibling.state not in ENDED for sibling in siblings)
-    facts: dict[str, str | int | float | bool | None] = {
+    facts: Facts = {
         "study_id": study.id,
         "remaining": remaining,
         "state": ended.state.value,

@@ -11,7 +11,7 @@ from tenure.core.deployments import (
     in_force,
 )
 from tenure.core.errors import conflict, invalid
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.jobs import NewJob
 from tenure.core.models import Model
 from tenure.core.rollout import experiment
@@ -21,7 +21,7 @@ from tenure.services.datasets import check_alive
 from tenure.services.deploy import approved, deployment_id, ending, straight
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
-from tenure.services.moves import Facts, of_lane
+from tenure.services.moves import of_lane
 from tenure.services.record import business_now, record
 
 

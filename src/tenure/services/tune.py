@@ -14,7 +14,7 @@ import polars as pl
 from tenure.core import digests
 from tenure.core.deployments import CHAMPION
 from tenure.core.errors import TenureError, not_found
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.jobs import Job
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
@@ -180,7 +180,7 @@ def _record(
     remaining = not is_over(search.tune, trials) and study.state is StudyState.TRAINING
     if trial is not None:
         work.trials.add(study.tenant_id, trial)
-        facts: dict[str, str | int | float | bool | None] = {
+        facts: Facts = {
             "study_id": study.id,
             "number": trial.number,
             "state": trial.state.value,
@@ -196,7 +196,7 @@ def _record(
     for run_id in study.runs:
         planned = work.runs.get(study.tenant_id, run_id)
         work.runs.save(study.tenant_id, replace(planned, params={**planned.params, **best}))
-    ended: dict[str, str | int | float | bool | None] = {
+    ended: Facts = {
         "runs": ",".join(study.runs),
         "trials": found.trials,
         "best": found.best.number if found.best else None,

@@ -14,7 +14,7 @@ from functools import partial
 
 from tenure.core.clock import BusinessClock, ClockMode
 from tenure.core.errors import Kind, TenureError
-from tenure.core.events import Event
+from tenure.core.events import Event, Facts
 from tenure.core.jobs import Job, backoff_seconds, max_attempts
 from tenure.core.tenants import SYSTEM
 from tenure.ports.traces import Tracer
@@ -223,7 +223,7 @@ class Worker:
                 if park and job.tenant_id != SYSTEM:
                     at = business_now(house, work, job.tenant_id)
                     model_id = str(job.payload.get("model_id") or "")
-                    facts: dict[str, str | int | float | bool | None] = {
+                    facts: Facts = {
                         "kind": job.kind.value,
                         "error": words[:500],
                     }
