@@ -1,4 +1,4 @@
-"""A race's best candidate becomes the model's next version: named by its bytes, pinned to what made it."""
+"""A race's best candidate becomes the next version: named by its bytes, pinned to what made it."""
 
 from dataclasses import replace
 
