@@ -124,6 +124,20 @@ def test_windows_that_hold_the_very_same_rows_run_once() -> None:
     assert [(run.window, run.rows) for run in found.runs] == [("60d", 45 * 20)]
 
 
+def test_a_season_is_the_same_time_of_every_year_and_races_beside_spans() -> None:
+    found = a_split(daily(800, 6), ("60d", "season:45d"), holdout=14 * DAY)
+    assert [(run.window, run.train_from is None) for run in found.runs] == [
+        ("60d", False),
+        ("season:45d", True),
+    ]
+    assert found.runs[1].rows == pytest.approx((45 + 90 + 90) * 6, abs=12)
+
+
+def test_a_season_that_holds_every_row_is_all_and_runs_once() -> None:
+    found = a_split(daily(151, 20), ("all", "season:183d"))
+    assert [run.window for run in found.runs] == ["all"]
+
+
 def test_a_window_with_too_few_rows_does_not_run_beside_one_with_enough() -> None:
     found = a_split(daily(151, 20), ("7d", "60d"))
     assert [run.window for run in found.runs] == ["60d"]

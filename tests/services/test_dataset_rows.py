@@ -159,3 +159,18 @@ def test_days_without_answers_have_no_rows(life: Life, since: object) -> None:
     with life.house.store.read() as work:
         model = work.models.get(life.tenant, life.model)
         assert logged_rows(life.house, work, model, since, since).is_empty()  # type: ignore[arg-type]
+
+
+def test_a_season_trains_on_the_same_days_of_every_year(life: Life) -> None:
+    rows = rows_of(life.house, newest(life))
+    begins = LIVE - 5 * DAY
+    lately = with_roles(rows, a_run(window="3d", train_from=begins - 3 * DAY))
+    season = with_roles(rows, a_run(window="season:3d"))
+    assert season.equals(lately)  # there is one year only
+    year = timedelta(days=365)
+    older = rows.with_columns(pl.col("__time", "__known_at") - year)
+    both = with_roles(pl.concat([older, rows]), a_run(window="season:3d"))
+    trained = both.filter(pl.col("__role") == "train")["__time"]
+    last = trained.filter(trained < BEGIN)
+    assert last.len() > lately.filter(pl.col("__role") == "train").height
+    assert last.min() >= begins - year - 4 * DAY  # type: ignore[operator]  # it holds instants

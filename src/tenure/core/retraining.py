@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from tenure.core.spec.durations import ALL, parse_window
+from tenure.core.seasons import in_season
+from tenure.core.spec.durations import ALL, parse_season, parse_window
 from tenure.core.spec.values import RetrainPart
 from tenure.core.words import count, number, span
 
@@ -40,8 +41,8 @@ class Verdict:
 class Bounds:
     """Which rows one run trains on and is judged on, as `Run` keeps them.
 
-    A row trains when it was made in [train_from, train_until) and its label was known before
-    `train_until`; it is held out when it was made in [holdout_from, holdout_until).
+    A row trains when it was made in [train_from, train_until), in the window's season if it has
+    one, and its label was known before `train_until`; it is held out when it was made in [holdout_from, holdout_until).
     """
 
     window: str
@@ -108,8 +109,18 @@ def split(
     return found
 
 
+def in_window(
+    times: Instants, window: str, since: datetime | None, until: datetime
+) -> NDArray[np.bool_]:
+    """Return which rows [rows] a training window holds that ends at `until`: a span, or a season."""
+    reach = parse_season(window)
+    if reach is not None:
+        return in_season(times, until, reach)
+    return np.full(len(times), fill_value=True) if since is None else times >= _instant(since)
+
+
 def refit_from(window: str, until: datetime) -> datetime | None:
-    """Return where a window begins that ends at `until`; None when it holds every row."""
+    """Return where a window begins that ends at `until`; None when it has no beginning."""
     length = parse_window(window)
     return None if length is None else until - length
 
@@ -144,15 +155,17 @@ def _timed(
     days = len(np.unique(times[held].astype("datetime64[D]")))
     reason = _too_little_to_judge(rows, days) if judges else ""
     trains = (times < _instant(begins)) & (known < _instant(begins))
-    runs: dict[int, Bounds] = {}
+    runs: dict[bytes, Bounds] = {}
     most = 0
     for window in windows:
         length = parse_window(window)
         since = None if length is None else begins - length
-        used = int((trains if since is None else trains & (times >= _instant(since))).sum())
+        chosen = trains & in_window(times, window, since, begins)
+        used = int(chosen.sum())
         most = max(most, used)
-        if used >= LEAST_TRAINING_ROWS:  # windows nest, so equally many rows are the same rows
-            runs.setdefault(used, Bounds(window, used, since, begins, begins, until))
+        if used >= LEAST_TRAINING_ROWS:  # of windows with the very same rows, the first runs
+            rows_chosen = np.packbits(chosen).tobytes()
+            runs.setdefault(rows_chosen, Bounds(window, used, since, begins, begins, until))
     reason = reason or ("" if runs else _too_little_to_train(most))
     return Split(() if reason else tuple(runs.values()), rows, days, reason)
 

@@ -12,6 +12,7 @@ from tenure.core.datasets import DatasetVersion, Segment
 from tenure.core.deployments import ANSWERED
 from tenure.core.models import Model
 from tenure.core.outcomes import FEATURE_PREFIX
+from tenure.core.retraining import Instants, in_window
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
 from tenure.core.studies import Run
@@ -147,6 +148,11 @@ def as_segment(house: House, table: pl.DataFrame) -> Segment:
     return Segment(house.blobs.put(data), table.height, len(data))
 
 
+def instants(column: pl.Series) -> Instants:
+    """Return a column of times [rows] as numpy's UTC instants."""
+    return column.dt.replace_time_zone(None).to_numpy().astype("datetime64[us]")
+
+
 def with_roles(table: pl.DataFrame, run: Run) -> pl.DataFrame:
     """Add `__role`: train, holdout, or null for rows that this run does not touch.
 
@@ -159,8 +165,8 @@ def with_roles(table: pl.DataFrame, run: Run) -> pl.DataFrame:
         role = pl.when(trained).then(pl.lit("train")).otherwise(pl.lit("holdout"))
         return table.with_columns(role.alias("__role"))
     trains = (pl.col("__known_at") < run.train_until) & (pl.col("__time") < run.train_until)
-    if run.train_from is not None:
-        trains &= pl.col("__time") >= run.train_from
+    chosen = in_window(instants(table["__time"]), run.window, run.train_from, run.train_until)
+    trains &= pl.lit(pl.Series(chosen))
     held_out = (pl.col("__time") >= run.holdout_from) & (pl.col("__time") < run.holdout_until)
     role = (
         pl.when(trains)

@@ -15,13 +15,13 @@ from tenure.core.lifecycle import step
 from tenure.core.loop import FINDING, REQUEST, UPLOAD
 from tenure.core.models import Model
 from tenure.core.recipes import CODE, ELSEWHERE
-from tenure.core.retraining import Bounds, Instants, may_race, split
+from tenure.core.retraining import Bounds, may_race, split
 from tenure.core.spec.durations import ALL
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Lane, Spec
 from tenure.core.studies import Run, RunState, Study, StudyState
 from tenure.ports.work import UnitOfWork
-from tenure.services.dataset_rows import as_segment, learnt, rows_of
+from tenure.services.dataset_rows import as_segment, instants, learnt, rows_of
 from tenure.services.datasets import record_commit, version_with
 from tenure.services.failpoints import failpoint
 from tenure.services.findings import find_open
@@ -156,8 +156,8 @@ def _runs(
     ):
         until = min(until, last_known + INSTANT)  # what is imported may end long before today
     found = split(
-        _instants(table["__time"]),
-        _instants(table["__known_at"]),
+        instants(table["__time"]),
+        instants(table["__known_at"]),
         (ALL,) if study.cause.startswith(UPLOAD) else snapshot.lane.train.windows,
         until=until,
         holdout=snapshot.lane.gate.holdout,
@@ -165,10 +165,6 @@ def _runs(
     )
     runs = (_run(snapshot, study, dataset, bounds) for bounds in found.runs)
     return tuple(replace(run, held_out=found.holdout_rows) for run in runs), found.reason
-
-
-def _instants(column: pl.Series) -> Instants:
-    return column.dt.replace_time_zone(None).to_numpy().astype("datetime64[us]")
 
 
 def _run(snapshot: Snapshot, study: Study, dataset: DatasetVersion, bounds: Bounds) -> Run:

@@ -8,6 +8,9 @@ from tenure.core.errors import TenureError, invalid
 ALL = "all"
 """The training window that holds every row."""
 
+SEASON = "season:"
+"""How a training window begins that holds the same time of every year; its reach follows."""
+
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _BYTES = {"TiB": 1024**4, "GiB": 1024**3, "MiB": 1024**2, "KiB": 1024, "B": 1}
 _SPAN = re.compile(r"([0-9]{1,10})([smhdw])")
@@ -34,8 +37,13 @@ def format_duration(span: timedelta) -> str:
 
 
 def parse_window(text: str) -> timedelta | None:
-    """Return the span of a training window, None for "all"; raise `spec.bad_duration`."""
-    return None if text == ALL else parse_duration(text)
+    """Return how far a training window goes back; None: it has no beginning. Raises `spec.bad_duration`."""
+    return None if text == ALL or text.startswith(SEASON) else parse_duration(text)
+
+
+def parse_season(text: str) -> timedelta | None:
+    """Return the reach of "season:45d", None for other windows; raise `spec.bad_duration`."""
+    return parse_duration(text.removeprefix(SEASON)) if text.startswith(SEASON) else None
 
 
 def parse_size(text: str) -> int:

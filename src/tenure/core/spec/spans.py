@@ -1,10 +1,11 @@
 """The kinds of written units: durations, training windows and sizes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from tenure.core.spec.durations import (
     ALL,
+    SEASON,
     format_duration,
     format_size,
     parse_duration,
@@ -66,9 +67,9 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A training window: "all", or a duration."""
+    """A training window: "all", a duration, or a season."""
 
-    expected: str = '"all" or a duration such as "60d"'
+    expected: str = '"all", a duration such as "60d" or a season such as "season:45d"'
 
     def read(self, node: Node, problems: Problems) -> str | None:
         """Return the window as it was written."""
@@ -77,7 +78,8 @@ class Window:
         if not isinstance(node.value, str):
             wrong_type(node, self.expected, problems)
             return None
-        span = Duration(least=1).read(node, problems)
+        bare = replace(node, value=node.value.removeprefix(SEASON))
+        span = Duration(least=1).read(bare, problems)
         return None if span is None else node.value
 
     def write(self, value: object) -> object:
@@ -86,7 +88,7 @@ class Window:
 
     def schema(self) -> Schema:
         """Return a string schema."""
-        return {"type": "string", "pattern": f"^all$|{_DURATION_PATTERN}"}
+        return {"type": "string", "pattern": f"^all$|^({SEASON})?[0-9]{{1,10}}[smhdw]$"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,10 @@ class LabelsPart:
 
 @dataclass(frozen=True, slots=True)
 class TrainPart:
-    """`[train]`: the recipe, its parameters and the windows that race. "all" is every row.
+    """`[train]`: the recipe, its parameters and the windows that race.
+
+    "60d" are the newest rows, "all" is every row, "season:45d" the rows within 45 days of today's
+    date in every year.
 
     With `code` a function of the user's trains instead, and `recipe` is empty.
     With `refit` the winner is trained once more, on the rows that judged it too, and released so.
