@@ -1,7 +1,7 @@
 """A real house on SQLite with two tenants, and ways to ask its API as anybody."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from fastapi import FastAPI
 
+from tenure.adapters.telemetry.access import AccessFile
+from tenure.adapters.telemetry.otlp import OtlpTracer
 from tenure.api.app import create_app
 from tenure.app.inprocess import InProcessTransport
 from tenure.app.settings import load
@@ -43,6 +45,7 @@ from tenure.core.versions import Assurance, Version
 from tenure.ports.work import UnitOfWork
 from tenure.services import keys, tenants
 from tenure.services.house import House
+from tests.small.collector import Collector
 
 AT = datetime(2024, 3, 1, tzinfo=UTC)
 CANARY = "CANARY-7d1f"
@@ -117,6 +120,34 @@ def world(furnished: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[Wo
         yield there
 
 
+@dataclass(frozen=True)
+class Overheard:
+    """A world whose requests are told of: to an access log, a collector of traces, a log."""
+
+    world: World
+    words: Callable[[], str]
+    """Ends the telling, and returns every line, span, record and checkpoint so far."""
+
+
+@pytest.fixture
+def overheard(
+    world: World, collector: Collector, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> Iterator[Overheard]:
+    """The world, listened to as its operator may."""
+    caplog.set_level("DEBUG", logger="tenure")
+    access, tracer = AccessFile(tmp_path / "access.jsonl"), OtlpTracer("tenure-api", "p-1")
+
+    def words() -> str:
+        access.close()
+        tracer.close()
+        notes = [file.read_text() for file in (tmp_path / "home/checkpoints").rglob("*.*")]
+        lines = (tmp_path / "access.jsonl").read_text()
+        return "\n".join((lines, repr(collector.spans), caplog.text, *notes))
+
+    with asked(world.house, world.keys, access=access, tracer=tracer) as there:
+        yield Overheard(there, words)
+
+
 @pytest.fixture
 def postgres_world(postgres_url: str, tmp_path: Path) -> Iterator[World]:
     """The same on PostgreSQL, with the admins' keys only."""
@@ -128,9 +159,9 @@ def postgres_world(postgres_url: str, tmp_path: Path) -> Iterator[World]:
 
 
 @contextmanager
-def asked(house: House, texts: dict[str, str]) -> Iterator[World]:
-    """Put the API before a house for the length of a block."""
-    app = create_app(house, hosts=("tenure.example",), serving_url="http://127.0.0.1:9")
+def asked(house: House, texts: dict[str, str], **told: Any) -> Iterator[World]:
+    """Put the API before a house for the length of a block; `told` hears of its requests."""
+    app = create_app(house, hosts=("tenure.example",), serving_url="http://127.0.0.1:9", **told)
     with httpx.Client(base_url="http://localhost", transport=InProcessTransport(app)) as http:
         yield World(house, app, http, texts)
 

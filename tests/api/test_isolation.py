@@ -1,217 +1,26 @@
 """Nobody without a key gets in, nobody sees another tenant, no role does what it may not.
 
 The matrix names a sample of every route. A route that is missing in it fails the test, and so does
-one that is not behind the door.
+one that is not behind the door. What is told of a request (lines, spans, records of the log) is looked
+through for what was in it, and for what the tenant keeps.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from starlette.routing import Route
 
+from tenure.adapters.notify.channels import Channels
 from tenure.api import schema
-from tenure.api.routes import PUBLIC, Rule
+from tenure.api.routes import PUBLIC
+from tenure.core.jobs import JobKind, NewJob
 from tenure.core.keys import Permission
-
-CSV = {"content": b"flight,late\nf1,1\n", "headers": {"Content-Type": "text/csv"}}
-M = "/tenants/{tenant}/models/arrival-delay"
-WHY = {"json": {"reason": "because"}}
-
-MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
-    ("GET", "/principal"): ("/principal", {}),
-    ("GET", "/openapi.json"): ("/openapi.json", {}),
-    ("GET", "/tenants"): ("/tenants", {}),
-    ("POST", "/tenants"): ("/tenants", {"json": {"id": "UA", "name": "United"}}),
-    ("GET", "/tenants/{tenant}"): ("/tenants/{tenant}", {}),
-    ("GET", "/tenants/{tenant}/keys"): ("/tenants/{tenant}/keys", {}),
-    ("POST", "/tenants/{tenant}/keys"): (
-        "/tenants/{tenant}/keys",
-        {"json": {"role": "viewer", "name": "a"}},
-    ),
-    ("POST", "/tenants/{tenant}/keys/{key_id}/rotate"): (
-        "/tenants/{tenant}/keys/nobody/rotate",
-        {"json": {}},
-    ),
-    ("DELETE", "/tenants/{tenant}/keys/{key_id}"): ("/tenants/{tenant}/keys/nobody", {}),
-    ("GET", "/sessions"): ("/sessions", {}),
-    ("DELETE", "/sessions/{session_id}"): ("/sessions/nobody", {}),
-    ("GET", "/tenants/{tenant}/packages"): ("/tenants/{tenant}/packages", {}),
-    ("POST", "/tenants/{tenant}/packages"): (
-        "/tenants/{tenant}/packages",
-        {"content": b"PK", "headers": {"Content-Type": "application/octet-stream"}},
-    ),
-    ("GET", "/tenants/{tenant}/models"): ("/tenants/{tenant}/models", {}),
-    ("GET", "/tenants/{tenant}/models/{model}"): (M, {}),
-    ("GET", "/tenants/{tenant}/models/{model}/spec"): (f"{M}/spec", {}),
-    ("PUT", "/tenants/{tenant}/models/{model}/spec"): (f"{M}/spec", {"json": {"spec": 1}}),
-    ("POST", "/tenants/{tenant}/models/{model}/plan"): (f"{M}/plan", {"json": {"spec": {}}}),
-    ("POST", "/tenants/{tenant}/models/{model}/deprecate"): (f"{M}/deprecate", WHY),
-    ("POST", "/tenants/{tenant}/models/{model}/reinstate"): (f"{M}/reinstate", WHY),
-    ("POST", "/tenants/{tenant}/models/{model}/decommission"): (f"{M}/decommission", WHY),
-    ("GET", "/tenants/{tenant}/models/{model}/datasets"): (f"{M}/datasets", {}),
-    ("POST", "/tenants/{tenant}/models/{model}/datasets"): (f"{M}/datasets", CSV),
-    ("GET", "/tenants/{tenant}/models/{model}/datasets/{dataset}"): (f"{M}/datasets/ds_1", {}),
-    ("GET", "/tenants/{tenant}/models/{model}/studies"): (f"{M}/studies", {}),
-    ("POST", "/tenants/{tenant}/models/{model}/studies"): (f"{M}/studies", WHY),
-    ("GET", "/tenants/{tenant}/models/{model}/studies/{study}"): (f"{M}/studies/st_1", {}),
-    ("GET", "/tenants/{tenant}/models/{model}/studies/{study}/trials"): (
-        f"{M}/studies/st_1/trials",
-        {},
-    ),
-    ("GET", "/tenants/{tenant}/models/{model}/studies/{study}/tuning"): (
-        f"{M}/studies/st_1/tuning",
-        {},
-    ),
-    ("GET", "/tenants/{tenant}/models/{model}/runs"): (f"{M}/runs", {}),
-    ("GET", "/tenants/{tenant}/models/{model}/runs/{run}"): (f"{M}/runs/rn_1", {}),
-    ("GET", "/tenants/{tenant}/models/{model}/versions"): (f"{M}/versions", {}),
-    ("POST", "/tenants/{tenant}/models/{model}/versions"): (
-        f"{M}/versions?name=m.txt",
-        {"content": b"tree", "headers": {"Content-Type": "application/octet-stream"}},
-    ),
-    ("GET", "/tenants/{tenant}/models/{model}/versions/{number}"): (f"{M}/versions/1", {}),
-    ("GET", "/tenants/{tenant}/models/{model}/versions/{number}/evidence"): (
-        f"{M}/versions/1/evidence",
-        {},
-    ),
-    ("POST", "/tenants/{tenant}/models/{model}/versions/{number}/approve"): (
-        f"{M}/versions/1/approve",
-        WHY,
-    ),
-    ("GET", "/tenants/{tenant}/models/{model}/deployments"): (f"{M}/deployments", {}),
-    ("GET", "/tenants/{tenant}/models/{model}/deployments/{deployment}"): (
-        f"{M}/deployments/dp_1",
-        {},
-    ),
-    ("POST", "/tenants/{tenant}/models/{model}/deployments/{lane}/rollback"): (
-        f"{M}/deployments/champion/rollback",
-        WHY,
-    ),
-    ("GET", "/tenants/{tenant}/models/{model}/deployments/{deployment}/comparison"): (
-        f"{M}/deployments/dp_1/comparison",
-        {},
-    ),
-    ("POST", "/tenants/{tenant}/models/{model}/deployments"): (
-        f"{M}/deployments",
-        {"json": {"version": 2, "share": 0.5, "reason": "because"}},
-    ),
-    ("POST", "/tenants/{tenant}/models/{model}/deployments/promote"): (
-        f"{M}/deployments/promote",
-        {"json": {"version": 2, "reason": "because"}},
-    ),
-    ("POST", "/tenants/{tenant}/models/{model}/deployments/stop"): (f"{M}/deployments/stop", WHY),
-    ("GET", "/tenants/{tenant}/findings"): ("/tenants/{tenant}/findings", {}),
-    ("GET", "/tenants/{tenant}/findings/{finding}"): ("/tenants/{tenant}/findings/fd_1", {}),
-    ("GET", "/tenants/{tenant}/findings/{finding}/report"): (
-        "/tenants/{tenant}/findings/fd_1/report",
-        {},
-    ),
-    ("POST", "/tenants/{tenant}/findings/{finding}/mute"): (
-        "/tenants/{tenant}/findings/fd_1/mute",
-        {"json": {"until": "2100-01-01T00:00:00Z", "reason": "because"}},
-    ),
-    ("POST", "/tenants/{tenant}/findings/{finding}/unmute"): (
-        "/tenants/{tenant}/findings/fd_1/unmute",
-        WHY,
-    ),
-    ("POST", "/tenants/{tenant}/findings/{finding}/acknowledge"): (
-        "/tenants/{tenant}/findings/fd_1/acknowledge",
-        WHY,
-    ),
-    ("GET", "/tenants/{tenant}/models/{model}/findings"): (f"{M}/findings", {}),
-    ("GET", "/tenants/{tenant}/decisions"): ("/tenants/{tenant}/decisions", {}),
-    ("GET", "/tenants/{tenant}/decisions/{decision}"): ("/tenants/{tenant}/decisions/dc_1", {}),
-    ("GET", "/tenants/{tenant}/models/{model}/decisions"): (f"{M}/decisions", {}),
-    ("GET", "/tenants/{tenant}/policies"): ("/tenants/{tenant}/policies", {}),
-    ("POST", "/tenants/{tenant}/policies"): (
-        "/tenants/{tenant}/policies",
-        {"json": {"text": "policy = 1", "reason": "because"}},
-    ),
-    ("POST", "/tenants/{tenant}/policies/test"): (
-        "/tenants/{tenant}/policies/test",
-        {"json": {"text": "policy = 1"}},
-    ),
-    ("GET", "/tenants/{tenant}/policies/{number}"): ("/tenants/{tenant}/policies/1", {}),
-    ("GET", "/tenants/{tenant}/models/{model}/policy"): (f"{M}/policy", {}),
-    ("GET", "/tenants/{tenant}/models/{model}/readiness"): (f"{M}/readiness", {}),
-    **{
-        ("POST", f"/tenants/{{tenant}}/models/{{model}}/versions/{{number}}/{word}"): (
-            f"{M}/versions/1/{word}",
-            WHY,
-        )
-        for word in ("deny", "withdraw", "validate", "break-glass", "review")
-    },
-    ("POST", "/tenants/{tenant}/approvals/deputies"): (
-        "/tenants/{tenant}/approvals/deputies",
-        {"json": {"name": "deputy", "until": "2024-01-01T00:00:00Z"}},
-    ),
-    ("GET", "/tenants/{tenant}/approvals"): ("/tenants/{tenant}/approvals", {}),
-    ("POST", "/tenants/{tenant}/models/{model}/labels"): (f"{M}/labels", CSV),
-    ("POST", "/labels"): ("/labels?model={tenant}/arrival-delay", CSV),
-    ("POST", "/tenants/{tenant}/models/{model}/predictions"): (f"{M}/predictions", CSV),
-    ("POST", "/predictions"): ("/predictions?model={tenant}/arrival-delay", CSV),
-    ("GET", "/tenants/{tenant}/models/{model}/windows"): (f"{M}/windows", {}),
-    ("GET", "/tenants/{tenant}/models/{model}/quarantine"): (f"{M}/quarantine", {}),
-    ("GET", "/tenants/{tenant}/models/{model}/accuracy"): (f"{M}/accuracy", {}),
-    ("GET", "/tenants/{tenant}/models/{model}/drift"): (f"{M}/drift", {}),
-    ("GET", "/tenants/{tenant}/models/{model}/drift/report"): (f"{M}/drift/report", {}),
-    ("POST", "/tenants/{tenant}/models/{model}/drift/rebuild"): (f"{M}/drift/rebuild", WHY),
-    ("GET", "/tenants/{tenant}/models/{model}/outcome"): (f"{M}/outcome", {}),
-    ("GET", "/tenants/{tenant}/clock"): ("/tenants/{tenant}/clock", {}),
-    ("POST", "/tenants/{tenant}/clock"): (
-        "/tenants/{tenant}/clock",
-        {"json": {"to": "2024-01-01T00:00:00Z"}},
-    ),
-    ("DELETE", "/tenants/{tenant}/clock"): ("/tenants/{tenant}/clock", {}),
-    ("GET", "/clocks"): ("/clocks?tenants=DL", {}),
-    ("POST", "/clocks"): (
-        "/clocks",
-        {"json": {"tenants": ["DL"], "to": "2024-01-01T00:00:00Z"}},
-    ),
-    ("GET", "/tenants/{tenant}/jobs"): ("/tenants/{tenant}/jobs", {}),
-    ("GET", "/tenants/{tenant}/jobs/{job}"): ("/tenants/{tenant}/jobs/1", {}),
-    ("POST", "/tenants/{tenant}/jobs/{job}/retry"): ("/tenants/{tenant}/jobs/1/retry", {}),
-    ("GET", "/tenants/{tenant}/ledger"): ("/tenants/{tenant}/ledger", {}),
-    ("GET", "/tenants/{tenant}/ledger/verify"): ("/tenants/{tenant}/ledger/verify", {}),
-    ("GET", "/tenants/{tenant}/ledger/checkpoints"): ("/tenants/{tenant}/ledger/checkpoints", {}),
-    ("POST", "/tenants/{tenant}/ledger/checkpoints"): ("/tenants/{tenant}/ledger/checkpoints", {}),
-    ("GET", "/tenants/{tenant}/ledger/proof"): ("/tenants/{tenant}/ledger/proof?entry=1", {}),
-    ("GET", "/tenants/{tenant}/ledger/consistency"): (
-        "/tenants/{tenant}/ledger/consistency?first=1",
-        {},
-    ),
-    ("GET", "/ledger/key"): ("/ledger/key", {}),
-    ("GET", "/ledger/verify"): ("/ledger/verify", {}),
-}
-OWN = {
-    "/principal",
-    "/openapi.json",
-    "/tenants",
-    "/ledger/key",
-    "/ledger/verify",
-    "/clocks",
-    "/sessions",
-    "/sessions/nobody",
-}
-"""Addresses that name no tenant: they answer for the key's own."""
-Sample = tuple[str, str, Rule, dict[str, Any]]
-
-
-def samples(app: FastAPI, tenant: str) -> list[Sample]:
-    """Return method, address, rule and the rest of a request for every route behind the door."""
-    found = []
-    for method, path, rule in schema.rules(app):
-        if path in PUBLIC:
-            continue
-        address, more = MATRIX[method, path.removeprefix("/api/v1")]
-        found.append((method, "/api/v1" + address.format(tenant=tenant), rule, more))
-    return found
-
-
-def is_own(address: str) -> bool:
-    return address.removeprefix("/api/v1").partition("?")[0] in OWN
+from tenure.core.lookups import allowance
+from tenure.services import notify
+from tests.api.matrix import MATRIX, SAID, is_own, samples
+from tests.small.receiver import receiving
 
 
 def test_every_route_has_a_sample_and_every_sample_a_route(world: Any) -> None:
@@ -248,16 +57,22 @@ def test_a_revoked_key_opens_nothing(world: Any) -> None:
 
 
 @pytest.mark.parametrize("role", ["admin", "viewer", "service", "auditor"])
-def test_another_tenants_things_do_not_exist(world: Any, canary: str, role: str) -> None:
+def test_another_tenants_things_do_not_exist(overheard: Any, canary: str, role: str) -> None:
+    world = overheard.world
     for method, address, _, more in samples(world.app, "DL"):
         answer = world.ask(method, address, f"B6:{role}", **more)
-        assert canary not in answer.text, (method, address)
+        assert canary not in f"{answer.headers}{answer.text}", (method, address)
         if not is_own(address):
             said = (answer.status_code, answer.json()["code"])
             allowed = {(404, "tenant.not_found")}
             if "?model=" in address and role in {"viewer", "auditor"}:
                 allowed = {(403, "key.not_allowed")}  # it may post no labels, whosever they are
             assert said in allowed, (method, address)
+            assert SAID not in answer.text, (method, address)
+    told = overheard.words()
+    assert told.count("tenant.not_found") > len(MATRIX)  # in a line and in a span
+    for never in (canary, SAID, "DL", "arrival-delay", *world.keys.values()):
+        assert never not in told
 
 
 def test_a_tenant_that_is_not_there_looks_like_another_tenants(world: Any) -> None:
@@ -301,7 +116,9 @@ def test_a_role_does_what_it_may_and_nothing_else(
             assert said == (403, "key.not_allowed"), (method, address)
 
 
-def test_an_admin_reaches_everything_of_its_own_tenant(world: Any) -> None:
+def test_an_admin_reaches_everything_of_its_own_tenant(overheard: Any, canary: str) -> None:
+    """And what is told of it is who asked for what: no name, reason, feature or value."""
+    world = overheard.world
     for method, address, rule, more in samples(world.app, "DL"):
         answer = world.ask(method, address, "DL:admin", **more)
         if rule.house:
@@ -309,6 +126,40 @@ def test_an_admin_reaches_everything_of_its_own_tenant(world: Any) -> None:
         else:
             assert answer.status_code not in {401, 403}, (method, address)
             assert answer.status_code < 500, (method, address, answer.text)
+    told = overheard.words()
+    assert "DL" in told
+    for never in (canary, SAID, *world.keys.values()):
+        assert never not in told
+
+
+def test_a_message_holds_nothing_of_another_tenant(
+    world: Any, canary: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Findings, studies and models of both have the same ids."""
+    channels = (allowance("B6=env:CHAT"), allowance("DL=env:CHAT"))
+    house = replace(world.house, notifier=Channels(("127.0.0.0/8",)), channels=channels)
+    asked = {"channel": "env:CHAT", "what": "opened", "at": "2024-03-01T00:00:00+00:00"}
+    payload: dict[str, str | int | None] = {
+        **asked,
+        "model_id": "arrival-delay",
+        "incident": "",
+        "tells": "fd_1",
+    }
+    with house.store.work() as work:
+        for tenant in ("B6", "DL"):
+            model = work.models.get(tenant, "arrival-delay")
+            spec = {**model.spec, "monitor": {"notify": ["env:CHAT"]}}
+            work.models.save(tenant, replace(model, spec=spec))
+            work.jobs.add([NewJob(tenant, JobKind.NOTIFY, "told", payload)])
+        jobs = work.jobs.claim("p-1", house.clock.now(), 60.0, limit=9, per_tenant=9)
+    with receiving() as receiver:
+        monkeypatch.setenv("CHAT", f"slack+http://{receiver.authority}/hook")
+        for job in sorted(jobs, key=lambda one: one.tenant_id):
+            if job.kind is JobKind.NOTIFY:
+                notify.send(house, job)
+        theirs, own = (one.body.decode() for one in receiver.posted)
+    assert canary in own
+    assert canary not in theirs
 
 
 def test_the_house_reads_what_any_tenant_has(world: Any) -> None:

@@ -101,7 +101,7 @@ class MeanPredictor:
         if self._answer is not None:
             return [float(self._answer)] * self._width
         if self._poison is not None and self._poison in values:
-            raise ValueError("a poisoned row")
+            raise ValueError(f"a poisoned row: {values}")
         numbers = [float(len(v)) if isinstance(v, str) else v for v in values if v is not None]
         mean = sum(numbers) / max(1, len(numbers)) + self._shift
         first = 1 / (1 + math.exp(-max(-50.0, min(50.0, mean))))

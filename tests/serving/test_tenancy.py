@@ -1,5 +1,6 @@
 """Another tenant's key, on every route: what is not yours does not exist."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,23 +9,46 @@ from hashlib import sha256
 import httpx
 import pytest
 
+from tenure.adapters.telemetry.access import AccessFile
+from tenure.adapters.telemetry.otlp import OtlpTracer
+from tenure.app.telemetry import Told
 from tenure.ports.releases import KeyGrant
-from tests.serving.conftest import Served
-from tests.serving.small import Home, numeric_body, wait_until
+from tenure.serving import openapi
+from tenure.serving.rpc import open_inference_pb2 as ours
+from tests.serving.conftest import Served, served
+from tests.serving.rpc.test_service import Caller
+from tests.serving.small import MIXED, Home, numeric_body, wait_until
+from tests.small.collector import Collector
 
+PATHS = openapi.document()["paths"]
 ROUTES = [
-    ("GET", "/v2/models/{m}"),
-    ("GET", "/v2/models/{m}/ready"),
-    ("POST", "/v2/models/{m}/infer"),
-    ("GET", "/v2/models/{m}/versions/1"),
-    ("GET", "/v2/models/{m}/versions/1/ready"),
-    ("POST", "/v2/models/{m}/versions/1/infer"),
+    (verb.upper(), path.replace("{model}", "{m}").replace("{version}", "1"))
+    for path, operations in PATHS.items()
+    for verb in operations
+    if verb != "parameters" and path.startswith("/v2/models/")
 ]
-OTHERS = ["/v2", "/metrics", "/nothing"]
+"""Every page of a model: `test_openapi.py` sees to it that none is left out of the document."""
+OTHERS = ["/v2", "/v2/openapi.json", "/metrics", "/nothing"]
+CALLS = [
+    (method.name, next(name for name in ("name", "model_name") if name in fields))
+    for method in ours.DESCRIPTOR.services_by_name["GRPCInferenceService"].methods
+    if (fields := method.input_type.fields_by_name)
+]
+"""Every call of a model, and the field that names it."""
+CANARY = "CANARY-7d1f"
+TELLING = replace(
+    MIXED,
+    features=tuple(
+        replace(one, name=f"{CANARY}-{one.name}", levels=one.levels and (*one.levels, CANARY))
+        for one in MIXED.features
+    ),
+)
 
 
 def ask(client: httpx.Client, method: str, path: str) -> httpx.Response:
-    return client.request(method, path, json=numeric_body() if method == "POST" else None)
+    table = {"columns": [f"x{i}" for i in range(4)], "data": [[0.1] * 4]}
+    body = {"dataframe_split": table} if path.endswith("invocations") else numeric_body()
+    return client.request(method, path, json=body if method == "POST" else None)
 
 
 @pytest.mark.parametrize(("method", "path"), [*ROUTES, *(("GET", path) for path in OTHERS)])
@@ -105,6 +129,49 @@ def test_a_key_of_the_house_reaches_every_tenant(shared: Served) -> None:
         for tenant, version in (("DL", "1"), ("B6", "5")):
             response = client.post(f"/t/{tenant}/v2/models/late/infer", json=numeric_body())
             assert response.json()["model_version"] == version
+
+
+def test_what_a_tenant_keeps_is_told_to_nobody_else(
+    home: Home, collector: Collector, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not to another tenant on any page, and not in figures, lines, spans and records of a log."""
+    home.publish(
+        home.release("DL/private", signature=TELLING, arms=(home.arm(1, poison=66.0),)),
+        home.release("B6/late"),
+    )
+    access = AccessFile(home.root / "access.jsonl")
+    told = Told(access, OtlpTracer("tenure-serving", "p-1"))
+    with served(home, told=told) as there:
+        there.wait_for(1)
+        with there.client("DL") as client:
+            for value, status in ((1.5, 200), (66.0, 500), (f"{CANARY}-value", 400)):
+                row = dict.fromkeys(column.name for column in TELLING.features)
+                row |= {f"{CANARY}-distance": value, f"{CANARY}-origin": f"{CANARY}-unseen"}
+                body = {"dataframe_records": [row]}
+                answer = client.post("/v2/models/private/invocations", json=body)
+                assert answer.status_code == status, answer.text
+            figures = client.get("/metrics").text
+        with there.client("B6") as client:
+            for method, path in ROUTES:
+                answer = ask(client, method, path.format(m="private"))
+                assert answer.status_code == 404
+                assert CANARY not in f"{answer.headers}{answer.text}"
+            pages = [client.get(path) for path in OTHERS]
+        with there.client("_") as client:
+            figures += client.get("/metrics").text
+        caller = Caller(there.grpc)
+        for name, field in CALLS:
+            message = getattr(ours, f"{name}Request")(**{field: "private"})
+            assert caller.refused(name, message, tenant="B6") == ("NOT_FOUND", "model.not_found")
+        caller.close()
+    for page in pages:
+        assert CANARY not in f"{page.headers}{page.text}"
+        assert "private" not in page.text
+    assert figures.count(f'feature="{CANARY}-origin"') == 2  # the tenant's, and the operator's
+    assert not {f"{CANARY}-value", f"{CANARY}-unseen"} & set(re.findall(rf"{CANARY}-\w+", figures))
+    lines = (home.root / "access.jsonl").read_text()
+    assert lines.count('"private"') == 3
+    assert CANARY not in f"{lines}{collector.spans}{caplog.text}"
 
 
 def test_another_tenants_address_does_not_exist(shared: Served) -> None:

@@ -1,7 +1,8 @@
 """Training and scoring, apart from the house: each call runs in a jailed process."""
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from traceback import extract_tb
+from typing import Any, Protocol, Self, runtime_checkable
 
 from tenure.core.errors import TenureError
 from tenure.core.hosting import Hosting
@@ -230,6 +231,22 @@ class ApartPredictor(Predictor, Protocol):
     def is_alive(self) -> bool:
         """Whether the process is there. Cheap."""
         ...
+
+
+class ModelError(Exception):
+    """A mistake of a model's own code: of what kind and where, for the log of the process.
+
+    What it says is left out: it may hold what a client sent.
+    """
+
+    @classmethod
+    def of(cls, error: BaseException) -> Self:
+        """Return what may be told of an error."""
+        place = "".join(
+            f" at {one.filename.rpartition('/')[2]}:{one.lineno} in {one.name}"
+            for one in extract_tb(error.__traceback__)[-1:]
+        )
+        return cls(type(error).__name__ + place)
 
 
 class GoneError(TenureError):

@@ -11,6 +11,8 @@ from tenure.ports.releases import KeyGrant
 from tenure.serving.endpoints import Endpoint, Snapshot
 
 Headers = list[tuple[bytes, bytes]]
+PAGES = frozenset({"ready", "infer", "invocations"})
+"""What a model's address may end in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def _model(tenant_id: str | None, model_id: str, rest: list[str]) -> Target | No
     match rest:
         case []:
             return Target("model", tenant_id, model_id, version)
-        case ["ready" | "infer" | "invocations" as page]:
+        case [page] if page in PAGES:
             return Target(page, tenant_id, model_id, version)
         case _:
             return None

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from tenure.core.errors import Kind, TenureError
-from tenure.ports.training import GoneError
+from tenure.ports.training import GoneError, ModelError
 from tenure.serving.lines import Lines
 from tenure.serving.outputs import Numbers, OutputWriter
 from tenure.serving.residence import NotLoadedError
@@ -93,10 +93,12 @@ def _asked(
 
 def _sound(outputs: Numbers, writer: OutputWriter, rows: Rows) -> Numbers:
     if not writer.sound(outputs, rows.count):
-        raise _failed(ValueError("outputs of a wrong width or count, or not finite"))
+        raise _failed(ModelError("outputs of a wrong width or count, or not finite"))
     return outputs
 
 
 def _failed(error: Exception) -> TenureError:
-    _log.error("a model failed: %s: %s", type(error).__name__, error)
+    _log.error(
+        "a model failed: %s", error if isinstance(error, ModelError) else ModelError.of(error)
+    )
     return TenureError(Kind.FAILED, "model.failed", "the model could not answer this request")

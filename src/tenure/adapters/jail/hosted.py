@@ -15,7 +15,7 @@ from tenure.adapters.jail import frames, messages
 from tenure.adapters.jail.inmate import OUT_OF_MEMORY, Work, is_of_memory
 from tenure.core.errors import Kind, TenureError
 from tenure.core.signatures import Signature
-from tenure.ports.training import Predictor
+from tenure.ports.training import ModelError, Predictor
 
 _NICENESS = 5  # whatever it computes, serving goes first
 Load = Callable[[dict[str, bytes], Signature], Predictor]
@@ -66,7 +66,7 @@ def _answer_for(predictor: Predictor, wire: int) -> int:
         except BaseException as error:  # noqa: BLE001  # whatever it raises, it raises for one call
             if is_of_memory(error):
                 return OUT_OF_MEMORY
-            text = f"{type(error).__name__}: {error}".encode()[: frames.MOST_TEXT]
+            text = str(ModelError.of(error)).encode()[: frames.MOST_TEXT]
             frames.send(wire, frames.FAILED, text, number)
         else:
             frames.send(wire, frames.OUTPUTS, found, number, rows)

@@ -26,7 +26,7 @@ from tenure.adapters.jail.trainer import PROGRAM
 from tenure.core.errors import invalid
 from tenure.core.hosting import RUNTIME, Hosting
 from tenure.core.signatures import Signature
-from tenure.ports.training import Predictor, Runtimes
+from tenure.ports.training import ModelError, Predictor, Runtimes
 
 VERB = "host"
 START_SECONDS = 30.0
@@ -187,7 +187,7 @@ class HostedPredictor:
             self._nonsense()
         if kind == frames.FAILED and length <= frames.MOST_TEXT:
             text = processes.received(self._process.wire, length, until).decode(errors="replace")
-            raise ValueError(text)  # the model's own mistake: for the log
+            raise ModelError(text)
         if kind != frames.OUTPUTS or count != rows or length != size:
             self._nonsense()
         body = processes.received(self._process.wire, size, until)
