@@ -6,18 +6,16 @@ request that was answered is not sent again.
 
 import json
 import signal
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
 
 from tenure.adapters.framelog.writer import SegmentWriter
-from tenure.adapters.frameworks.registry import FrameworkRuntimes
 from tenure.core.clock import ClockMode
 from tenure.core.deployments import Deployment
 from tenure.core.keys import Principal, Role
@@ -25,17 +23,12 @@ from tenure.core.media import CSV, PARQUET
 from tenure.core.models import GONE, ModelState
 from tenure.core.packages import pack
 from tenure.core.recipes import ELSEWHERE
-from tenure.core.spec.parse import from_dict
-from tenure.core.spec.values import Spec
 from tenure.core.tenants import SYSTEM
 from tenure.ports.frames import Frame
 from tenure.ports.work import Store, UnitOfWork
 from tenure.services import (
     adopt,
-    approve,
     clock,
-    datasets,
-    declare,
     deploy,
     failpoints,
     join,
@@ -49,20 +42,15 @@ from tenure.services import (
     tenants,
     trial,
 )
-from tenure.services.approve import Said
 from tenure.services.house import House
-from tenure.services.signature import signature_of
 from tenure.services.trial import Word
-from tenure.worker.loop import Worker
-from tests.chaos import world
+from tests.chaos import hands, world
+from tests.chaos.hands import CLIENT, LEASE_SECONDS
 from tests.chaos.house import LaterClock, open_house
 from tests.chaos.state import state
 from tests.chaos.world import ACME, BOLT, CHURN, PRICE, QUOTE
 
-CLIENT = "client"
 ENDING = {ModelState.DEPRECATED, *GONE}
-LEASE_SECONDS = 1.0
-ANNA = Principal("anna", ACME, Role.APPROVER, person="anna")
 RULES = 'mode = "warn"\n[clauses.fresh]\nrequire = "evidence_fresh"\n'
 LATER = LEASE_SECONDS + 1.0
 """After a kill the house is opened again so much later; nobody wants to wait for it here."""
@@ -89,7 +77,7 @@ def work_along(home: Path, url: str, freeze: str) -> None:
     store = Turns(house.store)
     stop = failpoints.signalling(freeze, signal.SIGSTOP)
     failpoints.arm(lambda name: store.alone(lambda: stop(name)))
-    worker = _worker(replace(house, store=store))
+    worker = hands.worker(replace(house, store=store))
     signal.signal(signal.SIGTERM, lambda *_: worker.stopping.set())
     (home / "works").touch()
     worker.run()
@@ -128,7 +116,7 @@ def _write_state(house: House, home: Path) -> None:
 
 def tell(house: House, home: Path) -> None:
     """Tell the whole life; whatever has happened already is not done twice."""
-    _work(house)  # what was cut is ended before anybody asks for more
+    hands.work(house)  # what was cut is ended before anybody asks for more
     for tenant_id, live_at in ((BOLT, world.BOLT_LIVE), (ACME, world.ACME_LIVE)):
         _create(house, tenant_id)
         if clock.show(house, tenant_id).mode is ClockMode.WALL:
@@ -148,7 +136,7 @@ def _end_a_segment(house: House, home: Path) -> None:
     nothing = pl.DataFrame(schema={"request_id": pl.String, "time": pl.Datetime("us", "UTC")})
     last.append(Frame(ACME, CHURN, nothing.to_arrow(compat_level=pl.CompatLevel.oldest())))
     last.close()
-    _work(house)
+    hands.work(house)
     later = LaterClock(2 * segments.SPENT_AFTER.total_seconds())
     segments.remove_spent(replace(house, clock=later))
 
@@ -180,7 +168,7 @@ def _count_again(house: House) -> None:
         asked = any(one.kind == "profiles.asked" for one in work.ledger.read(ACME, limit=100_000))
     if not asked:
         reprofile.ask(house, CLIENT, ACME, CHURN, "to see them counted")
-        _work(house)
+        hands.work(house)
 
 
 def _nearly_part(house: House) -> None:
@@ -198,61 +186,55 @@ def _nearly_part(house: House) -> None:
 def _part_with_bolt(house: House) -> None:
     """End bolt's model as a person would: say it first, then do it."""
     said = retire.Farewell(CLIENT, BOLT, PRICE, "to see it go")
-    if _state_of(house, BOLT, PRICE) is ModelState.ACTIVE:
+    if hands.state_of(house, BOLT, PRICE) is ModelState.ACTIVE:
         retire.deprecate(house, said)
-    if _state_of(house, BOLT, PRICE) is not ModelState.DECOMMISSIONED:
+    if hands.state_of(house, BOLT, PRICE) is not ModelState.DECOMMISSIONED:
         retire.decommission(house, said)
-    _work(house)  # what was still to be done for it is let be
-
-
-def _state_of(house: House, tenant_id: str, model_id: str) -> ModelState | None:
-    with house.store.read() as work:
-        model = work.models.find(tenant_id, model_id)
-    return model.state if model is not None else None
+    hands.work(house)  # what was still to be done for it is let be
 
 
 def _tell_bolt(house: House, home: Path) -> None:
-    if _state_of(house, BOLT, PRICE) in ENDING:  # its story has been told
+    if hands.state_of(house, BOLT, PRICE) in ENDING:  # its story has been told
         return
     table = world.price_rows()
-    _fill_warehouse(home, table, min(_now(house, BOLT), world.BOLT_LIVE), wrong=False)
-    _declare(house, world.price(_now(house, BOLT)))
-    _first_import(house, BOLT, PRICE, world.first_import(table, world.BOLT_LIVE, "price"))
-    _work(house)
+    hands.fill_warehouse(home, table, min(hands.now(house, BOLT), world.BOLT_LIVE), wrong=False)
+    hands.declare_spec(house, world.price(hands.now(house, BOLT)))
+    hands.first_import(house, BOLT, PRICE, world.first_import(table, world.BOLT_LIVE, "price"))
+    hands.work(house)
     for step in range(world.BOLT_STEPS):
         since = world.BOLT_LIVE + step * world.BOLT_STEP
         until = since + world.BOLT_STEP
-        if _now(house, BOLT) >= until:
+        if hands.now(house, BOLT) >= until:
             continue
-        _answer(house, BOLT, PRICE, world.between(table, "at", since, until), "value")
+        hands.answer(house, BOLT, PRICE, world.between(table, "at", since, until), "value")
         if step == 0:
             _watch_quote(house, table)
-        _fill_warehouse(home, table, until, wrong=step == 0)
+        hands.fill_warehouse(home, table, until, wrong=step == 0)
         clock.advance(house, CLIENT, BOLT, until)
-        _work(house)
-        _declare(house, world.price(until))
-        _work(house)
+        hands.work(house)
+        hands.declare_spec(house, world.price(until))
+        hands.work(house)
 
 
 def _watch_quote(house: House, table: pl.DataFrame) -> None:
     """Log what a model answers that is served elsewhere."""
-    _declare(house, world.quote())
-    _first_import(house, BOLT, QUOTE, world.first_import(table, world.BOLT_LIVE, "price"))
+    hands.declare_spec(house, world.quote())
+    hands.first_import(house, BOLT, QUOTE, world.first_import(table, world.BOLT_LIVE, "price"))
     log.receive(house, BOLT, QUOTE, world.quotes(table), PARQUET)
-    _work(house)  # at this instant, cut or not
+    hands.work(house)  # at this instant, cut or not
 
 
 def _tell_acme(house: House) -> None:
     table = world.churn_rows()
-    _declare(house, world.churn())
-    _first_import(house, ACME, CHURN, world.first_import(table, world.ACME_LIVE, "left"))
-    _work(house)
+    hands.declare_spec(house, world.churn())
+    hands.first_import(house, ACME, CHURN, world.first_import(table, world.ACME_LIVE, "left"))
+    hands.work(house)
     for step in range(world.STEPS):
         since = world.ACME_LIVE + step * world.STEP
         until = since + world.STEP
-        if _now(house, ACME) >= until:
+        if hands.now(house, ACME) >= until:
             continue
-        _answer(house, ACME, CHURN, world.between(table, "at", since, until), "probability")
+        hands.answer(house, ACME, CHURN, world.between(table, "at", since, until), "probability")
         if bad := world.malformed_answers(step):
             log.receive(house, ACME, CHURN, bad, CSV)
         labels = world.churn_labels(table, step, since, until)
@@ -260,15 +242,15 @@ def _tell_acme(house: House) -> None:
         if bad := world.malformed_labels(step):
             join.receive(house, ACME, CHURN, bad, CSV)
         if rows := world.refreshed(table, step, since):
-            _import(house, ACME, CHURN, rows)
+            hands.import_rows(house, ACME, CHURN, rows)
         clock.advance(house, CLIENT, ACME, until)
-        _work(house)
+        hands.work(house)
     _hand_in(house)
     _try_by_hand(house)
     for lane in ("blind", "champion"):
         while not _is_rolled_back(house, lane):  # a canary first, then what is live
             deploy.rollback(house, CLIENT, ACME, CHURN, lane, "to see it go back")
-            _work(house)
+            hands.work(house)
 
 
 def _hand_in(house: House) -> None:
@@ -277,7 +259,7 @@ def _hand_in(house: House) -> None:
         runs = work.runs.list(ACME, model_id=CHURN, limit=1_000)
     if not any(run.recipe == ELSEWHERE for run in runs):
         adopt.receive(house, CLIENT, ACME, CHURN, b"no model", adopt.Origin("model.txt"))
-        _work(house)
+        hands.work(house)
 
 
 def _try_by_hand(house: House) -> None:
@@ -286,10 +268,10 @@ def _try_by_hand(house: House) -> None:
     for begun, end in enumerate((_stop, trial.promote)):
         if len(_started(house)) == begun:
             trial.start(house, word, 0.5, None)
-            _work(house)
+            hands.work(house)
         if _started(house)[begun].is_candidate:
             end(house, word)
-            _work(house)
+            hands.work(house)
 
 
 def _stop(house: House, word: Word) -> None:
@@ -304,97 +286,7 @@ def _started(house: House) -> list[Deployment]:
     )
 
 
-def _declare(house: House, spec: Spec) -> None:
-    declare.apply(house, CLIENT, spec.model.tenant, spec)
-
-
-def _first_import(house: House, tenant_id: str, model_id: str, data: bytes) -> None:
-    """Import what is known at the beginning, unless rows are there already, as a replay does."""
-    with house.store.read() as work:
-        if work.datasets.list(tenant_id, model_id=model_id):
-            return
-    _import(house, tenant_id, model_id, data)
-
-
-def _import(house: House, tenant_id: str, model_id: str, data: bytes) -> None:
-    datasets.import_dataset(house, CLIENT, tenant_id, model_id, data, PARQUET)
-
-
-def _now(house: House, tenant_id: str) -> datetime:
-    return clock.show(house, tenant_id).now
-
-
-def _answer(house: House, tenant_id: str, model_id: str, asked: pl.DataFrame, output: str) -> None:
-    """Log what the model's versions say: the champion as if made elsewhere, shadows as serving does."""
-    with house.store.read() as work:
-        model = work.models.get(tenant_id, model_id)
-        signature = signature_of(work, model)
-        all_ = work.deployments.list(tenant_id, model_id=model_id)
-        arms = {
-            one.lane: work.versions.get(tenant_id, f"{model_id}/{one.version}")
-            for one in all_
-            if one.is_in_force
-        }
-        spec = from_dict(model.spec)
-    named = asked.with_columns(pl.col("id").alias("request_id")).drop("known", signature.target)
-    for lane, version in arms.items():
-        files = {name: house.blobs.get(digest) for name, digest in version.files.items()}
-        predictor = FrameworkRuntimes().load(version.runtime, files, version.signature)
-        outputs = predictor.predict_table(asked.to_arrow())[:, 0]
-        answers = named.with_columns(pl.Series(output, outputs), version=pl.lit(version.number))
-        if lane == "champion":
-            log.receive(house, tenant_id, model_id, world.parquet(answers), PARQUET)
-            continue
-        now = _now(house, tenant_id)
-        made = house.tables.predictions_from(
-            world.parquet(answers),
-            PARQUET,
-            spec,
-            signature,
-            now=now,
-            received=house.clock.now(),
-            request_id="",
-            horizon=world.EVER,
-        )
-        shadow = pl.DataFrame(made.table).with_columns(lane=pl.lit(lane))
-        house.log_writer().append(
-            Frame(tenant_id, model_id, shadow.to_arrow(compat_level=pl.CompatLevel.oldest()))
-        )
-
-
-def _fill_warehouse(home: Path, table: pl.DataFrame, until: datetime, *, wrong: bool) -> None:
-    """Put bolt's truths where they are polled; of the first ones some are wrong until the next step."""
-    known = world.between(table, "known", world.BOLT_LIVE, until)
-    off = 100.0 if wrong else 0.0
-    rows = [
-        (name, value + off * (i < 4), at.isoformat())
-        for i, (name, value, at) in enumerate(known.select("id", "price", "known").iter_rows())
-    ]
-    with closing(sqlite3.connect(home / "warehouse.db")) as warehouse, warehouse:
-        warehouse.execute("create table if not exists truth (id primary key, price, known)")
-        warehouse.executemany("insert or replace into truth values (?, ?, ?)", rows)
-
-
 def _is_rolled_back(house: House, lane: str) -> bool:
     with house.store.read() as work:
         deployments = work.deployments.list(ACME, model_id=CHURN, lane=lane)
     return any(one.cause.startswith("rollback:") for one in deployments)
-
-
-def _work(house: House) -> None:
-    """Work until settled, approving whatever waits for a person, as a person would."""
-    _worker(house).run_until_settled()
-    while waiting := _waiting(house):
-        for number in waiting:
-            approve.give(house, Said(ANNA, ACME, CHURN, number, "looked at it"))
-            _worker(house).run_until_settled()
-
-
-def _worker(house: House) -> Worker:
-    return Worker(house, lease_seconds=LEASE_SECONDS)
-
-
-def _waiting(house: House) -> list[int]:
-    with house.store.read() as work:
-        studies = work.studies.list(ACME, model_id=CHURN, state="waiting")
-    return [study.version for study in studies if study.version is not None]
