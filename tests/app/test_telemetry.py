@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tenure.app.settings import Watched
+from tenure.app.places import Watched
 from tenure.app.telemetry import access_log, tracer
 from tenure.core.errors import TenureError
 from tests.adapters.telemetry.test_access import line

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tenure.app import home as homes
-from tenure.app.settings import Address
+from tenure.app.places import Address
 from tenure.app.up import PROBES, answers, listening
 from tenure.core.errors import TenureError
 from tests.compiled import compiled

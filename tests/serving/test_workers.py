@@ -15,7 +15,7 @@ from typing import Self
 
 import pytest
 
-from tenure.app.settings import Address
+from tenure.app.places import Address
 from tenure.app.supervisor import Supervisor
 from tenure.app.up import listening
 from tests.compiled import compiled

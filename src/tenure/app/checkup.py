@@ -15,7 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tenure.app import home
-from tenure.app.settings import Address, Settings, flag
+from tenure.app.places import Address
+from tenure.app.settings import Settings, flag
 from tenure.app.up import is_free
 
 _OLDEST_PYTHON = (3, 11)

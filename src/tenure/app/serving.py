@@ -19,7 +19,8 @@ import uvicorn
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.app.lookups import AllowedStores
-from tenure.app.settings import ServingAddress, load
+from tenure.app.places import ServingAddress
+from tenure.app.settings import load
 from tenure.app.telemetry import SILENT, Told, told_of
 from tenure.core.limits import Limits
 from tenure.core.lookups import Allowance

@@ -6,111 +6,24 @@ Read once at a process's root and handed down; nothing below `app` and `cli` kno
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from tenure.app import forms
-from tenure.app.forms import Bytes, Span
+from tenure.app.places import (
+    EVERYWHERE,
+    Address,
+    LedgerPlaces,
+    ServingAddress,
+    SignInRules,
+    Watched,
+)
 from tenure.core.errors import TenureError, invalid
-from tenure.core.identity import GroupRule, Identities, SignIn, Trust
 from tenure.core.lookups import Allowance
 
 DEFAULT_HOME = ".tenure"
-_EVERYWHERE = frozenset({"0.0.0.0", "::", ""})
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a process listens."""
-
-    host: str
-    port: int
-
-    @property
-    def url(self) -> str:
-        host = "127.0.0.1" if self.host in _EVERYWHERE else self.host
-        return f"http://{Address(host, self.port).authority}"
-
-    @property
-    def authority(self) -> str:
-        host = self.host or "0.0.0.0"
-        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Watched(Address):
-    """Where a process listens, and where it writes its access log: "off", "stdout" or a file.
-
-    A relative file is one of the home. `access_share` is that of the requests that went well.
-    """
-
-    access_log: str = "off"
-    access_share: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class ServingAddress(Watched):
-    """Where serving listens for HTTP, and for gRPC on the same host unless `grpc_port` is 0.
-
-    `workers` processes answer there, each with all models, its own log segment and its own word.
-    """
-
-    grpc_port: int = 0
-    workers: int = 1
-    memory: Bytes = field(default_factory=lambda: Bytes(2 << 30))  # of models, all processes
-    rate: int = 0  # requests a second of one tenant; 0: as many as come
-    concurrent: int = 256  # requests under way of one tenant; 0: as many as come
-    payload: Bytes = field(default_factory=lambda: Bytes(16 << 20))  # of one request
-
-    @property
-    def grpc(self) -> Address | None:
-        return Address(self.host, self.grpc_port) if self.grpc_port else None
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerPlaces:
-    """The key that signs checkpoints (`file:…`, `env:…`), where they are kept, and how often.
-
-    Relative files and folders are of the home; `every` "off" leaves them to be asked for.
-    """
-
-    key: str
-    checkpoints: str
-    every: Span
-
-
-@dataclass(frozen=True, slots=True)
-class SignInRules:
-    """Whom to believe about who people are (`issuer`), and which workloads (`trust`).
-
-    `groups` is the claim of an ID token that lists a person's groups, `client_secret` a reference.
-    """
-
-    issuer: str
-    client_id: str
-    client_secret: str
-    scopes: tuple[str, ...]
-    groups: str
-    roles: tuple[GroupRule, ...]
-    session: Span
-    trust: tuple[Trust, ...]
-    workload: Span
-
-    @property
-    def identities(self) -> Identities:
-        people = SignIn(
-            self.issuer,
-            self.client_id,
-            self.client_secret,
-            self.scopes,
-            self.groups,
-            self.roles,
-            timedelta(seconds=self.session),
-        )
-        return Identities(people, self.trust, timedelta(seconds=self.workload))
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +245,7 @@ def _unknown(name: str, known: set[str], path: Path) -> TenureError:
 def _refuse_everywhere(settings: Settings) -> Settings:
     """Refuse to listen on every network address unless that is said explicitly."""
     for name, address in (("api.host", settings.api), ("serving.host", settings.serving)):
-        if address.host in _EVERYWHERE and not settings.public:
+        if address.host in EVERYWHERE and not settings.public:
             raise invalid(
                 "settings.public_address",
                 f"{name} = {address.host!r} would answer the whole network",

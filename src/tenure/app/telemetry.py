@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from tenure.app.settings import Watched
+from tenure.app.places import Watched
 from tenure.core.errors import Kind, TenureError, invalid
 from tenure.ports.access import AccessLog
 from tenure.ports.traces import Tracer

@@ -14,7 +14,8 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from tenure.app import child, home
-from tenure.app.settings import Address, Settings, flag
+from tenure.app.places import Address
+from tenure.app.settings import Settings, flag
 from tenure.app.supervisor import Supervisor
 from tenure.core.errors import Kind, TenureError, conflict
 

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tenure.app import child, home
-from tenure.app.settings import Address, Settings, variable
+from tenure.app.places import Address
+from tenure.app.settings import Settings, variable
 from tenure.app.up import is_free
 from tenure.core.errors import Kind, TenureError
 
