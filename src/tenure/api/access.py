@@ -5,6 +5,7 @@ import time
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tenure import decoders
 from tenure.api.errors import ErrorBody
 from tenure.core import traces
 from tenure.core.tenants import SYSTEM
@@ -141,7 +142,7 @@ class _Seen:
         if self._status is None:
             return _GONE
         try:
-            return msgspec.json.decode(self._error, type=ErrorBody).code
+            return decoders.of_json(ErrorBody).decode(self._error).code
         except msgspec.DecodeError:
             return f"http.{self._status}"
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 from fastapi import Query, Response
 
+from tenure import decoders
 from tenure.api.bodies import ROWS, RowsIn
 from tenure.api.replies import reply
 from tenure.api.routes import HouseIn, Router, Who, allow, check_tenant
@@ -107,7 +108,7 @@ def _unwrapped(data: bytes, media: str, noun: str) -> bytes:
     if media != JSON:
         return data
     try:
-        body = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+        body = decoders.of_json(dict[str, msgspec.Raw]).decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return data
     return bytes(body[noun]) if body.keys() == {noun} else data

@@ -1,4 +1,4 @@
-"""What settings are made of: where processes listen, where the ledger's checkpoints go, whom to believe."""
+"""What settings are made of: where processes listen, who is believed, where checkpoints are kept."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta

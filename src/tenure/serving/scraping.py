@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from tenure import decoders
 from tenure.ports.figures import Figures
 from tenure.serving.families import FAMILIES
 from tenure.serving.meters import Sample
@@ -31,7 +32,7 @@ class _Published(msgspec.Struct, array_like=True):
     samples: list[Sample]
 
 
-_DECODER = msgspec.msgpack.Decoder(_Published)
+_DECODER = decoders.of_msgpack(_Published)
 
 
 class Board:

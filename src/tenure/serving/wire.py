@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from tenure import decoders
 from tenure.core.errors import TenureError, invalid
 
 Parameters = dict[str, str | int | float | bool]
@@ -68,8 +69,8 @@ class InferResponse(msgspec.Struct, gc=False):
     outputs: list[OutputTensor]
 
 
-_REQUESTS = msgspec.json.Decoder(InferRequest)
-_FLOATS = msgspec.json.Decoder(FloatRequest)
+_REQUESTS = decoders.of_json(InferRequest)
+_FLOATS = decoders.of_json(FloatRequest)
 _ENCODER = msgspec.json.Encoder()
 encode = _ENCODER.encode
 

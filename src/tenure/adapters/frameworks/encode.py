@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from tenure import decoders
 from tenure.core.columns import Column, ColumnType
 from tenure.core.errors import Kind, TenureError, invalid
 
@@ -114,7 +115,7 @@ def decoded(files: dict[str, bytes], name: str, kind: type[T]) -> T:
     if name not in files:
         raise broken(name, "the file is missing")
     try:
-        return msgspec.json.decode(files[name], type=kind)
+        return decoders.of_json(kind).decode(files[name])
     except msgspec.DecodeError as error:
         raise broken(name, str(error)) from error
 

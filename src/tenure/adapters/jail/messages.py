@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from tenure import decoders
 from tenure.core.errors import Kind, TenureError
 
 T = TypeVar("T")
@@ -49,7 +50,7 @@ def pack(value: Any) -> bytes:
 
 def unpack(data: bytes | msgspec.Raw, kind: type[T]) -> T:
     """Return the value; raise `msgspec.DecodeError` when it is not one of that type."""
-    return msgspec.msgpack.decode(data, type=kind)
+    return decoders.of_msgpack(kind).decode(data)
 
 
 def failure_of(error: TenureError) -> Failure:

@@ -4,6 +4,7 @@ from typing import TypeVar
 
 import msgspec
 
+from tenure import decoders
 from tenure.core.errors import Kind, TenureError
 from tenure.ports.releases import Acknowledgement, Index, Release
 
@@ -26,7 +27,7 @@ def decode(data: bytes, kind: type[Value], where: str) -> Value:
     try:
         if format_of(data, where) != FORMAT:
             raise unknown_format(data, where)
-        return msgspec.json.decode(data, type=kind)
+        return decoders.of_json(kind).decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise corrupt(where, str(error)) from error
 
@@ -34,7 +35,7 @@ def decode(data: bytes, kind: type[Value], where: str) -> Value:
 def format_of(data: bytes, where: str) -> int:
     """Return the format that a file says of itself; raise `release.corrupt`."""
     try:
-        return msgspec.json.decode(data, type=_Stamp).format
+        return decoders.of_json(_Stamp).decode(data).format
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise corrupt(where, str(error)) from error
 
@@ -52,7 +53,7 @@ def unknown_format(data: bytes, where: str) -> TenureError:
 def decode_acknowledgement(data: bytes) -> Acknowledgement | None:
     """Return None for bytes that no serving process wrote whole (the machine lost power)."""
     try:
-        return msgspec.json.decode(data, type=Acknowledgement)
+        return decoders.of_json(Acknowledgement).decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 

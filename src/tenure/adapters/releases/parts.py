@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from tenure import decoders
 from tenure.adapters.releases import codec
 from tenure.core import digests
 from tenure.ports.releases import Index, KeyGrant
@@ -101,7 +102,7 @@ def encode(head: Head) -> bytes:
 
 
 def decode(data: bytes) -> Head:
-    return msgspec.json.decode(data, type=Head)
+    return decoders.of_json(Head).decode(data)
 
 
 def number_of(name: str) -> str:
@@ -158,4 +159,4 @@ def _merged(parts: Iterable[Mapping[str, str]]) -> dict[str, str]:
 def _decoded(data: bytes, digest: str, kind: type[T]) -> T:
     if digests.of_bytes(data) != digest:
         raise codec.corrupt(digest, "its digest does not match its name")
-    return msgspec.json.decode(data, type=kind)
+    return decoders.of_json(kind).decode(data)

@@ -3,6 +3,7 @@
 import msgspec
 import sqlalchemy as sa
 
+from tenure import decoders
 from tenure.adapters.sql.driven import drive
 from tenure.adapters.sql.scope import EVERY, Scope
 from tenure.adapters.sql.tables import ledger_entries as entries
@@ -21,7 +22,7 @@ _READ = (
     .order_by(entries.c.seq)
     .limit(sa.bindparam(_MOST, type_=sa.Integer))
 )
-_decode = msgspec.json.Decoder(Entry).decode
+_decode = decoders.of_json(Entry).decode
 _encode = msgspec.json.Encoder().encode
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-import msgspec
 import sqlalchemy as sa
 
+from tenure import decoders
 from tenure.adapters.sql import tables
 from tenure.core.clock import BusinessClock
 from tenure.core.datasets import DatasetVersion
@@ -47,7 +47,7 @@ def _noun(
 ) -> Noun[T]:
     own = tuple(c.name for c in table.columns if c.name not in {"tenant_id", "id", "body"})
     id_of: Callable[[Any], str] = attrgetter(key)
-    return Noun(name, table, msgspec.json.Decoder(kind).decode, id_of, own, (*by, "id"))
+    return Noun(name, table, decoders.of_json(kind).decode, id_of, own, (*by, "id"))
 
 
 TENANTS = _noun("tenant", Tenant, tables.tenants)

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
+from tenure import decoders
 from tenure.adapters.sql.columns import Instant, to_json
 from tenure.adapters.sql.scope import EVERY, Scope
 from tenure.adapters.sql.statements import Insert, insert_into
@@ -20,7 +20,7 @@ from tenure.ports.traces import cause_of
 ROWS_PER_INSERT = 500  # bounds the number of bound parameters
 _OPEN = (JobState.READY, JobState.LEASED)
 _IN_ORDER = (jobs.c.priority.desc(), jobs.c.due_at.asc().nulls_first(), jobs.c.id)
-_decode_payload = msgspec.json.Decoder(dict[str, str | int | None]).decode
+_decode_payload = decoders.of_json(dict[str, str | int | None]).decode
 
 
 class SqlQueue:
