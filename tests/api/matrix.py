@@ -23,6 +23,8 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("GET", "/tenants"): ("/tenants", {}),
     ("POST", "/tenants"): ("/tenants", {"json": {"id": "UA", "name": SAID}}),
     ("GET", "/tenants/{tenant}"): ("/tenants/{tenant}", {}),
+    ("PUT", "/tenants/{tenant}/quotas"): ("/tenants/{tenant}/quotas", {"json": {"models": 9}}),
+    ("GET", "/tenants/{tenant}/usage"): ("/tenants/{tenant}/usage", {}),
     ("GET", "/tenants/{tenant}/keys"): ("/tenants/{tenant}/keys", {}),
     ("POST", "/tenants/{tenant}/keys"): (
         "/tenants/{tenant}/keys",

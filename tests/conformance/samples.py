@@ -24,6 +24,7 @@ from tenure.core.signatures import Signature
 from tenure.core.studies import Run, RunState, Study, StudyState
 from tenure.core.tenants import Tenant
 from tenure.core.tuning import StudyTrial, TrialState
+from tenure.core.usage import Usage
 from tenure.core.versions import Assurance, Version
 
 AT = datetime(2013, 3, 1, 12, 30, 0, 123456, tzinfo=UTC)
@@ -214,6 +215,10 @@ def policy(t: str, n: int) -> PolicyVersion:
     return PolicyVersion(f"{n}", t, n, f"sha256:{n}", "policy = 1  # λ", rules, at(n), "ann", "so")
 
 
+def usage(t: str, n: int) -> Usage:
+    return Usage(f"2026-{n:02d}/training", t, 0.5 + n, n, at(n))
+
+
 def clock(t: str, _: int) -> BusinessClock:
     return BusinessClock(t, ClockMode.REPLAY, AT, AT, 4)
 
@@ -253,6 +258,7 @@ SAMPLES = (
     ),
     Sample("policies", "policy", policy, ("number",), ("number", "id")),
     Sample("packages", "package", package, ()),
+    Sample("usage", "usage", usage, ()),
     Sample(
         "trials", "trial", trial, ("model_id", "study_id", "number"), ("study_id", "number", "id")
     ),

@@ -44,6 +44,22 @@ def test_a_rate_below_one_a_second_lets_one_in() -> None:
     assert [refused(allowances), refused(allowances)] == ["", "limit.rate"]
 
 
+def test_a_tenants_own_rate_stands_in_place_of_the_one_for_each_as_soon_as_it_is_known() -> None:
+    now = [100.0]
+    allowances = Allowances(Limits(rate=50, concurrent=9), clock=lambda: now[0])
+    (met,) = allowances.of("DL", "late", NONE)
+    allowances.grant({"DL": 3})
+    assert sum(not refused(allowances) for _ in range(60)) == 3
+    assert met.busy == 3
+    (stranger,) = allowances.of("B6", "late", NONE)
+    assert stranger is not met
+    allowances.grant({})
+    now[0] += 1
+    for _ in range(3):
+        leave((met,))
+    assert sum(not refused(allowances) for _ in range(5)) == 5
+
+
 def test_only_so_many_are_under_way_and_who_leaves_makes_room() -> None:
     allowances = Allowances(Limits(concurrent=2))
     assert [refused(allowances) for _ in range(3)] == ["", "", "limit.concurrent"]

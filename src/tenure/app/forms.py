@@ -81,6 +81,14 @@ def share(value: Any) -> float:
     return part
 
 
+def price(value: Any) -> float:
+    """Return an amount of money, 0 or above."""
+    amount = float(value)
+    if not 0 <= amount < float("inf"):
+        raise ValueError("an amount of 0 or above was expected")
+    return amount
+
+
 def flag(value: Any) -> bool:
     """Return yes or no."""
     said = str(value).lower()

@@ -22,6 +22,7 @@ from tenure.app.places import (
 )
 from tenure.core.errors import TenureError, invalid
 from tenure.core.lookups import Allowance
+from tenure.core.usage import Prices
 
 DEFAULT_HOME = ".tenure"
 
@@ -42,6 +43,7 @@ class Settings:
     lookups: tuple[Allowance, ...]  # where tenants' specs may look up
     notify: tuple[Allowance, ...]  # where tenants' specs may send messages
     notify_networks: tuple[str, ...]  # private networks that messages may be sent into
+    prices: Prices
     server: str
     key: str
     tenant: str
@@ -135,6 +137,10 @@ OPTIONS = (
     Option("lookups", (), forms.allowances),
     Option("notify", (), forms.allowances),
     Option("notify_networks", (), forms.networks),
+    Option("prices.currency", "EUR", forms.text),
+    Option("prices.train_minute", 0.0, forms.price),
+    Option("prices.predictions", 0.0, forms.price),
+    Option("prices.stored", 0.0, forms.price),
     Option("server", "", forms.text),
     Option("key", "", forms.text),
     Option("tenant", "", forms.text),
@@ -197,6 +203,7 @@ def _built(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
         serving=ServingAddress(**_table("serving", values)),
         ledger=LedgerPlaces(**_table("ledger", values)),
         sign_in=SignInRules(**_table("sign_in", values)),
+        prices=Prices(**_table("prices", values)),
         origins=origins,
         **plain,
     )

@@ -59,6 +59,7 @@ def open_house(settings: Settings, role: str) -> House:
         identities=settings.sign_in.identities,
         lookups=settings.lookups,
         channels=settings.notify,
+        prices=settings.prices,
     )
     found(house)
     return house

@@ -15,6 +15,7 @@ from tenure.app.telemetry import tracer
 from tenure.app.wiring import open_house
 from tenure.services.checkpoint import Notary
 from tenure.services.publish import publish_all
+from tenure.services.usage import Gauge
 from tenure.worker.loop import Worker
 
 
@@ -32,7 +33,8 @@ def main(arguments: list[str]) -> None:
     traces = tracer("worker")
     every = timedelta(seconds=settings.ledger.every)
     notary = Notary(house, every) if every else None
-    worker = Worker(house, settings.workers, tracer=traces, notary=notary)
+    chores = (*([notary] if notary else []), Gauge(house))
+    worker = Worker(house, settings.workers, tracer=traces, chores=chores)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         worker.stopping.set()

@@ -29,6 +29,7 @@ class Event:
 
 KINDS = {
     "tenant.created": "a tenant was created",
+    "tenant.quotas_set": "who runs the house said what a tenant may use at most",
     "key.created": "an API key was minted",
     "key.rotated": "an API key was given a successor, and a date of its own",
     "key.revoked": "an API key was revoked",

@@ -64,6 +64,7 @@ class Chunk:
     day: datetime
     digest: str
     rows: int
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

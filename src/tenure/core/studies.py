@@ -53,10 +53,11 @@ class Run:
     holdout_outputs: str = ""  # blob: its outputs on the holdout rows, JSON, row-major
     metrics: dict[str, float] | None = None
     rows: int = 0
-    cpu_seconds: float = 0.0
+    cpu_seconds: float = 0.0  # of one that failed: how long it ran
     error: str = ""
     held_out: int = 0  # newest rows that are judged on, where rows carry no time
     entry: str = ""  # of training code: "package:function"; code_digest names its package
+    bytes: int = 0  # of its files and outputs
     required: tuple[str, ...] = ()  # features that the version cannot do without
     proofs: dict[str, dict[str, float | int | str | None]] | None = (
         None  # facts by kind of evidence

@@ -1,10 +1,11 @@
 """A tenant: a client whose models we run; owner of everything below."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from tenure.core.errors import invalid
+from tenure.core.quotas import Quotas
 
 SYSTEM = "_"
 """The house itself: owner of jobs and ledger entries that belong to no client."""
@@ -19,6 +20,7 @@ class Tenant:
     id: str
     name: str
     created_at: datetime
+    quotas: Quotas = field(default_factory=Quotas)
 
 
 def checked_name(noun: str, text: str) -> str:

@@ -73,6 +73,7 @@ class StudyTrial:
     loss: float | None = None  # mean of all splits; None when there is none
     seconds: float = 0.0
     error: str = ""
+    cpu_seconds: float = 0.0  # of its trainings
 
 
 @dataclass(frozen=True, slots=True)

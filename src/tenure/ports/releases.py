@@ -81,6 +81,7 @@ class Index:
     keys: tuple[KeyGrant, ...]
     gone: dict[str, str] | None = None  # "tenant/model" → why it answers 410
     resident: tuple[str, ...] = ()  # "tenant/model" of releases that are loaded before all is ready
+    rates: dict[str, float] | None = None  # tenant → requests a second, in place of the setting's
     format: int = 1
 
 

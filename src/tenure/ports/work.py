@@ -33,6 +33,7 @@ from tenure.core.shifts import DriftDay
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
 from tenure.core.tuning import StudyTrial
+from tenure.core.usage import Usage
 from tenure.core.versions import Version
 from tenure.ports.outcomes import Outcomes
 
@@ -239,6 +240,7 @@ class UnitOfWork(Protocol):
     policies: Repository[PolicyVersion]  # tenant_id = SYSTEM for the house's
     packages: Repository[Package]
     trials: Repository[StudyTrial]
+    usage: Repository[Usage]
     clocks: Clocks  # id = tenant id
     outcomes: Outcomes
     jobs: Queue

@@ -77,6 +77,32 @@ class Tenants:
         made: Json = self._api.post("/tenants", body)
         return made
 
+    def set_quotas(
+        self,
+        tenant_id: str,
+        *,
+        models: int | None = None,
+        stored_bytes: int | None = None,
+        train_minutes: int | None = None,
+        rate: int | None = None,
+    ) -> Json:
+        """Replace what a tenant may use at most, None bounds nothing; return the tenant.
+
+        Only a key of the house may. Raises `quota.bad_value`, `tenant.not_found`.
+        """
+        body = {
+            "models": models,
+            "stored_bytes": stored_bytes,
+            "train_minutes": train_minutes,
+            "rate": rate,
+        }
+        changed: Json = self._api.put(address("tenants", tenant_id, "quotas"), body)
+        return changed
+
+    def usage(self, tenant_id: str) -> Iterator[Json]:
+        """Return what a tenant used and what it costs, by month; the last one is under way."""
+        return self._api.pages(address("tenants", tenant_id, "usage"))
+
 
 class Keys:
     """`t.keys`: who may do what."""

@@ -14,6 +14,7 @@ from tenure.core.events import Event, Facts
 from tenure.core.loop import next_jobs
 from tenure.core.spec.parse import from_dict
 from tenure.core.studies import study_id
+from tenure.services import quotas
 from tenure.services.datasets import check_alive
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
@@ -48,7 +49,8 @@ def receive(
 ) -> Upload:
     """Keep the file and ask for its judgement. The same file for the same data is one upload.
 
-    Raises `version.bad_name`, `version.empty_file`, `dataset.none_yet`, `model.decommissioned`.
+    Raises `version.bad_name`, `version.empty_file`, `dataset.none_yet`, `model.decommissioned`,
+    `quota.storage`.
     """
     if not _NAME.fullmatch(origin.name) or not _FORMAT.fullmatch(origin.format):
         raise invalid(
@@ -61,6 +63,7 @@ def receive(
     with house.store.read() as work:
         check_alive(work.models.get(tenant_id, model_id))
         signature_of(work, work.models.get(tenant_id, model_id))
+        quotas.check_storage(work, tenant_id, len(data))
     file = house.blobs.put(data)
     failpoint("adopt.after_blob")
     with house.store.work() as work:

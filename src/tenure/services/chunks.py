@@ -34,7 +34,7 @@ def _named(key: tuple[str, str], day: datetime, rows: int, data: bytes) -> tuple
     tenant_id, model_id = key
     digest = digests.of_bytes(data)
     chunk_id = digests.short("ch", model_id, day.isoformat(), digest)
-    return Chunk(chunk_id, tenant_id, model_id, day, digest, rows), data
+    return Chunk(chunk_id, tenant_id, model_id, day, digest, rows, len(data)), data
 
 
 def unpack(

@@ -19,11 +19,12 @@ from tenure.core.deployments import ANSWERED
 from tenure.core.errors import Kind, TenureError
 from tenure.core.outcomes import Chunk
 from tenure.core.tenants import SYSTEM
+from tenure.core.usage import Used
 from tenure.ports.frames import Frame, Reading
 from tenure.ports.outcomes import Made
 from tenure.ports.releases import alive
 from tenure.ports.work import UnitOfWork
-from tenure.services import chunks, compact, elsewhere, gaps, profiling, segments
+from tenure.services import chunks, compact, elsewhere, gaps, profiling, segments, usage
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.join import forget_labels, join_posted, join_waiting
@@ -233,6 +234,8 @@ def _add(house: House, work: UnitOfWork, key: Key, table: pl.DataFrame) -> int:
     if model is not None:  # everybody locks the clock before the outcomes
         work.clocks.get(model.tenant_id, model.tenant_id, lock=True)
     new = work.outcomes.add_predictions(*key, made)
+    if model is not None:
+        usage.add(work, model.tenant_id, Used.PREDICTIONS, new, house.clock.now())
     if new and model is not None:
         join_waiting(house, work, model, made)
     return new

@@ -15,6 +15,7 @@ from tenure.core.spec.parse import from_dict, to_dict
 from tenure.core.spec.values import Spec
 from tenure.ports.tables import Imported
 from tenure.ports.work import UnitOfWork
+from tenure.services import quotas
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.put_aside import put_aside
@@ -40,7 +41,7 @@ def import_dataset(
     """Import rows (CSV or Parquet bytes) as a new dataset version.
 
     The same bytes as last time, read in the same way, are the same version. Rows that cannot be
-    used are put aside, counted and shown; the good ones are kept.
+    used are put aside, counted and shown; the good ones are kept. Raises `quota.storage`.
     """
     source = digests.of_bytes(data)
     with house.store.read() as work:
@@ -49,6 +50,7 @@ def import_dataset(
         spec = from_dict(model.spec)
         if (seen := imported_before(work, model, source, spec)) is not None:
             return seen
+        quotas.check_storage(work, tenant_id, len(data))
         now = business_now(house, work, tenant_id)
         signature = fixed_signature(work, model)
     imported = house.tables.import_rows(data, media, spec, signature, now)

@@ -17,7 +17,7 @@ from tenure.core.spec.parse import from_dict, to_dict
 from tenure.core.spec.values import Spec
 from tenure.core.tenants import SYSTEM, checked_name
 from tenure.ports.work import UnitOfWork
-from tenure.services import policies
+from tenure.services import policies, quotas
 from tenure.services.datasets import (
     check_alive,
     fixed_signature,
@@ -113,6 +113,7 @@ def apply(
         if base is not None:
             _refuse_stale(work, known, spec, base)
         if known is None:
+            quotas.check_model(work, tenant_id)
             model = _declare(house, work, actor, spec, now)
         else:
             model = known

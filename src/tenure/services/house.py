@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from tenure.core.identity import Identities
 from tenure.core.lookups import Allowance
+from tenure.core.usage import Prices
 from tenure.ports.blobs import Blobs
 from tenure.ports.checkpoints import Checkpoints, Signer
 from tenure.ports.clock import Clock
@@ -43,3 +44,4 @@ class House:
     identities: Identities = field(default_factory=Identities)
     lookups: tuple[Allowance, ...] = ()  # where tenants' specs may look up
     channels: tuple[Allowance, ...] = ()  # where tenants' specs may send messages
+    prices: Prices = field(default_factory=Prices)

@@ -7,6 +7,7 @@ from tenure.core.events import Event, Facts
 from tenure.core.packages import Package, name_of, unpack
 from tenure.core.spec.values import Spec
 from tenure.ports.work import UnitOfWork
+from tenure.services import quotas
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.record import business_now, record
@@ -15,7 +16,7 @@ from tenure.services.record import business_now, record
 def receive(house: House, actor: str, tenant_id: str, data: bytes) -> Package:
     """Keep a package; the same bytes again are the same package. Nothing of it is run here.
 
-    Raises `package.malformed`, `package.too_large`.
+    Raises `package.malformed`, `package.too_large`, `quota.storage`.
     """
     files = unpack(data)
     digest = name_of(data)
@@ -25,6 +26,7 @@ def receive(house: House, actor: str, tenant_id: str, data: bytes) -> Package:
         known = work.packages.find(tenant_id, digest)
         if known is not None:
             return known
+        quotas.check_storage(work, tenant_id, len(data))
         now = business_now(house, work, tenant_id)
         package = Package(digest, tenant_id, now, tuple(sorted(files)), len(data))
         work.packages.add(tenant_id, package)

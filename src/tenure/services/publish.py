@@ -78,12 +78,20 @@ def publish_keys(house: House) -> int:
         return _point(house, index, replace(index, keys=_grants(house, work)))
 
 
+def publish_rates(house: House) -> int:
+    """Publish how often tenants with a quota may ask; return the generation."""
+    with house.store.work() as work:
+        _lock(work)
+        index = house.releases.index()
+        return _point(house, index, replace(index, rates=_rates(work)))
+
+
 def publish_all(house: House) -> int:
     """Publish everything; what every control process does at its start."""
     with house.store.work() as work:
         _lock(work)
         index = house.releases.index()
-        changed = replace(index, keys=_grants(house, work))
+        changed = replace(index, keys=_grants(house, work), rates=_rates(work))
         for tenant in work.tenants.list(SYSTEM, limit=1_000_000):
             for model in work.models.list(tenant.id, limit=1_000_000):
                 changed = _with_model(house, work, changed, model)
@@ -190,6 +198,11 @@ def _pinned(work: UnitOfWork, model: Model, before: Iterable[int]) -> tuple[Arm,
         for v in approved
         if v.number in newest or v.number == warm
     )
+
+
+def _rates(work: UnitOfWork) -> dict[str, float] | None:
+    tenants = work.tenants.list(SYSTEM, limit=1_000_000)
+    return {one.id: one.quotas.rate for one in tenants if one.quotas.rate is not None} or None
 
 
 def _grants(house: House, work: UnitOfWork) -> tuple[KeyGrant, ...]:

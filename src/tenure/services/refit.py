@@ -77,6 +77,7 @@ def _planned(judged: Run) -> Run:
         holdout_outputs="",
         rows=0,
         cpu_seconds=0.0,
+        bytes=0,
     )
 
 

@@ -6,8 +6,10 @@ from tenure.core.errors import not_found
 from tenure.core.events import Event, Facts
 from tenure.core.recipes import ELSEWHERE
 from tenure.core.studies import Run, Study
+from tenure.core.usage import Used
 from tenure.core.versions import Assurance, Version, tree_digest
 from tenure.ports.work import UnitOfWork
+from tenure.services import usage
 from tenure.services.compare import Comparison
 from tenure.services.house import House
 from tenure.services.race import Race
@@ -61,6 +63,7 @@ def register(  # one version, all it is made of
 def _add_refit(house: House, work: UnitOfWork, renewed: Refit, now: datetime) -> None:
     """Add the refit's run. No job follows from its end: the race is being judged already."""
     run = renewed.run
+    usage.add(work, run.tenant_id, Used.TRAINING, run.cpu_seconds, house.clock.now())
     work.runs.add(run.tenant_id, run)
     facts: Facts = {"study_id": run.study_id, "remaining": 0, "state": run.state.value}
     facts |= {"window": run.window, "rows": run.rows, "error": run.error, "refit": True}

@@ -15,6 +15,7 @@ from tenure.core.recipes import ELSEWHERE
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
 from tenure.core.studies import study_id
+from tenure.services import quotas
 from tenure.services.datasets import check_alive
 from tenure.services.house import House
 from tenure.services.judge import champion_of
@@ -38,7 +39,8 @@ def study(
 ) -> Request:
     """Ask for a race of the lane. Asked twice at one instant of business time, it is one race.
 
-    Raises `model.decommissioned`, `lane.not_found`, `study.nothing_to_train`, `dataset.none_yet`.
+    Raises `model.decommissioned`, `lane.not_found`, `study.nothing_to_train`, `dataset.none_yet`,
+    `quota.train_minutes`.
     """
     with house.store.work() as work:
         model = work.models.get(tenant_id, model_id, lock=True)
@@ -46,6 +48,7 @@ def study(
         spec = from_dict(model.spec)
         _check(model, spec, lane)
         signature_of(work, model)
+        quotas.check_training(work, tenant_id, house.clock.now())
         now = business_now(house, work, tenant_id)
         facts: Facts = {
             "lane": lane,

@@ -21,6 +21,7 @@ from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Lane, Spec
 from tenure.core.studies import Run, RunState, Study, StudyState
 from tenure.ports.work import UnitOfWork
+from tenure.services import quotas
 from tenure.services.dataset_rows import as_segment, instants, learnt, rows_of
 from tenure.services.datasets import record_commit, version_with
 from tenure.services.failpoints import failpoint
@@ -57,6 +58,8 @@ def start(house: House, job: Job) -> None:
         lane = lane_of(spec, str(job.payload["lane"]))
         champion = judged_by(work, model, str(job.payload["lane"]))
         brake = "" if done or lane is None else _brake(work, model, lane, job, at)
+        if lane is not None and not (done or brake or _is_upload(job)):
+            brake = quotas.training_brake(work, model.tenant_id, house.clock.now())
     if done or lane is None or brake == CLOSED:  # a lane may have been taken out of the spec
         with house.store.work() as work:
             work.jobs.finish(job)
@@ -76,13 +79,17 @@ def start(house: House, job: Job) -> None:
         at=at,
     )
     runs, reason = _runs(house, snapshot, planned, champion)
-    if planned.cause.startswith(UPLOAD):
+    if _is_upload(job):
         runs = tuple(_handed_in(run, job) for run in runs)
     with house.store.work() as work:
         _begin(house, work, snapshot, planned, runs, reason)
         work.jobs.finish(job)
         failpoint("study.before_commit")
     failpoint("study.after_commit")
+
+
+def _is_upload(job: Job) -> bool:
+    return str(job.payload["cause"]).startswith(UPLOAD)
 
 
 def _brake(work: UnitOfWork, model: Model, lane: Lane, job: Job, at: datetime) -> str:

@@ -17,8 +17,10 @@ from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import TrainPart
 from tenure.core.studies import Run, RunState, Study
+from tenure.core.usage import Used
 from tenure.ports.training import Adopted, AdoptTask, FitTask, Fitted, TrainTask
 from tenure.ports.work import UnitOfWork
+from tenure.services import usage
 from tenure.services.dataset_rows import rows_of, with_roles
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
@@ -73,23 +75,30 @@ def attempt(
     table = _needed(used, signature)
     rows = int((used["__role"] == "train").sum())
     does = _DOES.get(planned.recipe, _train)
+    began = house.clock.now()
     try:
         ended = does(house, planned, bounds, signature, table)
     except TenureError as error:
         hint = f" ({error.hint})" if planned.recipe in _DOES and error.hint else ""
-        return _failed(planned, rows, f"{error.code}: {error.message}{hint}")
+        failed = _failed(planned, rows, f"{error.code}: {error.message}{hint}")
+        return replace(failed, cpu_seconds=(house.clock.now() - began).total_seconds())
     state = step(step(planned.state, RunState.RUNNING), RunState.SUCCEEDED)
     return replace(ended, state=state, rows=rows)
 
 
 def answers(
     house: House, planned: Run, used: pl.DataFrame, signature: Signature, bounds: Bounds
-) -> list[list[float]]:
-    """Return what a training on these rows answers for those with the role holdout; keep nothing."""
+) -> tuple[list[list[float]], float]:
+    """Return what a training on these rows answers for those with the role holdout; keep nothing.
+
+    The second value is the training's CPU seconds.
+    """
     table = _needed(used, signature)
     if planned.recipe == CODE:
-        return _run_code(house, planned, bounds, signature, table)[1].holdout
-    return house.trainer.train(_train_task(planned, bounds, signature, table)).holdout
+        fitted, opened = _run_code(house, planned, bounds, signature, table)
+        return opened.holdout, fitted.cpu_seconds
+    result = house.trainer.train(_train_task(planned, bounds, signature, table))
+    return result.holdout, result.cpu_seconds
 
 
 def _needed(used: pl.DataFrame, signature: Signature) -> pl.DataFrame:
@@ -211,17 +220,21 @@ def _kept(
     house: House, planned: Run, runtime: str, files: dict[str, bytes], holdout: list[list[float]]
 ) -> Run:
     """Store what a process left."""
+    outputs = json.dumps(holdout).encode()
     return replace(
         planned,
         runtime=runtime,
         files={name: house.blobs.put(data) for name, data in files.items()},
-        holdout_outputs=house.blobs.put(json.dumps(holdout).encode()),
+        holdout_outputs=house.blobs.put(outputs),
+        bytes=sum(map(len, files.values())) + len(outputs),
     )
 
 
 def _end(house: House, work: UnitOfWork, study: Study, ended: Run, job: Job) -> None:
     """Save the run and say how many of its study still train; the last one starts the judging."""
     work.studies.get(study.tenant_id, study.id, lock=True)
+    if work.runs.get(ended.tenant_id, ended.id).state not in ENDED:
+        usage.add(work, ended.tenant_id, Used.TRAINING, ended.cpu_seconds, house.clock.now())
     work.runs.save(ended.tenant_id, ended)
     siblings = work.runs.list(ended.tenant_id, study_id=study.id)
     remaining = sum(sibling.state not in ENDED for sibling in siblings)

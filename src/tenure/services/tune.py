@@ -32,7 +32,9 @@ from tenure.core.tuning import (
     is_over,
     progress,
 )
+from tenure.core.usage import Used
 from tenure.ports.work import UnitOfWork
+from tenure.services import usage
 from tenure.services.dataset_rows import rows_of, untimed, with_roles
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
@@ -108,10 +110,12 @@ def _try(house: House, search: _Search) -> StudyTrial:
     # the first trial is what the spec says itself: nothing that is found may be worse than that
     params = {} if number == 1 else _proposed(house, search, number)
     found: list[float] = []
+    cpu_seconds = 0.0
     state, error = TrialState.COMPLETE, ""
     try:
-        for loss in _losses(house, search, params):
+        for loss, seconds in _losses(house, search, params):
             found.append(loss)
+            cpu_seconds += seconds
             is_last = len(found) == search.tune.folds
             if not is_last and is_given_up(search.tune.pruner, found, search.trials):
                 state = TrialState.PRUNED
@@ -134,6 +138,7 @@ def _try(house: House, search: _Search) -> StudyTrial:
         loss=float(np.mean(found)) if state is TrialState.COMPLETE else None,
         seconds=(ended - began).total_seconds(),
         error=error,
+        cpu_seconds=(ended - began).total_seconds() if error else cpu_seconds,
     )
 
 
@@ -142,8 +147,10 @@ def _proposed(house: House, search: _Search, number: int) -> dict[str, Value]:
     return house.tuner.propose(search.tune, search.trials, seed)
 
 
-def _losses(house: House, search: _Search, params: dict[str, Value]) -> Iterator[float]:
-    """Yield the mean loss of each split."""
+def _losses(
+    house: House, search: _Search, params: dict[str, Value]
+) -> Iterator[tuple[float, float]]:
+    """Yield the mean loss of each split, and the CPU seconds of its training."""
     with house.store.read() as work:
         dataset = work.datasets.get(search.study.tenant_id, search.widest.dataset_id)
     rows = with_roles(rows_of(house, dataset), search.widest)
@@ -160,10 +167,11 @@ def _losses(house: House, search: _Search, params: dict[str, Value]) -> Iterator
 
 def _loss(
     house: House, spec: Spec, planned: Run, used: pl.DataFrame, bounds: Bounds, signature: Signature
-) -> float:
-    given = answers(house, planned, used, signature, bounds)
+) -> tuple[float, float]:
+    given, cpu_seconds = answers(house, planned, used, signature, bounds)
     truth = used.filter(pl.col("__role") == "holdout")["__label"].to_numpy()
-    return float(losses.rows(spec.metric, signature.task, np.array(given), truth).mean())
+    loss = float(losses.rows(spec.metric, signature.task, np.array(given), truth).mean())
+    return loss, cpu_seconds
 
 
 def _at(column: pl.Series) -> np.ndarray:
@@ -179,6 +187,7 @@ def _record(
     trials = search.trials if trial is None else [*search.trials, trial]
     remaining = not is_over(search.tune, trials) and study.state is StudyState.TRAINING
     if trial is not None:
+        usage.add(work, study.tenant_id, Used.TRAINING, trial.cpu_seconds, house.clock.now())
         work.trials.add(study.tenant_id, trial)
         facts: Facts = {
             "study_id": study.id,

@@ -7,7 +7,8 @@ nothing, and what is refused is counted but not logged as a prediction.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from tenure.core.errors import Kind, TenureError
 from tenure.core.limits import Limits
@@ -35,13 +36,17 @@ class Allowance:
     def __init__(self, limits: Limits, processes: int, clock: Clock) -> None:
         self._clock = clock
         self.busy = 0
+        self._due = 0.0  # when all that was granted will have been earned
+        self.hold_to(limits, processes)
+
+    def hold_to(self, limits: Limits, processes: int) -> None:
+        """Hold to other limits from here on; what is under way stays counted."""
         self._limits = limits
         share = None if limits.concurrent is None else math.ceil(limits.concurrent / processes)
         self._concurrent = math.inf if share is None else share
         self._payload = math.inf if limits.payload_bytes is None else limits.payload_bytes
         self._cost = 0.0 if limits.rate is None else processes / limits.rate
         self._tolerance = max(BURST_SECONDS, self._cost) * (1 + 1e-9)
-        self._due = 0.0  # when all that was granted will have been earned
 
     def check(self, size: int) -> None:
         """Raise `limit.payload`, `limit.concurrent` or `limit.rate`; else take one of the rate."""
@@ -70,22 +75,34 @@ class Allowances:
         self._clock = clock
         self._each_tenant = each_tenant
         self._processes = processes
+        self._rates: Mapping[str, float] = {}
         self._tenants: dict[str, Allowance] = {}
         self._models: dict[tuple[str, str], tuple[Limits, Allowance]] = {}
 
     def of(self, tenant_id: str, model_id: str, limits: Limits) -> tuple[Allowance, ...]:
         """Return what a request to this model has to pass; counts outlive a change of release."""
-        found = []
-        if self._each_tenant != NOTHING:
-            found.append(self._tenant(tenant_id))
+        found = [self._tenant(tenant_id)]
         if limits != NOTHING:
             found.append(self._model(tenant_id, model_id, limits))
         return tuple(found)
 
+    def grant(self, rates: Mapping[str, float]) -> None:
+        """Hold tenants to their own rates, in place of the one for each."""
+        changed = {
+            name for name in {*rates, *self._rates} if rates.get(name) != self._rates.get(name)
+        }
+        self._rates = rates
+        for tenant_id in changed & self._tenants.keys():
+            self._tenants[tenant_id].hold_to(self._limits_of(tenant_id), self._processes)
+
+    def _limits_of(self, tenant_id: str) -> Limits:
+        rate = self._rates.get(tenant_id)
+        return self._each_tenant if rate is None else replace(self._each_tenant, rate=rate)
+
     def _tenant(self, tenant_id: str) -> Allowance:
         known = self._tenants.get(tenant_id)
         if known is None:
-            made = Allowance(self._each_tenant, self._processes, self._clock)
+            made = Allowance(self._limits_of(tenant_id), self._processes, self._clock)
             known = self._tenants.setdefault(tenant_id, made)
         return known
 

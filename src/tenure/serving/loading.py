@@ -84,6 +84,7 @@ class Loader:
 
         Its generation is still the old one: nobody is told that the new one is in force.
         """
+        self._allowances.grant(index.rates or {})
         removed = current.index.releases.keys() - index.releases.keys()
         for name in removed:
             self._shelf.remove(name)

@@ -6,11 +6,12 @@ jobs are taken over when their lease has run out.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 from tenure.core.clock import BusinessClock, ClockMode
 from tenure.core.errors import Kind, TenureError
@@ -19,7 +20,6 @@ from tenure.core.jobs import Job, backoff_seconds, max_attempts
 from tenure.core.tenants import SYSTEM
 from tenure.ports.traces import Tracer
 from tenure.services import collect, retire
-from tenure.services.checkpoint import Notary
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.record import business_now, record
@@ -42,6 +42,14 @@ def _replaying(clocks: list[BusinessClock]) -> list[BusinessClock]:
     return [c for c in clocks if c.mode is ClockMode.REPLAY and c.collected < c.now]
 
 
+class Chore(Protocol):
+    """What is looked at now and then beside the jobs; it knows itself when it is time."""
+
+    def look(self, now: datetime) -> int:
+        """Do what is due; return how much was done."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """A job in hand."""
@@ -60,11 +68,11 @@ class Worker:
         *,
         lease_seconds: float = LEASE_SECONDS,
         tracer: Tracer | None = None,
-        notary: Notary | None = None,
+        chores: Sequence[Chore] = (),
     ) -> None:
         self._house = house
         self._tracer = tracer
-        self._notary = notary
+        self._chores = chores
         self._slots = slots
         self._lease = timedelta(seconds=lease_seconds)
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="job")
@@ -154,8 +162,8 @@ class Worker:
 
     def _collect(self) -> bool:
         done = collect.gather(self._house)
-        if self._notary is not None:
-            self._notary.look(self._house.clock.now())
+        for chore in self._chores:
+            chore.look(self._house.clock.now())
         return bool(done.predictions or done.labels or done.moved)
 
     def _claim(self) -> bool:

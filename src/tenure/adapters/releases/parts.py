@@ -34,6 +34,7 @@ class Head(msgspec.Struct, frozen=True):
     parts: dict[str, str]
     keys: str
     format: int = FORMAT
+    rates: dict[str, float] = {}
 
     @property
     def digests(self) -> frozenset[str]:
@@ -78,7 +79,8 @@ def put_together(head: Head, known: Whole, read: Read) -> Whole:
         releases = _merged(one.releases for one in found)
         gone = _merged(one.gone for one in found) or None
         resident = tuple(sorted(name for one in found for name in one.resident))
-    index = Index(head.generation, head.barrier, releases, keys, gone, resident)
+    rates = head.rates or None
+    index = Index(head.generation, head.barrier, releases, keys, gone, resident, rates)
     return Whole(index, head, parts)
 
 
@@ -93,7 +95,7 @@ def take_apart(index: Index, known: Whole, write: Write) -> Whole:
     keys = known.head.keys
     if index.keys != known.index.keys or not keys:
         keys = _written(_ENCODER.encode(index.keys), write)
-    head = Head(index.generation, index.barrier, named, keys)
+    head = Head(index.generation, index.barrier, named, keys, rates=index.rates or {})
     return Whole(index, head, {named[number]: part for number, part in parts.items()})
 
 

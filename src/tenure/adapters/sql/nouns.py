@@ -25,6 +25,7 @@ from tenure.core.shifts import DriftDay
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
 from tenure.core.tuning import StudyTrial
+from tenure.core.usage import Usage
 from tenure.core.versions import Version
 
 T = TypeVar("T")
@@ -72,4 +73,5 @@ DRIFT_DAYS = _noun("drift_day", DriftDay, tables.drift_days, by=("day",))
 POLICIES = _noun("policy", PolicyVersion, tables.policies, by=("number",))
 TRIALS = _noun("trial", StudyTrial, tables.trials, by=("study_id", "number"))
 PACKAGES = _noun("package", Package, tables.packages)
+USAGE = _noun("usage", Usage, tables.usage)
 CLOCKS = _noun("clock", BusinessClock, tables.clocks, key="tenant_id")

@@ -31,6 +31,7 @@ from tenure.core.shifts import DriftDay
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
 from tenure.core.tuning import StudyTrial
+from tenure.core.usage import Usage
 from tenure.core.versions import Version
 from tenure.ports.outcomes import Outcomes
 from tenure.ports.work import Clocks, Keys, LedgerBook, Positions, Queue, Repository, UnitOfWork
@@ -63,6 +64,7 @@ class SqlUnitOfWork:
         self.policies: Repository[PolicyVersion] = SqlRepository(scope, nouns.POLICIES)
         self.trials: Repository[StudyTrial] = SqlRepository(scope, nouns.TRIALS)
         self.packages: Repository[Package] = SqlRepository(scope, nouns.PACKAGES)
+        self.usage: Repository[Usage] = SqlRepository(scope, nouns.USAGE)
         self.clocks: Clocks = SqlClocks(scope)
         self.outcomes: Outcomes = SqlOutcomes(scope)
         self.jobs: Queue = SqlQueue(scope)

@@ -161,6 +161,7 @@ policies = _noun(
     sa.Index("policies_by_number", "tenant_id", "number", unique=True),
 )
 packages = _noun("packages")
+usage = _noun("usage")
 trials = _noun(
     "trials",
     _text("model_id"),
