@@ -14,6 +14,7 @@ from statistics import median
 
 from benchmarks.report import Bound, Outcome, check
 from tenure.adapters.checkpoints.signing import open_signer
+from tenure.adapters.secrets.references import References
 from tenure.adapters.sql.migrate import ensure
 from tenure.adapters.sql.store import SqlStore
 from tenure.core import exports, merkle
@@ -42,7 +43,7 @@ def measure(*, quick: bool) -> Outcome:
         with store.read() as work:
             chain = work.ledger.read("DL", limit=size)
         store.close()
-        signer = open_signer("file:ledger.key", Path(folder))
+        signer = open_signer("file:ledger.key", Path(folder), References(Path(folder)))
         figures |= _figures(chain)
         head = Checkpoint(
             origin_of(signer.key, "DL"), size, merkle.root_of([leaf_of(one) for one in chain])

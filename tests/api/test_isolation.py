@@ -6,6 +6,7 @@ through for what was in it, and for what the tenant keeps.
 """
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ import pytest
 from starlette.routing import Route
 
 from tenure.adapters.notify.channels import Channels
+from tenure.adapters.secrets.references import References
 from tenure.api import schema
 from tenure.api.routes import PUBLIC
 from tenure.core.jobs import JobKind, NewJob
@@ -137,7 +139,9 @@ def test_a_message_holds_nothing_of_another_tenant(
 ) -> None:
     """Findings, studies and models of both have the same ids."""
     channels = (allowance("B6=env:CHAT"), allowance("DL=env:CHAT"))
-    house = replace(world.house, notifier=Channels(("127.0.0.0/8",)), channels=channels)
+    house = replace(
+        world.house, notifier=Channels(References(Path()), ("127.0.0.0/8",)), channels=channels
+    )
     asked = {"channel": "env:CHAT", "what": "opened", "at": "2024-03-01T00:00:00+00:00"}
     payload: dict[str, str | int | None] = {
         **asked,

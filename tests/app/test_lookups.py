@@ -9,14 +9,16 @@ from threading import Event
 
 import pytest
 
+from tenure.adapters.secrets.references import References
 from tenure.app.lookups import AllowedStores, Rotating
 from tenure.core.errors import TenureError
 from tenure.core.lookups import Allowance, Key, Lookup
 from tenure.ports.lookups import Fetched
 
+SECRETS = References(Path())
 SQL = Lookup("p", "env:TEST_STORE", ("x",), query="select a, x from t where a in :a")
 REDIS = Lookup("p", "env:TEST_STORE", ("x",), key="acme:{a}")
-MINE = AllowedStores([Allowance("acme", "env:TEST_STORE")])
+MINE = AllowedStores(SECRETS, [Allowance("acme", "env:TEST_STORE")])
 
 
 def refused(stores: AllowedStores, tenant_id: str, lookup: Lookup) -> str:
@@ -28,7 +30,7 @@ def refused(stores: AllowedStores, tenant_id: str, lookup: Lookup) -> str:
 
 def test_nobody_else_may_name_a_reference(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_STORE", "redis://u:sesame@127.0.0.1:1/0")
-    assert refused(AllowedStores(), "acme", REDIS) == "lookup.not_allowed"
+    assert refused(AllowedStores(SECRETS), "acme", REDIS) == "lookup.not_allowed"
     assert refused(MINE, "other", REDIS) == "lookup.not_allowed"
     MINE.open("acme", REDIS, 0.1).close()
 
@@ -37,13 +39,16 @@ def test_what_resolves_to_nothing_is_told(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.delenv("TEST_STORE", raising=False)
     assert refused(MINE, "acme", REDIS) == "lookup.no_secret"
     file = Lookup("p", f"file:{tmp_path / 'none'}", ("x",), key="a:{b}")
-    assert refused(AllowedStores([Allowance("acme", file.url)]), "acme", file) == "lookup.no_secret"
+    assert (
+        refused(AllowedStores(SECRETS, [Allowance("acme", file.url)]), "acme", file)
+        == "lookup.no_secret"
+    )
 
 
 def test_a_file_may_hold_the_address(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("sqlite://\n", "utf-8")
     file = Lookup("p", f"file:{tmp_path / 'store'}", ("x",), query=SQL.query)
-    store = AllowedStores([Allowance("acme", file.url)]).open("acme", file, 0.1)
+    store = AllowedStores(SECRETS, [Allowance("acme", file.url)]).open("acme", file, 0.1)
     with pytest.raises(TenureError, match=r"lookup\.failed"):  # there is no table
         store.fetch([("1",)])
 
@@ -56,7 +61,7 @@ def test_a_rotated_address_is_used_by_the_next_call(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text(f"sqlite:///{tmp_path / 'old'}", "utf-8")
     lookup = Lookup("p", f"file:{secret}", ("x",), query=SQL.query)
-    store = AllowedStores([Allowance("acme", lookup.url)]).open("acme", lookup, 0.1)
+    store = AllowedStores(SECRETS, [Allowance("acme", lookup.url)]).open("acme", lookup, 0.1)
 
     assert store.fetch([("1",)]) == {("1",): ("old",)}
     secret.unlink()

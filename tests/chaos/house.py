@@ -14,6 +14,7 @@ from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.notify.channels import Channels
 from tenure.adapters.releases.folder import FolderReleases
+from tenure.adapters.secrets.references import References
 from tenure.adapters.sql.store import SqlStore
 from tenure.adapters.tables.polars_tables import PolarsTables
 from tenure.adapters.tuning.proposing import OptunaTuner
@@ -47,6 +48,7 @@ def open_house(home: Path, url: str, later: float) -> House:
     chat = _OPEN.enter_context(receiving())
     os.environ[world.CHAT] = f"slack+http://{chat.authority}/hook"
     process = f"story-{os.getpid()}-{secrets.token_hex(4)}"
+    references = References(home)
     writer = SegmentWriter(home / "log", process)
     house = House(
         store=SqlStore(url),
@@ -57,11 +59,12 @@ def open_house(home: Path, url: str, later: float) -> House:
         trainer=OpenTrainer(),
         tuner=OptunaTuner(),
         tables=PolarsTables(),
-        warehouse=SqlWarehouse(),
-        notifier=Channels(("127.0.0.0/8",)),
+        warehouse=SqlWarehouse(references),
+        notifier=Channels(references, ("127.0.0.0/8",)),
         channels=(allowance(f"{ACME}=env:{world.CHAT}"),),
+        warehouses=(allowance(f"*=env:{world.WAREHOUSE}"),),
         clock=LaterClock(later),
-        signer=open_signer("file:ledger.key", home),
+        signer=open_signer("file:ledger.key", home, references),
         checkpoints=open_shelf("checkpoints", home),
         secret=secrets.token_bytes,
         process=process,

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tenure.adapters.notify.channels import Channels
+from tenure.adapters.secrets.references import References
 from tenure.core.errors import TenureError
 from tenure.core.jobs import JobKind, JobState
 from tenure.core.lookups import allowance
@@ -28,7 +30,9 @@ def watched(life: Life, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> 
     """A live model whose incidents are told to a chat on this machine."""
     monkeypatch.setenv("CHAT", f"slack+http://{receiver.authority}/hook")
     channels = (allowance("acme=env:CHAT"),)
-    house = replace(life.house, notifier=Channels(("127.0.0.0/8",)), channels=channels)
+    house = replace(
+        life.house, notifier=Channels(References(Path()), ("127.0.0.0/8",)), channels=channels
+    )
     spec = spec_of(challengers={"static": {}}, monitor={"notify": ["env:CHAT"]})
     declare.apply(house, "anna", life.tenant, spec)
     there = replace(life, house=house, spec=spec)

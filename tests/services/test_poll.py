@@ -1,13 +1,16 @@
 """Polled labels from real databases: what the query tells is joined once, whatever it repeats."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 import psycopg
 import pytest
 
+from tenure.core.errors import TenureError
 from tenure.core.jobs import JobKind, JobState
+from tenure.core.lookups import allowance
 from tests.services.conftest import Begin
 from tests.small.house import spec_of
 from tests.small.life import LIVE, Life
@@ -33,6 +36,8 @@ def truth(postgres_url: str, monkeypatch: Any) -> Iterator[psycopg.Connection[An
 def life(fresh_life: Begin) -> Life:
     labels = {"source": SOURCE, "event_time": "known", "final_after": "1d"}
     life = fresh_life(spec_of(labels=labels))
+    warehouses = (allowance(f"{life.tenant}=env:{NAME}"),)
+    life = replace(life, house=replace(life.house, warehouses=warehouses))
     life.declare()
     life.work()
     return life
@@ -74,3 +79,10 @@ def test_a_source_that_is_away_is_asked_again_an_hour_later(
     life.advance(LIVE + 8 * HOUR)
     counts = life.read(lambda work: work.outcomes.counts(life.tenant, life.model))
     assert counts["labelled"] == counts["predictions"] > 0
+
+
+def test_a_database_that_the_operator_has_not_given_is_asked_nothing(fresh_life: Begin) -> None:
+    life = fresh_life(spec_of(labels={"source": SOURCE, "event_time": "known"}))
+    with pytest.raises(TenureError, match="acme may not ask env:POLLED_WAREHOUSE"):
+        life.declare()
+    assert life.jobs() == []

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from tenure.adapters.frameworks.registry import FrameworkRuntimes
+from tenure.adapters.secrets.references import References
 from tenure.adapters.tables import files
 from tenure.adapters.tables.results import ParquetResult
 from tenure.adapters.warehouse.sqlalchemy_query import QueryRows
@@ -28,6 +29,7 @@ from tenure.services.logged import logged_rows
 from tests.small.life import LIVE, Life
 from tests.small.rows import DAY, between
 
+SECRETS = References(Path())
 GROUP = 10  # rows a part
 
 
@@ -164,11 +166,11 @@ def test_answers_in_a_table_are_there_once_and_a_second_run_appends(
     home: Path, two_days: pl.DataFrame, asked: Path, warehouse: str, *, before: bool
 ) -> None:
     with pytest.raises(Cut):
-        answer(home, asked, Cutting(TableResult("env:STORE", "answers"), 2, before=before))
-    done = answer(home, asked, TableResult("env:STORE", "answers"))
+        answer(home, asked, Cutting(TableResult("env:STORE", "answers", SECRETS), 2, before=before))
+    done = answer(home, asked, TableResult("env:STORE", "answers", SECRETS))
     assert done.answered == 48
     assert written(warehouse) == two_days["id"].to_list()
-    again = answer(home, asked, TableResult("env:STORE", "answers"))
+    again = answer(home, asked, TableResult("env:STORE", "answers", SECRETS))
     assert again.id != done.id
     assert written(warehouse) == [*two_days["id"].to_list(), *two_days["id"].to_list()]
 
@@ -203,7 +205,7 @@ def test_parquet_csv_and_a_query_get_the_same_answers(
         connection.cursor().executemany(f"INSERT INTO asked VALUES ({marks})", texts.rows())  # noqa: S608  # ours
         connection.commit()
     with desk(home) as opened:
-        source = QueryRows("env:STORE", "SELECT * FROM asked ORDER BY rowid")
+        source = QueryRows("env:STORE", "SELECT * FROM asked ORDER BY rowid", SECRETS)
         predict.batch(opened, "acme/churn", source, ParquetResult(tmp_path / "3.parquet"))
     said = [
         pl.read_parquet(tmp_path / f"{n}.parquet").select("row", "id", "probability")

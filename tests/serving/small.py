@@ -12,6 +12,7 @@ from typing import Any
 from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.machine.memory import ProcessMemory
 from tenure.adapters.releases.folder import FolderReleases
+from tenure.adapters.secrets.references import References
 from tenure.adapters.telemetry.figures import FolderFigures
 from tenure.app.lookups import AllowedStores
 from tenure.core import digests
@@ -136,7 +137,7 @@ def sources(home: Path, runtimes: Runtimes | None = None) -> Sources:
         runtimes or MeanRuntimes(),
         ProcessMemory(),
         FolderFigures(home / "figures"),
-        AllowedStores(ALLOWED),
+        AllowedStores(References(home), ALLOWED),
     )
 
 

@@ -6,6 +6,7 @@ from weakref import ref
 import pytest
 
 from tenure.adapters.machine.memory import ProcessMemory
+from tenure.adapters.secrets.references import References
 from tenure.adapters.telemetry.figures import FolderFigures
 from tenure.app.lookups import AllowedStores
 from tenure.core.hosting import Hosting
@@ -46,7 +47,7 @@ class Workplace:
             self.runtimes,
             ProcessMemory(),
             FolderFigures(root / "figures"),
-            AllowedStores(),
+            AllowedStores(References(Path())),
         )
         self.loader = Loader(sources, Meters(), residence(budget))
         self.snapshot: Snapshot = NOTHING

@@ -12,6 +12,7 @@ from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.notify.channels import Channels
 from tenure.adapters.releases.folder import FolderReleases
+from tenure.adapters.secrets.references import References
 from tenure.adapters.sql.store import SqlStore
 from tenure.adapters.tables.polars_tables import PolarsTables
 from tenure.adapters.tuning.proposing import OptunaTuner
@@ -27,6 +28,7 @@ from tests.small.clock import HandClock
 
 def open_house(root: Path, url: str, clock: Clock, process: str = "test-1") -> House:
     """Open a home whose database is there and migrated."""
+    references = References(root)
     writer = SegmentWriter(root / "log", process)
     house = House(
         store=SqlStore(url),
@@ -37,10 +39,10 @@ def open_house(root: Path, url: str, clock: Clock, process: str = "test-1") -> H
         trainer=OpenTrainer(),
         tuner=OptunaTuner(),
         tables=PolarsTables(),
-        warehouse=SqlWarehouse(),
-        notifier=Channels(),
+        warehouse=SqlWarehouse(references),
+        notifier=Channels(references),
         clock=clock,
-        signer=open_signer("file:ledger.key", root),
+        signer=open_signer("file:ledger.key", root, references),
         checkpoints=open_shelf("checkpoints", root),
         secret=secrets.token_bytes,
         process=process,

@@ -15,6 +15,7 @@ from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.frameworks.registry import FrameworkRuntimes
 from tenure.adapters.jail.hosting import HostedRuntimes
 from tenure.adapters.releases.folder import FolderReleases
+from tenure.adapters.secrets.references import References
 from tenure.adapters.tables import files
 from tenure.adapters.tables.polars_tables import PolarsTables
 from tenure.adapters.tables.results import ParquetResult
@@ -22,6 +23,9 @@ from tenure.adapters.warehouse.sqlalchemy_query import QueryRows
 from tenure.adapters.warehouse.sqlalchemy_result import TableResult
 from tenure.ports.batches import Sink, Source
 from tenure.services.predict import Desk
+
+_SECRETS = References(Path())
+"""Whoever runs a batch names what is theirs; relative files are of the folder they are in."""
 
 
 @contextmanager
@@ -51,7 +55,7 @@ def rows_of(file: Path) -> Source:
 
 def rows_of_query(reference: str, query: str) -> Source:
     """Return the rows of a query against a database named by reference."""
-    return QueryRows(reference, query)
+    return QueryRows(reference, query, _SECRETS)
 
 
 def to_file(out: Path) -> Sink:
@@ -61,4 +65,4 @@ def to_file(out: Path) -> Sink:
 
 def to_table(reference: str, table: str) -> Sink:
     """Return where answers become rows of a table."""
-    return TableResult(reference, table)
+    return TableResult(reference, table, _SECRETS)

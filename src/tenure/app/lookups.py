@@ -1,7 +1,6 @@
 """Where look-ups end: references are checked against the operator's list and resolved here."""
 
 import logging
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from tenure.core.errors import Kind, TenureError
 from tenure.core.lookups import Allowance, Key, Lookup, check_allowed
 from tenure.ports.lookups import Fetched, LookupStore
+from tenure.ports.secrets import Secrets
 
 _FILE = "file"
 _log = logging.getLogger(__name__)
@@ -19,15 +19,16 @@ _log = logging.getLogger(__name__)
 class AllowedStores:
     """Implements `ports.lookups.LookupStores`: nothing is allowed but what the settings say."""
 
-    def __init__(self, allowances: Sequence[Allowance] = ()) -> None:
+    def __init__(self, secrets: Secrets, allowances: Sequence[Allowance] = ()) -> None:
+        self._secrets = secrets
         self._allowances = allowances
 
     def open(self, tenant_id: str, lookup: Lookup, seconds: float) -> LookupStore:
         check_allowed(self._allowances, tenant_id, (lookup,))
         scheme, _, name = lookup.url.partition(":")
         if scheme == _FILE:
-            return Rotating(Path(name), lambda: _opened(lookup, seconds))
-        return _opened(lookup, seconds)
+            return Rotating(Path(name), lambda: _opened(lookup, self._secrets, seconds))
+        return _opened(lookup, self._secrets, seconds)
 
 
 @dataclass(slots=True)
@@ -97,8 +98,8 @@ class Rotating:
         return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _opened(lookup: Lookup, seconds: float) -> LookupStore:
-    address = _resolved(lookup.url)
+def _opened(lookup: Lookup, secrets: Secrets, seconds: float) -> LookupStore:
+    address = _resolved(lookup.url, secrets)
     if lookup.query:
         from tenure.adapters.warehouse.sqlalchemy_lookup import SqlRows
 
@@ -115,16 +116,10 @@ def _opened(lookup: Lookup, seconds: float) -> LookupStore:
     return RedisHashes(lookup, address, seconds)
 
 
-def _resolved(reference: str) -> str:
+def _resolved(reference: str, secrets: Secrets) -> str:
     """Return the address that a reference stands for; raise `lookup.no_secret`."""
-    scheme, _, name = reference.partition(":")
-    value = os.environ.get(name, "") if scheme == "env" else ""
-    if scheme == _FILE:
-        try:
-            value = Path(name).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            value = ""
-    if not value:
+    value = secrets.find(reference)
+    if value is None:
         raise TenureError(
             Kind.UNAVAILABLE,
             "lookup.no_secret",

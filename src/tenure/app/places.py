@@ -60,7 +60,7 @@ class ServingAddress(Watched):
 
 @dataclass(frozen=True, slots=True)
 class LedgerPlaces:
-    """The key that signs checkpoints (`file:…`, `env:…`), where they are kept, and how often.
+    """The key that signs checkpoints (a reference), where they are kept, and how often.
 
     Relative files and folders are of the home; `every` "off" leaves them to be asked for.
     """

@@ -45,6 +45,7 @@ def build(
     from tenure.adapters.frameworks.registry import FrameworkRuntimes
     from tenure.adapters.jail.hosting import HostedRuntimes
     from tenure.adapters.machine.memory import ProcessMemory
+    from tenure.adapters.secrets.references import References
     from tenure.adapters.telemetry.figures import FolderFigures
 
     return wire(
@@ -55,7 +56,7 @@ def build(
             HostedRuntimes(FrameworkRuntimes()),
             ProcessMemory(),
             FolderFigures(home / "figures"),
-            AllowedStores(lookups),
+            AllowedStores(References(home), lookups),
         ),
         grpc,
         bounds,

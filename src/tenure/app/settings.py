@@ -41,6 +41,7 @@ class Settings:
     allowed_hosts: tuple[str, ...]  # names that the API answers to besides the local ones
     public: bool
     lookups: tuple[Allowance, ...]  # where tenants' specs may look up
+    warehouses: tuple[Allowance, ...]  # which databases tenants' specs may ask for labels
     notify: tuple[Allowance, ...]  # where tenants' specs may send messages
     notify_networks: tuple[str, ...]  # private networks that messages may be sent into
     prices: Prices
@@ -135,6 +136,7 @@ OPTIONS = (
     Option("allowed_hosts", (), forms.names),
     Option("public", False, forms.flag),
     Option("lookups", (), forms.allowances),
+    Option("warehouses", (), forms.allowances),
     Option("notify", (), forms.allowances),
     Option("notify_networks", (), forms.networks),
     Option("prices.currency", "EUR", forms.text),

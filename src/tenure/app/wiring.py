@@ -37,6 +37,7 @@ def open_house(settings: Settings, role: str) -> House:
     """
     root = settings.home
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    references = References(root)
     ensure(settings.database_url)
     process = f"{role}-{os.getpid()}-{secrets.token_hex(4)}"
     house = House(
@@ -48,17 +49,18 @@ def open_house(settings: Settings, role: str) -> House:
         trainer=JailedTrainer(),
         tuner=OptunaTuner(),
         tables=PolarsTables(),
-        warehouse=SqlWarehouse(),
-        notifier=Channels(settings.notify_networks),
+        warehouse=SqlWarehouse(references),
+        notifier=Channels(references, settings.notify_networks),
         clock=SystemClock(),
-        signer=open_signer(settings.ledger.key, root),
+        signer=open_signer(settings.ledger.key, root, references),
         checkpoints=open_shelf(settings.ledger.checkpoints, root),
         secret=secrets.token_bytes,
         process=process,
-        providers=OidcProviders(References(root)),
+        providers=OidcProviders(references),
         identities=settings.sign_in.identities,
         lookups=settings.lookups,
         channels=settings.notify,
+        warehouses=settings.warehouses,
         prices=settings.prices,
     )
     found(house)

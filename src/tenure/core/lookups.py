@@ -27,6 +27,11 @@ FOUND, MISSING, TIMEOUT, ERROR, NOT_ASKED = HOWS = (
 NULL, REFUSE = "null", "refuse"
 """What is done without a value besides naming one: take it as missing, or refuse the request."""
 
+SCHEMES = ("env:", "file:", "vault:", "k8s:")
+"""How a reference to a secret begins; `adapters/secrets` reads them."""
+STORED = r"file:/[^\x00]+|vault:[^\x00#]+#[^\x00#]+|k8s:[^/\x00]+/[^/\x00]+/[^/\x00]+"
+"""References in a spec that name no variable; a regular expression."""
+
 Key = tuple[str, ...]
 """The texts of one row's key columns, in the order of `Lookup.columns`."""
 Value = str | int | float | bool | None
@@ -38,7 +43,8 @@ _IN = re.compile(r"\bin\s+$", re.IGNORECASE)
 class Lookup:
     """`[serve.lookup.<name>]`: which features, from where, by what, and what without an answer.
 
-    `url` names a setting of the serving machine (`env:NAME`, `file:PATH`), never an address.
+    `url` names a secret of the serving machine (`env:NAME`, `file:/PATH`, `vault:…`, `k8s:…`), never
+    an address.
     Exactly one of `key` (Redis) and `query` (SQL) is given. `otherwise` is "null", "refuse", or a
     value for each feature.
     """
@@ -164,7 +170,7 @@ def allowance(text: str) -> Allowance:
     """Return what `TENANT=REFERENCE` or `TENANT=REFERENCE PREFIX` allows; raise ValueError."""
     tenant_id, equals, rest = text.strip().partition("=")
     url, _, prefix = rest.strip().partition(" ")
-    if not (tenant_id and equals and url.startswith(("env:", "file:"))):
+    if not (tenant_id and equals and url.startswith(SCHEMES)):
         raise ValueError('such as "acme=env:PROFILES" was expected')
     return Allowance(tenant_id, url, prefix.strip())
 

@@ -12,6 +12,7 @@ from tenure.core.lookups import check as check_lookups
 from tenure.core.lookups import check_allowed
 from tenure.core.models import Mode, Model, ModelState
 from tenure.core.recipes import ELSEWHERE
+from tenure.core.sources import check_source
 from tenure.core.spec.difference import Change, differences
 from tenure.core.spec.parse import from_dict, to_dict
 from tenure.core.spec.values import Spec
@@ -53,6 +54,7 @@ def plan(house: House, tenant_id: str, spec: Spec, source_digest: str | None) ->
     """Return the difference between the declared spec and data, and what is there."""
     check_allowed(house.lookups, tenant_id, spec.serve.lookups)
     check_channels(house.channels, tenant_id, spec.monitor.notify)
+    check_source(house.warehouses, tenant_id, spec.labels.source)
     with house.store.read() as work:
         work.tenants.get(SYSTEM, tenant_id)
         model = work.models.find(tenant_id, spec.model.name)
@@ -95,6 +97,7 @@ def apply(
     digest = digests.of_value(body)
     check_allowed(house.lookups, tenant_id, spec.serve.lookups)
     check_channels(house.channels, tenant_id, spec.monitor.notify)
+    check_source(house.warehouses, tenant_id, spec.labels.source)
     with house.store.work() as work:
         work.tenants.get(SYSTEM, tenant_id)
         if spec.model.tenant != tenant_id:

@@ -44,4 +44,5 @@ class House:
     identities: Identities = field(default_factory=Identities)
     lookups: tuple[Allowance, ...] = ()  # where tenants' specs may look up
     channels: tuple[Allowance, ...] = ()  # where tenants' specs may send messages
+    warehouses: tuple[Allowance, ...] = ()  # which databases tenants' specs may ask for labels
     prices: Prices = field(default_factory=Prices)

@@ -7,6 +7,7 @@ from tenure.core.errors import invalid
 from tenure.core.jobs import Job, JobKind, NewJob
 from tenure.core.media import PARQUET
 from tenure.core.models import Model
+from tenure.core.sources import check_source
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import SqlSource
 from tenure.ports.tables import Labels
@@ -42,6 +43,7 @@ def labels(house: House, job: Job) -> None:
         signature = signature_of(work, model)
         work.jobs.add([_next(job, model_id, now)])
         failpoint("poll.before_next")
+    check_source(house.warehouses, job.tenant_id, spec.labels.source)
     table = _table(house, spec.labels.source)
     found = house.tables.labels_from(table, PARQUET, spec, signature, now, now)
     failpoint("poll.after_receive")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tenure.adapters.notify.channels import Channels
+from tenure.adapters.secrets.references import References
 from tenure.core.channels import ChannelKind
 from tenure.core.errors import TenureError
 from tenure.core.notices import Notice
@@ -17,7 +18,7 @@ from tests.small.receiver import Receiver
 
 KEY = bytes(range(32))
 NOW = datetime(2024, 3, 1, 6, tzinfo=UTC)
-HERE = Channels(("127.0.0.0/8",))
+HERE = Channels(References(Path()), ("127.0.0.0/8",))
 
 
 def test_a_webhook_can_be_verified_by_its_receiver(

@@ -1,10 +1,15 @@
 """A client's database is named by reference; its address stays out of every error."""
 
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
+from tenure.adapters.secrets.references import References
 from tenure.adapters.warehouse.reaching import address_of, reached
 from tenure.core.errors import TenureError
+
+SECRETS = References(Path())
 
 
 def test_postgresql_is_spoken_to_by_psycopg() -> None:
@@ -20,7 +25,7 @@ def test_what_cannot_be_reached_says_the_reference_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch, value: str, code: str
 ) -> None:
     monkeypatch.setenv("W", value)
-    with pytest.raises(TenureError, match=f"warehouse.{code}") as caught, reached("env:W"):
+    with pytest.raises(TenureError, match=f"warehouse.{code}") as caught, reached("env:W", SECRETS):
         pass
     assert "env:W" in str(caught.value)
     assert not value or value not in str(caught.value)
@@ -32,7 +37,7 @@ def test_a_failing_query_is_told_in_the_database_s_own_words(
     monkeypatch.setenv("W", "sqlite://")
     with (
         pytest.raises(TenureError, match=r"warehouse\.failed") as caught,
-        reached("env:W") as engine,
+        reached("env:W", SECRETS) as engine,
         engine.connect() as connection,
     ):
         connection.execute(sa.text("select * from nowhere"))

@@ -9,11 +9,13 @@ from typing import Any
 import psycopg
 import pytest
 
+from tenure.adapters.secrets.references import References
 from tenure.adapters.warehouse.sqlalchemy_query import SqlWarehouse
 from tenure.core.errors import Kind, TenureError
 
 QUERY = "select id, price, known from truth order by id"
 NAME = "TEST_WAREHOUSE"
+SECRETS = References(Path())
 
 
 @pytest.fixture
@@ -42,17 +44,17 @@ def postgres(postgres_url: str) -> str:
 @pytest.mark.parametrize("where", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_rows_come_as_a_table(where: str, request: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv(NAME, request.getfixturevalue(where))
-    table = SqlWarehouse().query(f"env:{NAME}", QUERY, 10)
+    table = SqlWarehouse(SECRETS).query(f"env:{NAME}", QUERY, 10)
     assert table.columns == ["id", "price", "known"]
     assert table["id"].to_list() == ["a", "b"]
     assert [None if one is None else float(one) for one in table["price"]] == [1.5, None]
-    assert SqlWarehouse().query(f"env:{NAME}", QUERY, 1).height == 1
+    assert SqlWarehouse(SECRETS).query(f"env:{NAME}", QUERY, 1).height == 1
 
 
 @pytest.mark.postgres
 def test_a_time_with_its_zone_stays_that_instant(postgres: str, monkeypatch: Any) -> None:
     monkeypatch.setenv(NAME, postgres)
-    table = SqlWarehouse().query(f"env:{NAME}", QUERY, 10)
+    table = SqlWarehouse(SECRETS).query(f"env:{NAME}", QUERY, 10)
     assert table["known"].dt.convert_time_zone("UTC").to_list()[0] == datetime(
         2024, 1, 1, tzinfo=UTC
     )
@@ -61,8 +63,8 @@ def test_a_time_with_its_zone_stays_that_instant(postgres: str, monkeypatch: Any
 @pytest.mark.postgres
 def test_a_query_changes_nothing(postgres: str, monkeypatch: Any) -> None:
     monkeypatch.setenv(NAME, postgres)
-    SqlWarehouse().query(f"env:{NAME}", "delete from truth returning id", 10)
-    assert SqlWarehouse().query(f"env:{NAME}", QUERY, 10).height == 2
+    SqlWarehouse(SECRETS).query(f"env:{NAME}", "delete from truth returning id", 10)
+    assert SqlWarehouse(SECRETS).query(f"env:{NAME}", QUERY, 10).height == 2
 
 
 @pytest.mark.parametrize(
@@ -81,12 +83,17 @@ def test_trouble_is_told_without_the_address(
 ) -> None:
     monkeypatch.setenv(NAME, address)
     with pytest.raises(TenureError) as caught:
-        SqlWarehouse().query(f"env:{NAME}", query, 10)
+        SqlWarehouse(SECRETS).query(f"env:{NAME}", query, 10)
     assert (caught.value.code, caught.value.kind) == (code, kind)
     assert NAME in str(caught.value)
     assert "sesame" not in str(caught.value)
 
 
-def test_only_the_environment_is_asked() -> None:
+def test_a_file_may_hold_the_address(sqlite: str, tmp_path: Path) -> None:
+    (tmp_path / "address").write_text(sqlite)
+    assert SqlWarehouse(References(tmp_path)).query("file:address", QUERY, 1).height == 1
+
+
+def test_an_address_is_no_reference() -> None:
     with pytest.raises(TenureError, match=r"warehouse\.no_secret"):
-        SqlWarehouse().query("postgresql://u:p@host/name", QUERY, 10)
+        SqlWarehouse(SECRETS).query("postgresql://u:p@host/name", QUERY, 10)

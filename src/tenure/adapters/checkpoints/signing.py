@@ -1,4 +1,4 @@
-"""The key that signs checkpoints: Ed25519, PEM (PKCS 8), in a file of this user or a variable."""
+"""The key that signs checkpoints: Ed25519, PEM (PKCS 8), named by reference."""
 
 import os
 import tempfile
@@ -16,8 +16,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 from tenure.core.checkpoints import VerifierKey, key_of
 from tenure.core.errors import TenureError, invalid
+from tenure.core.lookups import SCHEMES
+from tenure.ports.secrets import Secrets
 
-_FILE, _VARIABLE = "file:", "env:"
+_FILE = "file:"
 
 
 class Ed25519Signer:
@@ -35,17 +37,16 @@ class Ed25519Signer:
         return self._private.sign(body)
 
 
-def open_signer(reference: str, folder: Path) -> Ed25519Signer:
-    """Return the signer whose key `file:…` or `env:…` names; a file that is not there is made.
+def open_signer(reference: str, folder: Path, secrets: Secrets) -> Ed25519Signer:
+    """Return the signer of the key that a reference names; a file that is not there is made.
 
     A relative file is one of `folder`. Raises `ledger.bad_key`, never with what was found.
     """
-    if reference.startswith(_VARIABLE):
-        pem = os.environ.get(reference.removeprefix(_VARIABLE), "").encode()
-    elif reference.startswith(_FILE):
-        pem = _from_file(folder / reference.removeprefix(_FILE))
-    else:
-        raise _bad_key("ledger.key", "it is named by file:… or env:…")
+    if not reference.startswith(SCHEMES):
+        raise _bad_key("ledger.key", f"it is named by reference: {', '.join(SCHEMES)}")
+    if reference.startswith(_FILE):
+        _made(folder / reference.removeprefix(_FILE))
+    pem = (secrets.find(reference) or "").encode()
     try:
         private = load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -55,11 +56,11 @@ def open_signer(reference: str, folder: Path) -> Ed25519Signer:
     return Ed25519Signer(private)
 
 
-def _from_file(path: Path) -> bytes:
+def _made(path: Path) -> None:
+    """Make the file of a key when it is not there."""
     try:
         if not path.exists():
             _make(path)
-        return path.read_bytes()
     except OSError as error:
         raise _bad_key(str(path), str(error.strerror)) from error
 

@@ -1,9 +1,7 @@
 """Sends notices to the channels that references lead to. What they hold is read when it is needed."""
 
-import os
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from tenure.adapters.notify import formats
 from tenure.adapters.notify.mailing import deliver
@@ -12,18 +10,18 @@ from tenure.adapters.notify.reaching import Reach
 from tenure.core.channels import ChannelKind, channel
 from tenure.core.errors import Kind, TenureError
 from tenure.core.notices import Notice
-
-_LONGEST = 8192  # of an address, in bytes
+from tenure.ports.secrets import Secrets
 
 
 class Channels:
     """Implements `ports.notices.Notifier`; `networks` are the private ones that may be reached."""
 
-    def __init__(self, networks: Sequence[str] = ()) -> None:
+    def __init__(self, secrets: Secrets, networks: Sequence[str] = ()) -> None:
+        self._secrets = secrets
         self._reach = Reach(networks)
 
     def send(self, reference: str, notice: Notice, now: datetime) -> ChannelKind:
-        to = channel(reference, _resolved(reference))
+        to = channel(reference, self._resolved(reference))
         match to.kind:
             case ChannelKind.MAIL:
                 deliver(self._reach, reference, to, formats.mail(notice, to, now))
@@ -38,22 +36,14 @@ class Channels:
                 post(self._reach, reference, to, body, headers)
         return to.kind
 
-
-def _resolved(reference: str) -> str:
-    """Return the address that a reference stands for; raise `notify.no_address`."""
-    scheme, _, name = reference.partition(":")
-    value = os.environ.get(name, "") if scheme == "env" else ""
-    if scheme == "file":
-        try:
-            with Path(name).open(encoding="utf-8") as file:
-                value = file.read(_LONGEST).strip()
-        except (OSError, UnicodeDecodeError):
-            value = ""
-    if not value:
-        raise TenureError(
-            Kind.UNAVAILABLE,
-            "notify.no_address",
-            f"{reference} resolves to nothing",
-            hint="set it for the worker: env:NAME is a variable, file:/PATH a file",
-        )
-    return value
+    def _resolved(self, reference: str) -> str:
+        """Return the address that a reference stands for; raise `notify.no_address`."""
+        value = self._secrets.find(reference)
+        if value is None:
+            raise TenureError(
+                Kind.UNAVAILABLE,
+                "notify.no_address",
+                f"{reference} resolves to nothing",
+                hint="set it for the worker: env:NAME is a variable, file:/PATH a file",
+            )
+        return value

@@ -1,6 +1,5 @@
 """How a client's own database is reached: by reference, and its failures in its own words."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,12 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from tenure.core.errors import Kind, TenureError, invalid
+from tenure.ports.secrets import Secrets
 
 
 @contextmanager
-def reached(reference: str) -> Iterator[sa.Engine]:
+def reached(reference: str, secrets: Secrets) -> Iterator[sa.Engine]:
     """Give an engine; raise `warehouse.…`, never with the address."""
-    engine = _engine(reference)
+    engine = _engine(reference, secrets)
     try:
         yield engine
     except SQLAlchemyError as error:
@@ -26,8 +26,8 @@ def reached(reference: str) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
-def _engine(reference: str) -> sa.Engine:
-    url = address_of(reference, _resolved(reference))
+def _engine(reference: str, secrets: Secrets) -> sa.Engine:
+    url = address_of(reference, _resolved(reference, secrets))
     return engine_of(reference, url, poolclass=sa.NullPool)
 
 
@@ -65,14 +65,13 @@ def _bad_url(reference: str) -> TenureError:
     )
 
 
-def _resolved(reference: str) -> str:
-    scheme, _, name = reference.partition(":")
-    value = os.environ.get(name) if scheme == "env" else None
-    if not value:
+def _resolved(reference: str, secrets: Secrets) -> str:
+    value = secrets.find(reference)
+    if value is None:
         raise TenureError(
             Kind.UNAVAILABLE,
             "warehouse.no_secret",
             f"{reference} resolves to nothing",
-            hint='set the variable for this process: "env:NAME" names it',
+            hint="set it where it is asked from: env:NAME is a variable, file:/PATH a file",
         )
     return value

@@ -9,13 +9,17 @@ import sqlalchemy as sa
 from tenure.adapters.warehouse.reaching import reached
 from tenure.core import digests
 from tenure.ports.batches import PART_ROWS, Part
+from tenure.ports.secrets import Secrets
 
 
 class SqlWarehouse:
-    """Implements `ports.warehouse.Warehouse`; addresses come from the environment by reference."""
+    """Implements `ports.warehouse.Warehouse`; addresses are named by reference."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
 
     def query(self, reference: str, query: str, limit: int) -> pl.DataFrame:
-        with reached(reference) as engine, engine.connect() as connection:
+        with reached(reference, self._secrets) as engine, engine.connect() as connection:
             result = connection.execute(sa.text(query))
             return _table(list(result.keys()), result.fetchmany(limit))
 
@@ -25,13 +29,14 @@ class QueryRows:
 
     rows: int | None = None
 
-    def __init__(self, reference: str, query: str) -> None:
+    def __init__(self, reference: str, query: str, secrets: Secrets) -> None:
+        self._secrets = secrets
         self._reference = reference
         self._query = query
         self.name = digests.of_value([reference, query])
 
     def parts(self, skip: int) -> Iterator[Part]:
-        with reached(self._reference) as engine, engine.connect() as connection:
+        with reached(self._reference, self._secrets) as engine, engine.connect() as connection:
             streamed = connection.execution_options(stream_results=True, max_row_buffer=PART_ROWS)
             result = streamed.execute(sa.text(self._query))
             names = list(result.keys())

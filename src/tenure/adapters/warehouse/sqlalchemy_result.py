@@ -11,6 +11,7 @@ from tenure.adapters.warehouse.reaching import reached
 from tenure.core import digests
 from tenure.core.errors import conflict
 from tenure.ports.batches import Begun
+from tenure.ports.secrets import Secrets
 
 _metadata = sa.MetaData()
 _batches = sa.Table(
@@ -35,7 +36,8 @@ _TYPES: dict[Any, Any] = {
 class TableResult:
     """`ports.batches.Sink` for a table, which is made when it is not there. A new run appends."""
 
-    def __init__(self, reference: str, table: str) -> None:
+    def __init__(self, reference: str, table: str, secrets: Secrets) -> None:
+        self._secrets = secrets
         self._reference = reference
         self._name = table
         self._what = ""
@@ -43,7 +45,7 @@ class TableResult:
 
     def begin(self, what: str, fresh: Begun) -> Begun:
         self._what = digests.of_value([what, self._name])
-        with reached(self._reference) as engine, engine.begin() as connection:
+        with reached(self._reference, self._secrets) as engine, engine.begin() as connection:
             _metadata.create_all(connection, checkfirst=True)
             mine = _batches.c.what == self._what
             newest = sa.select(_batches).where(mine).order_by(_batches.c.run.desc()).limit(1)
@@ -57,7 +59,7 @@ class TableResult:
         return fresh
 
     def write(self, after: Begun, table: Any) -> None:
-        with reached(self._reference) as engine, engine.begin() as connection:
+        with reached(self._reference, self._secrets) as engine, engine.begin() as connection:
             self._move(connection, after, finished=False, seen=after.parts - 1)
             target = _like(self._name, table)
             target.create(connection, checkfirst=True)
@@ -65,7 +67,7 @@ class TableResult:
                 connection.execute(sa.insert(target), table.to_dicts())
 
     def finish(self, last: Begun) -> None:
-        with reached(self._reference) as engine, engine.begin() as connection:
+        with reached(self._reference, self._secrets) as engine, engine.begin() as connection:
             self._move(connection, last, finished=True, seen=last.parts)
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tenure.core.errors import invalid
-from tenure.core.lookups import NULL, REFUSE, Lookup, template
+from tenure.core.lookups import NULL, REFUSE, STORED, Lookup, template
 from tenure.core.spec.kinds import (
     Choice,
     Number,
@@ -23,7 +23,7 @@ from tenure.core.spec.records import Key, Record
 
 _WORDS = (NULL, REFUSE)
 _REFERENCE = Text(
-    pattern=r"env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\x00]+",
+    pattern=rf"env:[A-Za-z_][A-Za-z0-9_]*|{STORED}",
     rule="must name a setting of the serving machine: secrets are not stored",
     secret=True,
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from tenure.core.columns import Column, ColumnType
 from tenure.core.limits import Limits
+from tenure.core.lookups import STORED
 from tenure.core.metrics import judging
 from tenure.core.models import Mode, Task
 from tenure.core.outcomes import OVERFLOWS
@@ -157,7 +158,7 @@ SERVE = Record(
     part=ServePart,
 )
 _CHANNEL = Text(
-    pattern=r"env:(?!TENURE_)[A-Za-z_][A-Za-z0-9_]*|file:/[^\x00]+",
+    pattern=rf"env:(?!TENURE_)[A-Za-z_][A-Za-z0-9_]*|{STORED}",
     rule="must name a setting that holds the address: addresses are not stored",
     secret=True,
 )

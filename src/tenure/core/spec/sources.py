@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tenure.core.lookups import STORED
 from tenure.core.spec.kinds import Choice, Schema, Text, unsupported, wrong_type
 from tenure.core.spec.nodes import Node, label
 from tenure.core.spec.problems import Problems
@@ -10,8 +11,9 @@ from tenure.core.spec.records import Key, Record
 from tenure.core.spec.values import SqlSource
 
 _REFERENCE = Text(
-    pattern="env:(?!TENURE_)[A-Za-z_][A-Za-z0-9_]*",  # the house's own database is nobody's source
-    rule="must name an environment variable of yours: secrets are not stored",
+    # the house's own database is nobody's source
+    pattern=rf"env:(?!TENURE_)[A-Za-z_][A-Za-z0-9_]*|{STORED}",
+    rule="must name a setting that holds the address: secrets are not stored",
     secret=True,
 )
 _URL = Key("url", _REFERENCE, "the database, named by reference", "env:WAREHOUSE", required=True)
