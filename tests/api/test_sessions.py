@@ -81,6 +81,19 @@ def test_a_person_signs_in_by_the_command_line_and_out_again(
     assert world.ask("GET", "/api/v1/sessions", text).status_code == 401
 
 
+def test_a_person_signs_in_where_there_is_no_browser(
+    server: str, provider: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    line = ["--server", server, "--tenant", "DL", "login", "--device", "--role", "viewer"]
+    done = CliRunner().invoke(root, line, obj=Session())
+    assert "type WDJB-MJHT" in done.output, done.exception
+    assert "signed in" in done.output
+    assert [seconds for seconds in waited if seconds >= 1] == [5.0, 5.0]
+
+
 def test_a_workload_signs_in_by_its_token(server: str, provider: Provider) -> None:
     claims = {
         "sub": "repo:delta/models",

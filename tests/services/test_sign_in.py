@@ -98,6 +98,24 @@ def test_one_person_is_one_in_all_their_sessions_and_ends_only_their_own(
     assert [key.id for key in sign_in.sessions(open_house, anna)] == [second.id]
 
 
+def test_a_person_signs_in_with_a_browser_of_another_machine(
+    open_house: House, provider: Provider
+) -> None:
+    provider.person["groups"] = ["all"]
+    asked = sign_in.device(open_house)
+    assert (asked.shown, asked.pause, asked.seconds) == ("WDJB-MJHT", 5, 600)
+    assert asked.complete.startswith(asked.address)
+    provider.devices[asked.code].append("slow_down")
+    for said in ("sign_in.pending", "sign_in.slow_down"):
+        assert refused(lambda: sign_in.person_elsewhere(open_house, asked.code)) == said
+    key, _ = sign_in.person_elsewhere(open_house, asked.code)
+    assert (key.role, key.origin) == (Role.VIEWER, Origin.SIGN_IN)
+    for code in (asked.code, "made up"):
+        assert refused(lambda code=code: sign_in.person_elsewhere(open_house, code)) == (
+            "sign_in.refused"
+        )
+
+
 def test_who_has_no_group_here_has_no_role(open_house: House, provider: Provider) -> None:
     provider.person["groups"] = ["elsewhere"]
     assert refused(lambda: sign_in.person(open_house, code(provider))) == "sign_in.no_role"

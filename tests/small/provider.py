@@ -39,6 +39,9 @@ class Provider:
     twist: Callable[[Claims], Claims] = lambda claims: claims
     asked: list[str] = field(default_factory=list)
     codes: dict[str, Claims] = field(default_factory=dict)
+    devices: dict[str, list[str]] = field(
+        default_factory=dict
+    )  # code → what is said before the yes
 
     def rotate(self) -> None:
         """Sign with a new key of another kind; the old one is published no more."""
@@ -55,6 +58,7 @@ class Provider:
             "issuer": self.calls_itself or self.issuer,
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
+            "device_authorization_endpoint": f"{self.issuer}/device",
             "jwks_uri": f"{self.issuer}/keys",
         }
 
@@ -69,7 +73,23 @@ class Provider:
         self.codes[code] = query
         return f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
 
+    def device(self) -> Claims:
+        """Begin for a device; the person has not answered yet."""
+        code = secrets.token_urlsafe(16)
+        self.devices[code] = ["authorization_pending"]
+        page = f"{self.issuer}/activate"
+        return {
+            "device_code": code,
+            "user_code": "WDJB-MJHT",
+            "verification_uri": page,
+            "verification_uri_complete": f"{page}?user_code=WDJB-MJHT",
+            "expires_in": 600,
+            "interval": 5,
+        }
+
     def token(self, form: Claims, login: str) -> tuple[int, Claims]:
+        if "device_code" in form:
+            return self._of_device(form["device_code"])
         asked = self.codes.pop(form.get("code", ""), None)
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
@@ -83,6 +103,16 @@ class Provider:
             return 400, {"error": "invalid_grant", "error_description": "secret words"}
         claims = {"aud": self.client_id, "nonce": asked["nonce"], **self.person}
         return 200, {"token_type": "Bearer", "access_token": "x", "id_token": self.signed(claims)}
+
+    def _of_device(self, code: str) -> tuple[int, Claims]:
+        """Say what is left to say, and in the end who the person is, once."""
+        left = self.devices.get(code)
+        if left is None:
+            return 400, {"error": "expired_token"}
+        if left:
+            return 400, {"error": left.pop(0)}
+        del self.devices[code]
+        return 200, {"id_token": self.signed({"aud": self.client_id, **self.person})}
 
 
 @contextmanager
@@ -111,6 +141,9 @@ def providing(now: Callable[[], datetime]) -> Iterator[Provider]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             form = {name: texts[0] for name, texts in parse_qs(body).items()}
+            if self.path == "/device":
+                self._say(200, provider.device())
+                return
             coded = self.headers.get("Authorization", "").removeprefix("Basic ")
             self._say(*provider.token(form, unquote(base64.b64decode(coded).decode())))
 

@@ -20,7 +20,15 @@ from tenure.core.keys import Permission, Principal
 from tenure.core.tenants import SYSTEM
 from tenure.services.house import House
 
-SIGN_IN = frozenset({"/api/v1/sign-in", "/api/v1/sign-in/code", "/api/v1/sign-in/workload"})
+SIGN_IN = frozenset(
+    {
+        "/api/v1/sign-in",
+        "/api/v1/sign-in/code",
+        "/api/v1/sign-in/device",
+        "/api/v1/sign-in/device/session",
+        "/api/v1/sign-in/workload",
+    }
+)
 """How one gets a key by an identity provider's word; the door counts how often an address tries."""
 PUBLIC = frozenset({"/", "/api/v1/health", "/api/v1/health/ready"}) | SIGN_IN
 """Everything that answers without a key."""

@@ -11,7 +11,7 @@ from tenure.api.keys import KeyView, MintedKey, view
 from tenure.api.replies import reply
 from tenure.api.routes import HouseIn, Router, Who
 from tenure.core.keys import Role
-from tenure.ports.identity import Code
+from tenure.ports.identity import Code, Device
 from tenure.services import sign_in
 
 router = Router("session")
@@ -44,6 +44,12 @@ class CodeIn(Chosen):
     redirect: Loopback
 
 
+class DeviceIn(Chosen):
+    """A device's code, once a person has answered for it in a browser elsewhere."""
+
+    code: Word
+
+
 class WorkloadIn(Chosen):
     """A token of the CI's issuer."""
 
@@ -71,6 +77,19 @@ def sign_in_person(house: HouseIn, body: CodeIn) -> Response:
     """Exchange a code of the provider's for a session of the person."""
     code = Code(body.code, body.verifier, body.nonce, body.redirect)
     key, text = sign_in.person(house, code, body.tenant, body.role_name)
+    return reply(MintedKey(view(key), text), 201)
+
+
+@router.on("POST", "/sign-in/device", None, gives=Device, status=201)
+def begin_sign_in(house: HouseIn) -> Response:
+    """Begin a sign-in that a person ends in a browser of another machine (RFC 8628)."""
+    return reply(sign_in.device(house), 201)
+
+
+@router.on("POST", "/sign-in/device/session", None, gives=MintedKey, status=201)
+def sign_in_elsewhere(house: HouseIn, body: DeviceIn) -> Response:
+    """Exchange a device's code for a session; 409 `sign_in.pending` while nobody has answered."""
+    key, text = sign_in.person_elsewhere(house, body.code, body.tenant, body.role_name)
     return reply(MintedKey(view(key), text), 201)
 
 

@@ -15,13 +15,16 @@ _ROLES = [role.value for role in Role if role is not Role.SOLE_USER]
 @command("login")
 @click.option("--role", type=click.Choice(_ROLES), help="Which of your roles.")
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
+@click.option("--device", is_flag=True, help="Sign in with a browser of another machine.")
 @click.option(
     "--token",
     type=click.File("r"),
     help="The identity token of a CI's workload ('-': standard input); prints a key for minutes.",
 )
 @click.pass_obj
-def login(session: Session, *, role: str | None, no_browser: bool, token: IO[str] | None) -> None:
+def login(
+    session: Session, *, role: str | None, no_browser: bool, device: bool, token: IO[str] | None
+) -> None:
     """Sign in at the server that --server names.
 
     A browser opens on the page of the house's identity provider. The session is kept for this user;
@@ -37,8 +40,11 @@ def login(session: Session, *, role: str | None, no_browser: bool, token: IO[str
         session.printer.one({**made["key"], "text": made["text"]}, made["text"], named="text")
         session.printer.say(f"works until {made['key']['expires_at']}; give it as TENURE_KEY")
         return
-    show = _print if no_browser else _open
-    made = sign_in.person(session.client, show, tenant=tenant, role=role or "")
+    chosen = {"tenant": tenant, "role": role or ""}
+    if device:
+        made = sign_in.elsewhere(session.client, _print_code, **chosen)
+    else:
+        made = sign_in.person(session.client, _print if no_browser else _open, **chosen)
     key = made["key"]
     signed_in.keep(server, key["tenant_id"], made["text"])
     words = f"{key['name']}, {key['role']} of {key['tenant_id']}, until {key['expires_at']}"
@@ -73,6 +79,12 @@ def _open(address: str) -> None:
 
     _print(address)
     webbrowser.open(address)
+
+
+def _print_code(asked: dict[str, str]) -> None:
+    click.echo(f"go to {asked['address']} and type {asked['shown']}", err=True)
+    if asked["complete"]:
+        click.echo(f"or to {asked['complete']}", err=True)
 
 
 def _print(address: str) -> None:

@@ -21,6 +21,21 @@ class Code:
     redirect: str
 
 
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A question that a person answers in a browser elsewhere (RFC 8628).
+
+    `code` is the asker's, `shown` is what the person types at `address` unless they go to `complete`.
+    """
+
+    code: str
+    shown: str
+    address: str
+    complete: str  # with the code in it; "" where the provider gives none
+    seconds: int  # for how long it may be answered
+    pause: int  # seconds between two looks
+
+
 class Providers(Protocol):
     """OpenID Connect providers and issuers of workload tokens.
 
@@ -37,6 +52,17 @@ class Providers(Protocol):
         """Return the claims of the ID token that the code is exchanged for.
 
         Raises `sign_in.refused` when the provider does not take the code.
+        """
+        ...
+
+    def begin(self, people: SignIn, now: datetime) -> Device:
+        """Begin a sign-in that ends in a browser of another machine."""
+        ...
+
+    def finish(self, people: SignIn, device_code: str, now: datetime) -> Claims:
+        """Return the claims of who has answered; raise `sign_in.pending` while nobody has.
+
+        Raises `sign_in.slow_down` for a look that came too soon, `sign_in.refused` for a no.
         """
         ...
 

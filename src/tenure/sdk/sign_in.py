@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+import time
 from collections.abc import Callable
 from html import escape
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -19,7 +20,10 @@ from tenure.sdk.nouns import Api, Json
 
 PATIENCE_SECONDS = 300.0
 _POLL_SECONDS = 0.5
-Show = Callable[[str], object]
+_WAITING = frozenset({"sign_in.pending", "sign_in.slow_down"})
+_SLOWER_SECONDS = 5.0
+"""By how much a look that came too soon slows all later ones (RFC 8628 §3.5)."""
+Show = Callable[[Any], object]
 """Opens an address in the person's browser, or tells them to."""
 
 
@@ -51,6 +55,35 @@ def person(
     body = {"code": code, "verifier": verifier, "nonce": nonce, "redirect": redirect}
     made: Json = api.post("/sign-in/code", {**body, **_chosen(tenant, role)})
     return made
+
+
+def elsewhere(
+    api: Api,
+    show: Show,
+    *,
+    tenant: str = "",
+    role: str = "",
+) -> Json:
+    """Return {"key", "text"} as `person` does, of who signs in with a browser of another machine.
+
+    `show` is handed {"address", "complete", "shown", "seconds"}: where to go, and what to type there.
+    """
+    asked: Json = api.post("/sign-in/device")
+    show(asked)
+    pause, left = float(asked["pause"]), float(asked["seconds"])
+    body = {"code": asked["code"], **_chosen(tenant, role)}
+    while left > 0:
+        time.sleep(pause)
+        left -= pause
+        try:
+            made: Json = api.post("/sign-in/device/session", body)
+        except TenureError as error:
+            if error.code not in _WAITING:
+                raise
+            pause += _SLOWER_SECONDS if error.code == "sign_in.slow_down" else 0
+        else:
+            return made
+    raise _nobody_came(float(asked["seconds"]))
 
 
 def workload(api: Api, token: str, *, tenant: str = "", role: str = "") -> Json:
@@ -85,6 +118,12 @@ class _Heard(BaseHTTPRequestHandler):
         """Say nothing: the address holds the code."""
 
 
+def _nobody_came(seconds: float) -> TenureError:
+    return TenureError(
+        Kind.TIMED_OUT, "sign_in.nobody_came", f"nobody signed in within {seconds:.0f} s"
+    )
+
+
 def _code(server: HTTPServer, state: str, patience: float) -> str:
     """Wait for the browser; return the code of an answer to our own question."""
     server.timeout = _POLL_SECONDS
@@ -95,9 +134,7 @@ def _code(server: HTTPServer, state: str, patience: float) -> str:
             break
         server.heard = {}  # type: ignore[attr-defined]  # somebody else's answer: wait on
     else:
-        raise TenureError(
-            Kind.TIMED_OUT, "sign_in.nobody_came", f"nobody signed in within {patience:.0f} s"
-        )
+        raise _nobody_came(patience)
     if "code" in heard:
         return heard["code"][0]
     word = heard["error"][0]

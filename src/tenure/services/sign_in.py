@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from tenure.core.errors import Kind, TenureError, not_found
 from tenure.core.identity import (
+    Claims,
     chosen,
     groups_of,
     issuer_of,
@@ -17,7 +18,7 @@ from tenure.core.identity import (
     workload_of,
 )
 from tenure.core.keys import ApiKey, Origin, Principal
-from tenure.ports.identity import Code, Providers
+from tenure.ports.identity import Code, Device, Providers
 from tenure.services import keys
 from tenure.services.house import House
 
@@ -26,8 +27,7 @@ _PAGE = 1000
 
 def authorization_url(house: House) -> str:
     """Return the page on which people say who they are; raise `sign_in.off` where they cannot."""
-    if not house.identities.people.issuer:
-        raise _off("nobody signs in here: keys are minted by an admin", "sign_in.issuer = …")
+    _check_on(house)
     return _providers(house).authorization_url(house.identities.people, house.clock.now())
 
 
@@ -37,9 +37,31 @@ def person(house: House, code: Code, tenant_id: str = "", role: str = "") -> tup
     Raises `sign_in.…` when the provider or its token is not good, the person has no such role, or
     has several and none was named.
     """
+    _check_on(house)
+    claims = _providers(house).redeem(house.identities.people, code, house.clock.now())
+    return _let_in(house, claims, tenant_id, role)
+
+
+def device(house: House) -> Device:
+    """Return what a person has to do in a browser elsewhere; raise `sign_in.off`, `sign_in.…`."""
+    _check_on(house)
+    return _providers(house).begin(house.identities.people, house.clock.now())
+
+
+def person_elsewhere(
+    house: House, device_code: str, tenant_id: str = "", role: str = ""
+) -> tuple[ApiKey, str]:
+    """Return a session for who has answered for the device, as `person` does.
+
+    Raises `sign_in.pending` while nobody has, `sign_in.slow_down` for a look that came too soon.
+    """
+    _check_on(house)
+    claims = _providers(house).finish(house.identities.people, device_code, house.clock.now())
+    return _let_in(house, claims, tenant_id, role)
+
+
+def _let_in(house: House, claims: Claims, tenant_id: str, role: str) -> tuple[ApiKey, str]:
     people = house.identities.people
-    authorization_url(house)
-    claims = _providers(house).redeem(people, code, house.clock.now())
     offered = seats(people.roles, groups_of(claims, people.groups))
     seat = chosen(offered, tenant_id, role)
     who = person_of(people.issuer, claims["sub"])
@@ -98,6 +120,11 @@ def _keys(house: House, tenant_id: str) -> Iterator[ApiKey]:
         if len(page) < _PAGE:
             return
         after = page[-1].id
+
+
+def _check_on(house: House) -> None:
+    if not house.identities.people.issuer:
+        raise _off("nobody signs in here: keys are minted by an admin", "sign_in.issuer = …")
 
 
 def _providers(house: House) -> Providers:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import msgspec
@@ -19,9 +19,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 
 from tenure.adapters.oidc.asking import Asker, bad_provider, check_address
-from tenure.core.errors import Kind, TenureError
+from tenure.core.errors import Kind, TenureError, conflict
 from tenure.core.identity import Claims, SignIn, audiences_of
-from tenure.ports.identity import Code
+from tenure.ports.identity import Code, Device
 from tenure.ports.secrets import Secrets
 
 ALGORITHMS = [
@@ -38,6 +38,11 @@ LONGEST = 16_384
 """Of a token, in characters."""
 
 
+_WAITING = {
+    "authorization_pending": ("sign_in.pending", "nobody has signed in there yet"),
+    "slow_down": ("sign_in.slow_down", "the identity provider is asked too often"),
+}
+"""Words of RFC 8628 that are no refusal."""
 _KINDS = ("RSA", "EC", "OKP")
 _OK = 200
 
@@ -49,6 +54,27 @@ class _Known:
     found: dict[str, Any]
     keys: Sequence[Key]
     at: datetime
+
+
+class _Begun(msgspec.Struct):
+    """What a provider answers for a device (RFC 8628 §3.2)."""
+
+    device_code: Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+    user_code: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    verification_uri: str
+    expires_in: Annotated[int, msgspec.Meta(ge=1)]
+    verification_uri_complete: str = ""
+    interval: Annotated[int, msgspec.Meta(ge=1)] = 5
+
+    @property
+    def device(self) -> Device:
+        """The same in our words; raise `sign_in.bad_provider` for an address that is not safe."""
+        for address in (self.verification_uri, self.verification_uri_complete):
+            if address:
+                check_address(address)
+        shown, complete = self.user_code, self.verification_uri_complete
+        where = (self.verification_uri, complete, self.expires_in, self.interval)
+        return Device(self.device_code, shown, *where)
 
 
 class OidcProviders:
@@ -71,6 +97,35 @@ class OidcProviders:
             "code_verifier": code.verifier,
             "client_id": people.client_id,
         }
+        claims = self._exchanged(people, form, now)
+        nonce = claims.get("nonce")
+        if not isinstance(nonce, str) or not hmac.compare_digest(
+            nonce.encode(), code.nonce.encode()
+        ):
+            raise _bad_token("it answers another question than ours")
+        return claims
+
+    def begin(self, people: SignIn, now: datetime) -> Device:
+        address = self._endpoint(people.issuer, "device_authorization_endpoint", now)
+        form = {"client_id": people.client_id, "scope": " ".join(people.scopes)}
+        status, found = self._asker.post(address, form, self._login(people))
+        if status != _OK:
+            raise _refused(found)
+        try:
+            return msgspec.convert(found, _Begun).device
+        except msgspec.ValidationError as error:
+            raise bad_provider("its answer for a device lacks something") from error
+
+    def finish(self, people: SignIn, device_code: str, now: datetime) -> Claims:
+        form = {
+            "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
+            "device_code": device_code,
+            "client_id": people.client_id,
+        }
+        return self._exchanged(people, form, now)
+
+    def _exchanged(self, people: SignIn, form: Mapping[str, str], now: datetime) -> Claims:
+        """Return the claims of the ID token that the token endpoint gives for a form."""
         address = self._endpoint(people.issuer, "token_endpoint", now)
         status, found = self._asker.post(address, form, self._login(people))
         token = found.get("id_token")
@@ -79,11 +134,6 @@ class OidcProviders:
         claims = self.checked(token, people.issuer, (people.client_id,), now)
         if claims.get("azp", people.client_id) != people.client_id:
             raise _bad_token("it is meant for somebody else")
-        nonce = claims.get("nonce")
-        if not isinstance(nonce, str) or not hmac.compare_digest(
-            nonce.encode(), code.nonce.encode()
-        ):
-            raise _bad_token("it answers another question than ours")
         return claims
 
     def checked(self, token: str, issuer: str, audiences: Collection[str], now: datetime) -> Claims:
@@ -204,6 +254,9 @@ def _time(claims: Mapping[str, Any], name: str) -> float:
 def _refused(found: Mapping[str, Any]) -> TenureError:
     """Return the error for a code that was not taken; of RFC 6749's words only the short one."""
     word = found.get("error")
+    if word in _WAITING:
+        code, why = _WAITING[word]
+        return conflict(code, why, hint="tenure login --device asks again by itself")
     why = word if isinstance(word, str) and word.replace("_", "").isalpha() else "no ID token"
     return TenureError(
         Kind.DENIED,
