@@ -171,3 +171,12 @@ def test_the_house_reads_what_any_tenant_has(world: Any) -> None:
         if method == "GET":
             answer = world.ask(method, address, "_:viewer", **more)
             assert answer.status_code in {200, 403}, (method, address, answer.text)
+
+
+def test_who_runs_the_house_says_no_word_for_a_tenants_version(world: Any) -> None:
+    words = {Permission.APPROVE, Permission.VALIDATE, Permission.BREAK_GLASS}
+    asked = [one for one in samples(world.app, "DL") if one[2].permission in words]
+    assert len(asked) > 5
+    for method, address, _, more in asked:
+        answer = world.ask(method, address, "_:admin", **more)
+        assert (answer.status_code, answer.json()["code"]) == (403, "key.not_allowed"), address

@@ -86,6 +86,7 @@ class SignInRules:
     session: Span
     trust: tuple[Trust, ...]
     workload: Span
+    keep: Span
 
     @property
     def identities(self) -> Identities:
@@ -98,4 +99,5 @@ class SignInRules:
             self.roles,
             timedelta(seconds=self.session),
         )
-        return Identities(people, self.trust, timedelta(seconds=self.workload))
+        workload, keep = (timedelta(seconds=one) for one in (self.workload, self.keep))
+        return Identities(people, self.trust, workload, keep)

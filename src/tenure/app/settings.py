@@ -132,6 +132,7 @@ OPTIONS = (
     Option("sign_in.session", "8h", forms.length),
     Option("sign_in.trust", (), forms.trusts),
     Option("sign_in.workload", "15m", forms.length),
+    Option("sign_in.keep", "90d", forms.length),
     Option("workers", 2, forms.count),
     Option("allowed_hosts", (), forms.names),
     Option("public", False, forms.flag),

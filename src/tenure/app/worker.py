@@ -15,8 +15,9 @@ from tenure.app.telemetry import tracer
 from tenure.app.wiring import open_house
 from tenure.services.checkpoint import Notary
 from tenure.services.publish import publish_all
+from tenure.services.sweep import Sweeper
 from tenure.services.usage import Gauge
-from tenure.worker.loop import Worker
+from tenure.worker.loop import Chore, Worker
 
 
 def main(arguments: list[str]) -> None:
@@ -32,8 +33,9 @@ def main(arguments: list[str]) -> None:
     publish_all(house)
     traces = tracer("worker")
     every = timedelta(seconds=settings.ledger.every)
-    notary = Notary(house, every) if every else None
-    chores = (*([notary] if notary else []), Gauge(house))
+    chores: list[Chore] = [Gauge(house), Sweeper(house)]
+    if every:
+        chores.append(Notary(house, every))
     worker = Worker(house, settings.workers, tracer=traces, chores=chores)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

@@ -33,6 +33,7 @@ KINDS = {
     "key.created": "an API key was minted",
     "key.rotated": "an API key was given a successor, and a date of its own",
     "key.revoked": "an API key was revoked",
+    "keys.swept": "keys of sessions and workloads that ended long ago were removed",
     "model.declared": "a spec was applied for the first time",
     "model.changed": "a changed spec was applied",
     "model.moved": "a model's state changed",

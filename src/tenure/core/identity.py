@@ -87,11 +87,15 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Identities:
-    """Everybody who may come in by another's word. A workload's key works for `workload_length`."""
+    """Everybody who may come in by another's word. A workload's key works for `workload_length`.
+
+    Keys that came about so are listed for `keep` after they have ended.
+    """
 
     people: SignIn = field(default_factory=SignIn)
     workloads: tuple[Trust, ...] = ()
     workload_length: timedelta = timedelta(minutes=15)
+    keep: timedelta = timedelta(days=90)
 
 
 def group_rule(text: str) -> GroupRule:
