@@ -35,6 +35,23 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
         {"json": {}},
     ),
     ("DELETE", "/tenants/{tenant}/keys/{key_id}"): ("/tenants/{tenant}/keys/nobody", {}),
+    ("GET", "/people"): ("/people", {}),
+    ("POST", "/people"): (
+        "/people",
+        {
+            "json": {
+                "id": "anna",
+                "name": SAID,
+                "seats": ["DL/viewer"],
+                "password": f"{SAID}-secret",
+            }
+        },
+    ),
+    ("PUT", "/people/{login}/password"): (
+        "/people/nobody/password",
+        {"json": {"password": f"{SAID}-secret"}},
+    ),
+    ("DELETE", "/people/{login}"): ("/people/nobody", {}),
     ("GET", "/sessions"): ("/sessions", {}),
     ("DELETE", "/sessions/{session_id}"): ("/sessions/nobody", {}),
     ("GET", "/tenants/{tenant}/packages"): ("/tenants/{tenant}/packages", {}),
@@ -192,6 +209,9 @@ OWN = {
     "/ledger/key",
     "/ledger/verify",
     "/clocks",
+    "/people",
+    "/people/nobody",
+    "/people/nobody/password",
     "/sessions",
     "/sessions/nobody",
 }

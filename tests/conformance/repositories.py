@@ -24,8 +24,8 @@ def of(work: UnitOfWork, sample: Sample) -> Repository[Any]:
 
 
 def owner(sample: Sample) -> str:
-    """Tenants belong to the house, everything else to a tenant."""
-    return SYSTEM if sample.noun == "tenant" else "DL"
+    """Tenants and people belong to the house, everything else to a tenant."""
+    return SYSTEM if sample.noun in {"tenant", "person"} else "DL"
 
 
 def changed(value: Any) -> Any:

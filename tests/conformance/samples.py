@@ -17,6 +17,7 @@ from tenure.core.keys import Role as KeyRole
 from tenure.core.models import Model, ModelState, Task
 from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
 from tenure.core.packages import Package
+from tenure.core.people import Person
 from tenure.core.policies import Clause, Decision, Outcome, Reason
 from tenure.core.rulebooks import PolicyVersion, Rulebook, Rules
 from tenure.core.shifts import DriftDay, Shift, Verdict
@@ -219,6 +220,10 @@ def usage(t: str, n: int) -> Usage:
     return Usage(f"2026-{n:02d}/training", t, 0.5 + n, n, at(n))
 
 
+def person(_: str, n: int) -> Person:
+    return Person(f"anna{n}", "Änna", ("DL/viewer",), f"$argon2id$…{n}", at(n), "ab")
+
+
 def clock(t: str, _: int) -> BusinessClock:
     return BusinessClock(t, ClockMode.REPLAY, AT, AT, 4)
 
@@ -259,6 +264,7 @@ SAMPLES = (
     Sample("policies", "policy", policy, ("number",), ("number", "id")),
     Sample("packages", "package", package, ()),
     Sample("usage", "usage", usage, ()),
+    Sample("people", "person", person, ()),
     Sample(
         "trials", "trial", trial, ("model_id", "study_id", "number"), ("study_id", "number", "id")
     ),

@@ -87,6 +87,9 @@ class Provider:
             "interval": 5,
         }
 
+    def posted(self, path: str, form: Claims, login: str) -> tuple[int, Claims]:
+        return (200, self.device()) if path == "/device" else self.token(form, login)
+
     def token(self, form: Claims, login: str) -> tuple[int, Claims]:
         if "device_code" in form:
             return self._of_device(form["device_code"])
@@ -141,11 +144,8 @@ def providing(now: Callable[[], datetime]) -> Iterator[Provider]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             form = {name: texts[0] for name, texts in parse_qs(body).items()}
-            if self.path == "/device":
-                self._say(200, provider.device())
-                return
             coded = self.headers.get("Authorization", "").removeprefix("Basic ")
-            self._say(*provider.token(form, unquote(base64.b64decode(coded).decode())))
+            self._say(*provider.posted(self.path, form, unquote(base64.b64decode(coded).decode())))
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

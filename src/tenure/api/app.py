@@ -24,6 +24,7 @@ from tenure.api import (
     models,
     outcomes,
     packages,
+    people,
     policies,
     schema,
     sessions,
@@ -33,6 +34,7 @@ from tenure.api import (
 )
 from tenure.api.access import Watch
 from tenure.api.door import Door
+from tenure.api.throttle import Throttle
 from tenure.ports.access import AccessLog
 from tenure.ports.traces import Tracer
 from tenure.services.house import House
@@ -40,6 +42,7 @@ from tenure.services.house import House
 _NOUNS = (
     tenants,
     keys,
+    people,
     sessions,
     models,
     datasets,
@@ -76,6 +79,7 @@ def create_app(
     app = _routed()
     app.state.house = house
     app.state.serving_url = serving_url
+    app.state.tries = Throttle()
     app.add_middleware(Door, house=house, hosts=tuple(hosts))
     if access is not None or tracer is not None:
         app.add_middleware(

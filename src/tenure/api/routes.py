@@ -26,6 +26,7 @@ SIGN_IN = frozenset(
         "/api/v1/sign-in/code",
         "/api/v1/sign-in/device",
         "/api/v1/sign-in/device/session",
+        "/api/v1/sign-in/password",
         "/api/v1/sign-in/workload",
     }
 )

@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Response
+from fastapi import Depends, Request, Response
 from pydantic import StringConstraints
 
 from tenure.api.bodies import Body
 from tenure.api.keys import KeyView, MintedKey, view
 from tenure.api.replies import reply
 from tenure.api.routes import HouseIn, Router, Who
+from tenure.api.throttle import Throttle
 from tenure.core.keys import Role
+from tenure.core.people import MOST
 from tenure.ports.identity import Code, Device
 from tenure.services import sign_in
 
@@ -21,6 +23,15 @@ Loopback = Annotated[
     StringConstraints(max_length=100, pattern=r"^http://(127\.0\.0\.1|\[::1\]):[0-9]{1,5}/$"),
 ]
 """Where a code comes back to: a port of the asker's own machine (RFC 8252 §7.3)."""
+
+
+async def tries_of(request: Request) -> Throttle:
+    """Return who counts how often somebody tries a name."""
+    tries: Throttle = request.app.state.tries
+    return tries
+
+
+TriesIn = Annotated[Throttle, Depends(tries_of)]
 
 
 class Chosen(Body):
@@ -42,6 +53,13 @@ class CodeIn(Chosen):
     verifier: Annotated[Word, StringConstraints(min_length=43, max_length=128)]
     nonce: Word
     redirect: Loopback
+
+
+class PasswordIn(Chosen):
+    """Name and password of an account of the house's own."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    password: Annotated[str, StringConstraints(min_length=1, max_length=MOST)]
 
 
 class DeviceIn(Chosen):
@@ -90,6 +108,14 @@ def begin_sign_in(house: HouseIn) -> Response:
 def sign_in_elsewhere(house: HouseIn, body: DeviceIn) -> Response:
     """Exchange a device's code for a session; 409 `sign_in.pending` while nobody has answered."""
     key, text = sign_in.person_elsewhere(house, body.code, body.tenant, body.role_name)
+    return reply(MintedKey(view(key), text), 201)
+
+
+@router.on("POST", "/sign-in/password", None, gives=MintedKey, status=201)
+def sign_in_by_password(house: HouseIn, tries: TriesIn, body: PasswordIn) -> Response:
+    """Exchange name and password of an account of the house's own for a session."""
+    tries.check(f"name {body.name}")
+    key, text = sign_in.by_password(house, body.name, body.password, body.tenant, body.role_name)
     return reply(MintedKey(view(key), text), 201)
 
 

@@ -13,6 +13,7 @@ from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.jail.trainer import JailedTrainer
 from tenure.adapters.notify.channels import Channels
 from tenure.adapters.oidc.providers import OidcProviders
+from tenure.adapters.passwords.argon import Argon2Passwords
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.adapters.secrets.references import References
 from tenure.adapters.sql.connections import BUSY_SECONDS
@@ -56,6 +57,7 @@ def open_house(settings: Settings, role: str) -> House:
         checkpoints=open_shelf(settings.ledger.checkpoints, root),
         secret=secrets.token_bytes,
         process=process,
+        passwords=Argon2Passwords(),
         providers=OidcProviders(references),
         identities=settings.sign_in.identities,
         lookups=settings.lookups,

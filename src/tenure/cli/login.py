@@ -15,6 +15,7 @@ _ROLES = [role.value for role in Role if role is not Role.SOLE_USER]
 @command("login")
 @click.option("--role", type=click.Choice(_ROLES), help="Which of your roles.")
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
+@click.option("--name", help="Sign in by password, to an account of the house's own.")
 @click.option("--device", is_flag=True, help="Sign in with a browser of another machine.")
 @click.option(
     "--token",
@@ -23,7 +24,13 @@ _ROLES = [role.value for role in Role if role is not Role.SOLE_USER]
 )
 @click.pass_obj
 def login(
-    session: Session, *, role: str | None, no_browser: bool, device: bool, token: IO[str] | None
+    session: Session,
+    *,
+    role: str | None,
+    no_browser: bool,
+    name: str | None,
+    device: bool,
+    token: IO[str] | None,
 ) -> None:
     """Sign in at the server that --server names.
 
@@ -41,7 +48,10 @@ def login(
         session.printer.say(f"works until {made['key']['expires_at']}; give it as TENURE_KEY")
         return
     chosen = {"tenant": tenant, "role": role or ""}
-    if device:
+    if name:
+        password = click.prompt("password", hide_input=True, err=True)
+        made = sign_in.by_password(session.client, name, password, **chosen)
+    elif device:
         made = sign_in.elsewhere(session.client, _print_code, **chosen)
     else:
         made = sign_in.person(session.client, _print if no_browser else _open, **chosen)

@@ -56,6 +56,7 @@ SECTIONS = {
         ),
         "decision": Entry(f"{_NOUNS}.decision:decision", "What policies decided, and why."),
         "job": Entry(f"{_NOUNS}.job:job", "Work in the queue."),
+        "person": Entry(f"{_NOUNS}.person:person", "People with an account of the house's own."),
         "clock": Entry(f"{_NOUNS}.clock:clock", "Business time of tenants."),
         "ledger": Entry(f"{_NOUNS}.ledger:ledger", "The chained log of every change."),
         "explain": Entry(

@@ -103,7 +103,7 @@ def group_rule(text: str) -> GroupRule:
     place, equals, group = text.partition("=")
     if not equals or not group.strip() or "," in group:
         raise ValueError('such as "DL/approver=risk-office" was expected')
-    return GroupRule(_seat(place.strip()), group.strip())
+    return GroupRule(seat_of(place.strip()), group.strip())
 
 
 def trust(text: str) -> Trust:
@@ -128,7 +128,7 @@ def trust(text: str) -> Trust:
     if any(_ANY in value[:-1] or value == _ANY for value in known.values()):
         raise ValueError("* stands at the end of a text, after its beginning")
     scope = tuple(Permission(one) for one in only.split("+") if one)
-    return Trust(_seat(place), issuer.rstrip("/"), audience, tuple(known.items()), scope)
+    return Trust(seat_of(place), issuer.rstrip("/"), audience, tuple(known.items()), scope)
 
 
 def seats(rules: Sequence[GroupRule], groups: Sequence[str]) -> list[Seat]:
@@ -244,7 +244,8 @@ def _is_as(text: str, found: object) -> bool:
     return said.startswith(text[:-1]) if text.endswith(_ANY) else said == text
 
 
-def _seat(text: str) -> Seat:
+def seat_of(text: str) -> Seat:
+    """Return the seat that `TENANT/ROLE` names; raise ValueError."""
     tenant_id, slash, role = text.partition("/")
     roles = [one.value for one in Role if one is not Role.SOLE_USER]
     if not slash or not tenant_id or role not in roles:

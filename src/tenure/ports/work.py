@@ -27,6 +27,7 @@ from tenure.core.ledger import Entry
 from tenure.core.models import Model
 from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
 from tenure.core.packages import Package
+from tenure.core.people import Person
 from tenure.core.policies import Decision
 from tenure.core.rulebooks import PolicyVersion
 from tenure.core.shifts import DriftDay
@@ -241,6 +242,7 @@ class UnitOfWork(Protocol):
     packages: Repository[Package]
     trials: Repository[StudyTrial]
     usage: Repository[Usage]
+    people: Repository[Person]  # tenant_id = SYSTEM for all of them
     clocks: Clocks  # id = tenant id
     outcomes: Outcomes
     jobs: Queue

@@ -16,7 +16,7 @@ from tenure.sdk.http import Http
 from tenure.sdk.inference import Answer
 from tenure.sdk.ledger import Ledger
 from tenure.sdk.models import Models
-from tenure.sdk.nouns import Clock, Findings, Keys, Tenants, until_settled
+from tenure.sdk.nouns import Clock, Findings, Keys, People, Tenants, until_settled
 from tenure.sdk.policies import Policies
 
 PREFIX = "/api/v1"
@@ -67,6 +67,7 @@ class Client:
         self._api = Http(url, key, transport=transport, timeout=timeout)
         self.tenants = Tenants(self)
         self.keys = Keys(self)
+        self.people = People(self)
         self.models = Models(self)
         self.policies = Policies(self)
         self.findings = Findings(self)

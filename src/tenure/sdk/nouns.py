@@ -145,6 +145,33 @@ class Keys:
         return gone
 
 
+class People:
+    """`t.people`: accounts of the house's own. Only a key of the house may."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def list(self) -> Iterator[Json]:
+        """Return the accounts."""
+        return self._api.pages("/people")
+
+    def add(self, login: str, seats: Sequence[str], password: str, *, name: str = "") -> Json:
+        """Make an account; `seats` are such as `DL/approver`. Raises `person.…`."""
+        body = {"id": login, "name": name or login, "seats": [*seats], "password": password}
+        made: Json = self._api.post("/people", body)
+        return made
+
+    def set_password(self, login: str, password: str) -> Json:
+        """Give an account another password, and end its sessions."""
+        changed: Json = self._api.put(address("people", login, "password"), {"password": password})
+        return changed
+
+    def remove(self, login: str) -> Json:
+        """Remove an account, and end its sessions."""
+        gone: Json = self._api.delete(address("people", login))
+        return gone
+
+
 class Findings:
     """`t.findings`: why, and what a person says about what was found. A key of the house names the tenant."""
 

@@ -57,6 +57,13 @@ def person(
     return made
 
 
+def by_password(api: Api, name: str, password: str, *, tenant: str = "", role: str = "") -> Json:
+    """Return {"key", "text"} of a session of an account of the house's own; raise `sign_in.…`."""
+    body = {"name": name, "password": password, **_chosen(tenant, role)}
+    made: Json = api.post("/sign-in/password", body)
+    return made
+
+
 def elsewhere(
     api: Api,
     show: Show,

@@ -12,6 +12,7 @@ from tenure.ports.clock import Clock
 from tenure.ports.frames import LogReader, LogWriter
 from tenure.ports.identity import Providers
 from tenure.ports.notices import Notifier
+from tenure.ports.passwords import Passwords
 from tenure.ports.releases import Releases
 from tenure.ports.tables import Tables
 from tenure.ports.training import Trainer
@@ -41,6 +42,7 @@ class House:
     process: str
     environment: str = "production"
     providers: Providers | None = None  # None: this process asks nobody who people are
+    passwords: Passwords | None = None  # None: this process knows none
     identities: Identities = field(default_factory=Identities)
     lookups: tuple[Allowance, ...] = ()  # where tenants' specs may look up
     channels: tuple[Allowance, ...] = ()  # where tenants' specs may send messages

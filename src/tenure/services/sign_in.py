@@ -18,8 +18,9 @@ from tenure.core.identity import (
     workload_of,
 )
 from tenure.core.keys import ApiKey, Origin, Principal
+from tenure.core.tenants import SYSTEM
 from tenure.ports.identity import Code, Device, Providers
-from tenure.services import keys
+from tenure.services import keys, people
 from tenure.services.house import House
 
 _PAGE = 1000
@@ -42,6 +43,29 @@ def person(house: House, code: Code, tenant_id: str = "", role: str = "") -> tup
     return _let_in(house, claims, tenant_id, role)
 
 
+def by_password(
+    house: House, login: str, password: str, tenant_id: str = "", role: str = ""
+) -> tuple[ApiKey, str]:
+    """Return a session for a person with an account of the house's own, and its text.
+
+    Raises `sign_in.wrong_password`, for names that nobody has as well and after as long.
+    """
+    with house.store.read() as work:
+        known = work.people.find(SYSTEM, login)
+    good = people.passwords(house).opens(password, known.sealed if known else None)
+    if known is None or not good:
+        raise TenureError(
+            Kind.DENIED,
+            "sign_in.wrong_password",
+            "nobody has this name and this password",
+            hint="who runs the house sets another: tenure person password",
+        )
+    seat = chosen(known.offered, tenant_id, role)
+    grant = keys.Grant(person=known.person, origin=Origin.SIGN_IN, told={"issuer": "local"})
+    until = house.clock.now() + house.identities.people.session
+    return keys.mint(house, known.person, seat.tenant_id, seat.role, known.name, until, grant)
+
+
 def device(house: House) -> Device:
     """Return what a person has to do in a browser elsewhere; raise `sign_in.off`, `sign_in.…`."""
     _check_on(house)
@@ -61,12 +85,12 @@ def person_elsewhere(
 
 
 def _let_in(house: House, claims: Claims, tenant_id: str, role: str) -> tuple[ApiKey, str]:
-    people = house.identities.people
-    offered = seats(people.roles, groups_of(claims, people.groups))
+    asked = house.identities.people
+    offered = seats(asked.roles, groups_of(claims, asked.groups))
     seat = chosen(offered, tenant_id, role)
-    who = person_of(people.issuer, claims["sub"])
-    grant = keys.Grant(person=who, origin=Origin.SIGN_IN, told={"issuer": people.issuer})
-    until = house.clock.now() + people.session
+    who = person_of(asked.issuer, claims["sub"])
+    grant = keys.Grant(person=who, origin=Origin.SIGN_IN, told={"issuer": asked.issuer})
+    until = house.clock.now() + asked.session
     return keys.mint(house, who, seat.tenant_id, seat.role, name_of(claims), until, grant)
 
 

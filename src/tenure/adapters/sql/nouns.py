@@ -19,6 +19,7 @@ from tenure.core.keys import ApiKey
 from tenure.core.models import Model
 from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
 from tenure.core.packages import Package
+from tenure.core.people import Person
 from tenure.core.policies import Decision
 from tenure.core.rulebooks import PolicyVersion
 from tenure.core.shifts import DriftDay
@@ -74,4 +75,5 @@ POLICIES = _noun("policy", PolicyVersion, tables.policies, by=("number",))
 TRIALS = _noun("trial", StudyTrial, tables.trials, by=("study_id", "number"))
 PACKAGES = _noun("package", Package, tables.packages)
 USAGE = _noun("usage", Usage, tables.usage)
+PEOPLE = _noun("person", Person, tables.people)
 CLOCKS = _noun("clock", BusinessClock, tables.clocks, key="tenant_id")

@@ -25,6 +25,7 @@ from tenure.core.grains import ProfileWindow
 from tenure.core.models import Model
 from tenure.core.outcomes import Chunk, Detector, Garbage, LabelBatch, Quarantined, Window
 from tenure.core.packages import Package
+from tenure.core.people import Person
 from tenure.core.policies import Decision
 from tenure.core.rulebooks import PolicyVersion
 from tenure.core.shifts import DriftDay
@@ -65,6 +66,7 @@ class SqlUnitOfWork:
         self.trials: Repository[StudyTrial] = SqlRepository(scope, nouns.TRIALS)
         self.packages: Repository[Package] = SqlRepository(scope, nouns.PACKAGES)
         self.usage: Repository[Usage] = SqlRepository(scope, nouns.USAGE)
+        self.people: Repository[Person] = SqlRepository(scope, nouns.PEOPLE)
         self.clocks: Clocks = SqlClocks(scope)
         self.outcomes: Outcomes = SqlOutcomes(scope)
         self.jobs: Queue = SqlQueue(scope)

@@ -162,6 +162,7 @@ policies = _noun(
 )
 packages = _noun("packages")
 usage = _noun("usage")
+people = _noun("people")
 trials = _noun(
     "trials",
     _text("model_id"),

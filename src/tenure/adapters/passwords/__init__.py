@@ -1,0 +1,1 @@
+"""Passwords of local accounts."""
