@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tenure.app import settings
+from tenure.app.places import Certificate
 from tenure.core.errors import TenureError
 
 
@@ -31,6 +32,21 @@ def test_a_flag_beats_the_environment_which_beats_the_file(tmp_path: Path) -> No
     assert found.origins["api.port"] == "flag --api-port"
     assert found.origins["serving.port"] == "environment TENURE_SERVING_PORT"
     assert found.origins["workers"] == str(home / "config.toml")
+
+
+def test_a_certificate_comes_with_its_key_and_makes_addresses_secure(tmp_path: Path) -> None:
+    for name in ("c.pem", "k.pem"):
+        (tmp_path / name).write_text("")
+    home = home_with(tmp_path, '[tls]\ncertificate = "c.pem"\nkey = "k.pem"\n')
+    found = settings.load({"home": home}, {})
+    assert found.api.url == "https://127.0.0.1:8700"
+    assert found.serving.url == "https://127.0.0.1:8701"
+    assert found.certificate == Certificate(home / "c.pem", home / "k.pem")
+    for env in ({"TENURE_TLS_KEY": "nowhere.pem"}, {"TENURE_TLS_CERTIFICATE": "nowhere.pem"}):
+        with pytest.raises(TenureError, match=r"tls\..* = 'nowhere.pem': there is no such file"):
+            settings.load({"home": home}, env)
+    with pytest.raises(TenureError, match=r"tls\.key is missing"):
+        settings.load({}, {"TENURE_TLS_CERTIFICATE": str(home / "c.pem")})
 
 
 def test_grpc_is_listened_on_where_a_port_is_given() -> None:

@@ -10,13 +10,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import grpc
+import httpx
 import pytest
 
 from tenure.app import home as homes
 from tenure.app.places import Address
 from tenure.app.up import PROBES, answers, listening
 from tenure.core.errors import TenureError
+from tenure.sdk.trust import pinned
 from tests.compiled import compiled
+from tests.small.certificate import write_certificate
 
 CHILDREN = ("tenure.app.control", "tenure.app.serving", "tenure.app.worker")
 
@@ -60,9 +64,14 @@ class Up:
                 return int(stat.parent.name)
         return 0
 
+    @property
+    def certificate(self) -> str:
+        return str(self.home / "server.crt")
+
     def both_answer(self) -> bool:
-        urls = [f"http://127.0.0.1:{port}" for port in self.ports]
-        return answers(urls[0], PROBES["api"]) and answers(urls[1], PROBES["serving"])
+        return all(
+            answers(self.first[name], path, self.certificate) for name, path in PROBES.items()
+        )
 
     def end(self) -> int:
         self.process.terminate()
@@ -70,10 +79,15 @@ class Up:
         return self.process.returncode
 
 
-def tenure(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def tenure(home: Path, *arguments: str, trust: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tenure.cli.main", "--home", str(home), *arguments]
     return subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=60, env=compiled()
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=compiled() | ({"SSL_CERT_FILE": trust} if trust else {}),
     )
 
 
@@ -91,7 +105,12 @@ def free_ports() -> tuple[int, int]:
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    running = Up(tmp_path_factory.mktemp("home") / "h", free_ports())
+    """One that speaks TLS, with a certificate of its own."""
+    home = tmp_path_factory.mktemp("home") / "h"
+    write_certificate(home, "127.0.0.1")
+    tls = '[tls]\ncertificate = "server.crt"\nkey = "server.key"\n'
+    (home / "config.toml").write_text(f"{tls}[serving]\ngrpc_port = {free_ports()[0]}\n")
+    running = Up(home, free_ports())
     running.first = running.started()
     assert tenure(running.home, "tenant", "create", "DL").returncode == 0
     yield running
@@ -99,11 +118,29 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 def test_the_first_start_shows_an_admin_key_that_works_anywhere(up: Up, tmp_path: Path) -> None:
-    assert up.first["api"] == f"http://127.0.0.1:{up.ports[0]}"
+    assert up.first["api"] == f"https://127.0.0.1:{up.ports[0]}"
     key = up.first["admin_key"]
     assert key.startswith("tnr_")
-    done = tenure(tmp_path, "--server", up.first["api"], "--key", key, "tenant", "list", "-q")
+    asked = ("--server", up.first["api"], "--key", key, "tenant", "list", "-q")
+    done = tenure(tmp_path, *asked, trust=up.certificate)
     assert (done.returncode, done.stdout) == (0, "DL\n")
+    distrusting = tenure(tmp_path, *asked)
+    assert (distrusting.returncode, "certificate" in distrusting.stderr.lower()) == (7, True)
+
+
+def test_everything_that_is_said_is_encrypted_and_browsers_are_told_to_insist(up: Up) -> None:
+    trust = pinned(up.certificate)
+    with httpx.Client(verify=trust) as client:
+        said = client.get(up.first["api"] + PROBES["api"])
+        assert said.headers["strict-transport-security"] == "max-age=31536000"
+        assert client.get(up.first["serving"] + PROBES["serving"]).status_code == 200
+    for port in up.ports:
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"http://127.0.0.1:{port}/")
+    proof = grpc.ssl_channel_credentials(Path(up.certificate).read_bytes())
+    with grpc.secure_channel(up.first["grpc"], proof) as channel:
+        live = channel.unary_unary("/inference.GRPCInferenceService/ServerLive")
+        assert live(b"", timeout=20) == b"\x08\x01"
 
 
 def test_commands_on_the_same_home_need_no_key(up: Up) -> None:
@@ -112,8 +149,7 @@ def test_commands_on_the_same_home_need_no_key(up: Up) -> None:
 
 
 def test_nothing_is_open_without_a_key(up: Up, tmp_path: Path) -> None:
-    url = f"http://127.0.0.1:{up.ports[0]}"
-    done = tenure(tmp_path, "--server", url, "tenant", "list")
+    done = tenure(tmp_path, "--server", up.first["api"], "tenant", "list", trust=up.certificate)
     assert done.returncode == 4
     assert done.stderr.startswith("error[key.missing]")
 
@@ -122,7 +158,7 @@ def test_a_second_up_is_told_who_runs_the_home(up: Up) -> None:
     second = Up(up.home, free_ports())
     _, said = second.process.communicate(timeout=30)
     assert second.process.returncode == 6
-    assert f"`tenure up` (process {up.process.pid}, http://127.0.0.1:{up.ports[0]})" in said
+    assert f"`tenure up` (process {up.process.pid}, https://127.0.0.1:{up.ports[0]})" in said
 
 
 def test_a_port_that_is_taken_is_named(up: Up, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tenure.app.telemetry import SILENT, Told
 from tenure.ports.releases import Acknowledgement
 from tenure.ports.training import Runtimes
 from tenure.serving.assembly import UNBOUNDED, Bounds, Grpc
+from tenure.serving.door import HEAD_SECONDS
 from tests.serving.fuzzing import PROFILE
 from tests.serving.small import KEYS, MIXED, Home, sources, wait_until
 
@@ -46,12 +47,12 @@ def served(
     bounds: Bounds = UNBOUNDED,
     told: Told = SILENT,
     runtimes: Runtimes | None = None,
-    **options: float,
+    head_seconds: float = HEAD_SECONDS,
 ) -> Iterator[Served]:
     """Serve a home until the block ends; the end drains, as SIGTERM does."""
     port, grpc = free_port(), f"127.0.0.1:{free_port()}"
     application = wire(home.root, sources(home.root, runtimes), Grpc(grpc), bounds, told)
-    running = server(application, "127.0.0.1", port, **options)
+    running = server(application, "127.0.0.1", port, head_seconds=head_seconds)
     thread = threading.Thread(target=running.run)
     thread.start()
     wait_until(lambda: running.started)

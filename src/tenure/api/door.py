@@ -38,6 +38,9 @@ _HEADERS = {
 }
 
 
+_HSTS = "max-age=31536000"
+
+
 class Door:
     """Middleware around everything. `hosts` are the names this server is known by."""
 
@@ -57,7 +60,7 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        outlet = _Outlet(send)
+        outlet = _Outlet(send, secure=scope["scheme"] == "https")
         try:
             refused = await self._refusal(scope)
             await (refused or self._app)(scope, receive, outlet)
@@ -114,8 +117,9 @@ class Door:
 class _Outlet:
     """Sends, with the security headers; remembers whether an answer has begun."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, *, secure: bool) -> None:
         self._send = send
+        self._secure = secure  # the request came over TLS, to us or to a proxy that is trusted
         self.begun = False
 
     async def __call__(self, message: Message) -> None:
@@ -124,6 +128,8 @@ class _Outlet:
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers[name] = value
+            if self._secure:
+                headers["Strict-Transport-Security"] = _HSTS
         await self._send(message)
 
 

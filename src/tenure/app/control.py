@@ -39,8 +39,13 @@ def main(arguments: list[str]) -> None:
     # uvicorn raises the signal again after it has drained; without a handler the house stays open.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
+    own = settings.certificate
     config = uvicorn.Config(
         app,
+        ssl_certfile=own.chain if own else None,
+        ssl_keyfile=own.key if own else None,
+        proxy_headers=bool(settings.proxies),  # of nobody else is the word taken
+        forwarded_allow_ips=list(settings.proxies),
         host=settings.api.host,
         port=settings.api.port,
         log_level="warning",

@@ -31,6 +31,7 @@ class Holder:
     api: str = ""
     serving: str = ""
     ready: bool = False
+    certificate: str = ""  # the file of the house's own; "" when it speaks plainly
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from tenure.app.forms import Bytes, Span
 from tenure.core.identity import GroupRule, Identities, SignIn, Trust
@@ -11,16 +12,25 @@ EVERYWHERE = frozenset({"0.0.0.0", "::", ""})
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """Two PEM files: a certificate with its chain, and the private key."""
+
+    chain: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """Where a process listens."""
 
     host: str
     port: int
+    secure: bool = False  # speaks TLS
 
     @property
     def url(self) -> str:
         host = "127.0.0.1" if self.host in EVERYWHERE else self.host
-        return f"http://{Address(host, self.port).authority}"
+        return f"http{'s' * self.secure}://{Address(host, self.port).authority}"
 
     @property
     def authority(self) -> str:
@@ -68,6 +78,17 @@ class LedgerPlaces:
     key: str
     checkpoints: str
     every: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """The house's own certificate (with its chain) and private key, PEM files; "" speaks plainly.
+
+    Relative files are of the home.
+    """
+
+    certificate: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ import uvicorn
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.app.lookups import AllowedStores
-from tenure.app.places import ServingAddress
+from tenure.app.places import Certificate, ServingAddress
 from tenure.app.settings import load
 from tenure.app.telemetry import SILENT, Told, told_of
 from tenure.core.limits import Limits
@@ -89,9 +89,14 @@ def bounds_of(at: ServingAddress) -> Bounds:
 
 
 def server(
-    application: Plane, host: str, port: int, *, head_seconds: float = HEAD_SECONDS
+    application: Plane,
+    host: str,
+    port: int,
+    *,
+    head_seconds: float = HEAD_SECONDS,
+    certificate: Certificate | None = None,
 ) -> uvicorn.Server:
-    """Return the HTTP server of a data plane, not started."""
+    """Return the HTTP server of a data plane, not started; with a certificate it speaks TLS."""
     return uvicorn.Server(
         uvicorn.Config(
             application,
@@ -101,6 +106,8 @@ def server(
             http=door_of(application, head_seconds),
             ws="none",
             lifespan="on",
+            ssl_certfile=certificate.chain if certificate else None,
+            ssl_keyfile=certificate.key if certificate else None,
             access_log=False,
             server_header=False,
             proxy_headers=False,  # nothing here asks who the client is
@@ -111,13 +118,19 @@ def server(
     )
 
 
-def run(application: Plane, host: str, port: int, listening: int | None = None) -> None:
+def run(
+    application: Plane,
+    host: str,
+    port: int,
+    listening: int | None = None,
+    certificate: Certificate | None = None,
+) -> None:
     """Answer until a signal comes; `listening` is the descriptor of a socket that does already."""
     for name in (signal.SIGTERM, signal.SIGINT):
         # uvicorn drains, restores this handler and raises the signal again: that is a normal end
         signal.signal(name, lambda *_: None)
     sockets = None if listening is None else [socket.socket(fileno=listening)]
-    server(application, host, port).run(sockets)
+    server(application, host, port, certificate=certificate).run(sockets)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -140,10 +153,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     }
     settings = load(flags)
     at = settings.serving
-    grpc = Grpc(at.grpc.authority, shared=at.workers > 1) if at.grpc else None
+    own = settings.certificate
+    pair = (own.key.read_bytes(), own.chain.read_bytes()) if own else None
+    grpc = Grpc(at.grpc.authority, shared=at.workers > 1, tls=pair) if at.grpc else None
     told = told_of("serving", settings.home, at)
     application = build(settings.home, grpc, bounds_of(at), told, settings.lookups)
-    run(application, at.host, at.port, given.listening)
+    run(application, at.host, at.port, given.listening, own)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,11 @@ from tenure.app import forms
 from tenure.app.places import (
     EVERYWHERE,
     Address,
+    Certificate,
     LedgerPlaces,
     ServingAddress,
     SignInRules,
+    Tls,
     Watched,
 )
 from tenure.core.errors import TenureError, invalid
@@ -37,6 +39,8 @@ class Settings:
     serving: ServingAddress
     ledger: LedgerPlaces
     sign_in: SignInRules
+    tls: Tls
+    proxies: tuple[str, ...]  # networks of proxies whose word about client and scheme is taken
     workers: int  # jobs that the worker runs at the same time
     allowed_hosts: tuple[str, ...]  # names that the API answers to besides the local ones
     public: bool
@@ -49,6 +53,13 @@ class Settings:
     key: str
     tenant: str
     origins: Mapping[str, str]
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The files of the house's own certificate and of its key; None when it speaks plainly."""
+        if not self.tls.certificate:
+            return None
+        return Certificate(self.home / self.tls.certificate, self.home / self.tls.key)
 
     @property
     def listening(self) -> dict[str, Address]:
@@ -133,6 +144,9 @@ OPTIONS = (
     Option("sign_in.trust", (), forms.trusts),
     Option("sign_in.workload", "15m", forms.length),
     Option("sign_in.keep", "90d", forms.length),
+    Option("tls.certificate", "", forms.text),
+    Option("tls.key", "", forms.text),
+    Option("proxies", (), forms.networks),
     Option("workers", 2, forms.count),
     Option("allowed_hosts", (), forms.names),
     Option("public", False, forms.flag),
@@ -171,7 +185,7 @@ def load(
         values[option.name], origins[option.name] = _checked(option, raw, origin), origin
     if not values["database_url"]:
         values["database_url"] = f"sqlite:///{home.absolute() / 'tenure.db'}"
-    return _refuse_everywhere(_built(values, origins))
+    return _refuse_everywhere(_refuse_half(_built(values, origins)))
 
 
 def _first(
@@ -201,9 +215,12 @@ def _checked(option: Option, raw: Any, origin: str) -> Any:
 
 def _built(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
     plain = {name: value for name, value in values.items() if "." not in name}
+    tls = Tls(**_table("tls", values))
+    secure = bool(tls.certificate)
     return Settings(
-        api=Watched(**_table("api", values)),
-        serving=ServingAddress(**_table("serving", values)),
+        api=Watched(**_table("api", values), secure=secure),
+        serving=ServingAddress(**_table("serving", values), secure=secure),
+        tls=tls,
         ledger=LedgerPlaces(**_table("ledger", values)),
         sign_in=SignInRules(**_table("sign_in", values)),
         prices=Prices(**_table("prices", values)),
@@ -250,6 +267,22 @@ def _unknown(name: str, known: set[str], path: Path) -> TenureError:
         where=str(path),
         hint=f"{ask}known: {', '.join(sorted(known))}",
     )
+
+
+def _refuse_half(settings: Settings) -> Settings:
+    """Refuse a certificate without its key, and files that cannot be read."""
+    tls = settings.tls
+    for name, mine, other in (
+        ("key", tls.key, tls.certificate),
+        ("certificate", tls.certificate, tls.key),
+    ):
+        where = settings.origins[f"tls.{name}"]
+        if other and not mine:
+            raise invalid("settings.bad_value", f"tls.{name} is missing", where=where)
+        if mine and not (settings.home / mine).is_file():
+            words = f"tls.{name} = {mine!r}: there is no such file"
+            raise invalid("settings.bad_value", words, where=where)
+    return settings
 
 
 def _refuse_everywhere(settings: Settings) -> Settings:

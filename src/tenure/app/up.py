@@ -18,6 +18,7 @@ from tenure.app.places import Address
 from tenure.app.settings import Settings, flag
 from tenure.app.supervisor import Supervisor
 from tenure.core.errors import Kind, TenureError, conflict
+from tenure.sdk.trust import pinned
 
 _ROUND_SECONDS = 0.05
 _READY_SECONDS = 60.0
@@ -41,7 +42,13 @@ def run(settings: Settings, started: Callable[[Started], None], say: Callable[[s
 
     Raises `home.busy`, `up.port_taken`, `up.failed`.
     """
-    holder = home.Holder(os.getpid(), home.UP, settings.api.url, settings.serving.url)
+    holder = home.Holder(
+        os.getpid(),
+        home.UP,
+        settings.api.url,
+        settings.serving.url,
+        certificate=str(settings.certificate.chain.absolute()) if settings.certificate else "",
+    )
     lock = home.take(settings.home, holder)
     try:
         for name, address in settings.listening.items():
@@ -147,17 +154,22 @@ def _wait_until_ready(settings: Settings, family: Supervisor, stopping: "_Stoppi
         for one in family.children.values():
             if one.failures >= _HOPELESS_FAILURES:
                 raise _failed(f"{one.name} does not start; its words stand above")
-        missing = {n: a for n, a in missing.items() if not answers(a.url, PROBES[n])}
+        own = str(settings.certificate.chain) if settings.certificate else ""
+        missing = {n: a for n, a in missing.items() if not answers(a.url, PROBES[n], own)}
         if time.monotonic() > until:
             raise _failed(f"{', '.join(missing)} did not answer within {_READY_SECONDS:.0f} s")
         time.sleep(_ROUND_SECONDS)
     return not stopping.asked
 
 
-def answers(url: str, path: str) -> bool:
-    """Return whether the address answers `path` with 200."""
+def answers(url: str, path: str, certificate: str = "") -> bool:
+    """Return whether the address answers `path` with 200; over TLS with the certificate of a file."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=1.0)
+    host, port = parts.hostname or "", parts.port
+    connection = http.client.HTTPConnection(host, port, timeout=1.0)
+    if certificate:
+        trust = pinned(certificate)
+        connection = http.client.HTTPSConnection(host, port, timeout=1.0, context=trust)
     try:
         connection.request("GET", path)
         return connection.getresponse().status == http.HTTPStatus.OK

@@ -47,14 +47,15 @@ def login(
         session.printer.one({**made["key"], "text": made["text"]}, made["text"], named="text")
         session.printer.say(f"works until {made['key']['expires_at']}; give it as TENURE_KEY")
         return
-    chosen = {"tenant": tenant, "role": role or ""}
+    role = role or ""
     if name:
         password = click.prompt("password", hide_input=True, err=True)
-        made = sign_in.by_password(session.client, name, password, **chosen)
+        made = sign_in.by_password(session.client, name, password, tenant=tenant, role=role)
     elif device:
-        made = sign_in.elsewhere(session.client, _print_code, **chosen)
+        made = sign_in.elsewhere(session.client, _print_code, tenant=tenant, role=role)
     else:
-        made = sign_in.person(session.client, _print if no_browser else _open, **chosen)
+        show = _print if no_browser else _open
+        made = sign_in.person(session.client, show, tenant=tenant, role=role)
     key = made["key"]
     signed_in.keep(server, key["tenant_id"], made["text"])
     words = f"{key['name']}, {key['role']} of {key['tenant_id']}, until {key['expires_at']}"

@@ -89,7 +89,12 @@ class Session:
             client = Client(settings.server, key or None)
         else:
             key = settings.key or home.read_keys(settings.home).house
-            client = Client(holder.api, key or None, serving_url=holder.serving)
+            client = Client(
+                holder.api,
+                key or None,
+                serving_url=holder.serving,
+                certificate=holder.certificate,
+            )
         return self._open.enter_context(client)
 
     @cached_property

@@ -18,6 +18,7 @@ from tenure.sdk.ledger import Ledger
 from tenure.sdk.models import Models
 from tenure.sdk.nouns import Clock, Findings, Keys, People, Tenants, until_settled
 from tenure.sdk.policies import Policies
+from tenure.sdk.trust import pinned
 
 PREFIX = "/api/v1"
 Json = dict[str, Any]
@@ -39,7 +40,11 @@ def connect(
     """
     place = home.find(url, key, home_folder)
     return Client(
-        place.url, place.key, serving_url=serving_url or place.serving_url, timeout=timeout
+        place.url,
+        place.key,
+        serving_url=serving_url or place.serving_url,
+        timeout=timeout,
+        certificate=place.certificate,
     )
 
 
@@ -47,7 +52,8 @@ class Client:
     """A connection to a house with one key. Use it as a context manager, or close it.
 
     Addresses are those of the API without `/api/v1`. Every failure is a `TenureError`.
-    `transport` and `serving_transport` replace the network.
+    `transport` and `serving_transport` replace the network; `certificate` is a PEM file: its holder is
+    believed in place of those whom the system believes.
     """
 
     def __init__(
@@ -59,12 +65,15 @@ class Client:
         timeout: float = 60.0,
         transport: httpx.BaseTransport | None = None,
         serving_transport: httpx.BaseTransport | None = None,
+        certificate: str = "",
     ) -> None:
         self._key = key
         self._serving_url = serving_url
         self._timeout = timeout
         self._serving_transport = serving_transport
-        self._api = Http(url, key, transport=transport, timeout=timeout)
+        self.certificate = certificate
+        self.trust = pinned(certificate) if certificate else None
+        self._api = Http(url, key, transport=transport, timeout=timeout, trust=self.trust)
         self.tenants = Tenants(self)
         self.keys = Keys(self)
         self.people = People(self)
@@ -123,7 +132,13 @@ class Client:
                 "the API does not say where predictions are asked for",
                 hint="tenure.connect(…, serving_url=…)",
             )
-        return Http(url, self._key, transport=self._serving_transport, timeout=self._timeout)
+        return Http(
+            url,
+            self._key,
+            transport=self._serving_transport,
+            timeout=self._timeout,
+            trust=self.trust,
+        )
 
     def get(self, path: str, **params: object) -> Any:
         """Return what GET answers, decoded; parameters that are None are left out."""

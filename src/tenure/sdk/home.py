@@ -24,6 +24,7 @@ class Place:
     url: str
     key: str | None
     serving_url: str = ""
+    certificate: str = ""  # the file of the house's own; "" believes whom the system does
 
 
 def find(url: str | None, key: str | None, home: str | None) -> Place:
@@ -48,7 +49,8 @@ def find(url: str | None, key: str | None, home: str | None) -> Place:
             hint='start it: tenure up — or name a server: tenure.connect("https://…", key=…)',
         )
     own = str(_read(folder / "client.json").get("house", ""))
-    return Place(str(holder["api"]), key or own or None, str(holder.get("serving", "")))
+    serving, certificate = (str(holder.get(name, "")) for name in ("serving", "certificate"))
+    return Place(str(holder["api"]), key or own or None, serving, certificate)
 
 
 def _holder(folder: Path) -> dict[str, Any]:

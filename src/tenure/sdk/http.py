@@ -1,5 +1,6 @@
 """One HTTP client for control plane and serving: sends, and turns failures into TenureError."""
 
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,6 +38,7 @@ class Http:
         *,
         transport: httpx.BaseTransport | None = None,
         timeout: float = 60.0,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         self.url = url.rstrip("/")
         headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -46,6 +48,7 @@ class Http:
             transport=transport,
             timeout=timeout,
             follow_redirects=False,
+            verify=trust or True,
         )
 
     def send(

@@ -63,6 +63,7 @@ class Grpc:
 
     address: str
     shared: bool = False
+    tls: tuple[bytes, bytes] | None = None  # private key and certificate with its chain, in PEM
 
 
 def plane(
@@ -123,7 +124,7 @@ def _listener(inference: Inference, application: Plane, grpc: Grpc) -> "Listener
     from tenure.serving.rpc.service import Service
 
     service = Service(inference, lambda: application.snapshot, application.telemetry)
-    return Listener(service, grpc.address, shared=grpc.shared)
+    return Listener(service, grpc.address, shared=grpc.shared, tls=grpc.tls)
 
 
 def _watch(meters: Meters, parts: "_Parts", application: Plane, access: AccessLog | None) -> None:

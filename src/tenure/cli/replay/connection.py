@@ -5,6 +5,7 @@ than the server it would measure.
 """
 
 import asyncio
+import ssl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
@@ -96,9 +97,13 @@ class _Connection(asyncio.Protocol):
 class Poster:
     """Posts many bodies to one address over a few connections."""
 
-    def __init__(self, url: str, key: str, *, connections: int = 4) -> None:
+    def __init__(
+        self, url: str, key: str, *, connections: int = 4, trust: ssl.SSLContext | None = None
+    ) -> None:
         parts = urlsplit(url)
-        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
+        self._tls = (trust or ssl.create_default_context()) if parts.scheme == "https" else None
+        usual = 443 if self._tls else 80
+        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or usual
         self._head = (
             f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
             f"Authorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: "
@@ -152,7 +157,9 @@ class Poster:
 
     async def _connect(self, line: int) -> _Connection:
         loop = asyncio.get_running_loop()
-        _, connection = await loop.create_connection(_Connection, self._host, self._port)
+        _, connection = await loop.create_connection(
+            _Connection, self._host, self._port, ssl=self._tls
+        )
         self._open[line] = connection
         return connection
 

@@ -69,7 +69,7 @@ def make_tenants(client: Client, found: list[Stream], names: Mapping[str, str]) 
 def _tenant_key(client: Client, tenant: str, settings: Settings) -> str:
     """Return the tenant's key of an earlier replay on this home, or mint one and keep it."""
     stored = home.read_keys(settings.home) if not settings.server else home.Keys()
-    if tenant in stored.tenants and _works(client.url, stored.tenants[tenant]):
+    if tenant in stored.tenants and _works(client, stored.tenants[tenant]):
         return stored.tenants[tenant]
     text = str(client.keys.mint(tenant, Role.SERVICE, KEY_NAME)["text"])
     if not settings.server:
@@ -78,8 +78,8 @@ def _tenant_key(client: Client, tenant: str, settings: Settings) -> str:
     return text
 
 
-def _works(url: str, key: str) -> bool:
-    with Client(url, key) as client:
+def _works(house: Client, key: str) -> bool:
+    with Client(house.url, key, certificate=house.certificate) as client:
         try:
             return bool(client.principal)
         except TenureError:

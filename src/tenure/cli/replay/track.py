@@ -60,9 +60,10 @@ class Track:
         self.clock = client.clock(self.tenant)
         self.handle: ModelHandle = client.models[self.path]
         self._client = client
-        self._labels = Client(client.url, key)
+        self._labels = Client(client.url, key, certificate=client.certificate)
         self._address = address("tenants", self.tenant, "models", self.spec.model.name)
-        self._poster = Poster(f"{serving_url}/v2/models/{self.spec.model.name}/infer", key)
+        asked = f"{serving_url}/v2/models/{self.spec.model.name}/infer"
+        self._poster = Poster(asked, key, trust=client.trust)
         self._sheet: Sheet | None = None
         self._truths = stream.rows.clear()  # what will be known, in its order
         self._known = instants_of(self._truths[KNOWN])

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import grpc
 from grpc import aio
 
 from tenure.core.errors import Kind, TenureError
@@ -15,13 +16,21 @@ _OPTIONS = (
 
 
 class Listener:
-    """Listens at `address` ("host:port") from `start` to `stop`."""
+    """Listens at `address` ("host:port") from `start` to `stop`; `tls` is key and certificate."""
 
-    def __init__(self, service: Service, address: str, *, shared: bool = False) -> None:
+    def __init__(
+        self,
+        service: Service,
+        address: str,
+        *,
+        shared: bool = False,
+        tls: tuple[bytes, bytes] | None = None,
+    ) -> None:
         # a taken port is an error unless processes are to share it
         self._options = (*_OPTIONS, ("grpc.so_reuseport", int(shared)))
         self._service = service
         self._address = address
+        self._tls = tls
         self._server: Any = None
 
     async def start(self) -> None:
@@ -29,7 +38,11 @@ class Listener:
         self._server = aio.server(options=self._options)
         self._server.add_generic_rpc_handlers((self._service.handlers(),))
         try:
-            self._server.add_insecure_port(self._address)
+            if self._tls is None:
+                self._server.add_insecure_port(self._address)
+            else:
+                credentials = grpc.ssl_server_credentials([self._tls])
+                self._server.add_secure_port(self._address, credentials)
         except RuntimeError as error:
             raise TenureError(
                 Kind.CONFLICT,
