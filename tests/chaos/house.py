@@ -13,6 +13,7 @@ from tenure.adapters.clocks.system import SystemClock
 from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.notify.channels import Channels
+from tenure.adapters.passwords.argon import Argon2Passwords
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.adapters.secrets.references import References
 from tenure.adapters.sql.store import SqlStore
@@ -67,6 +68,7 @@ def open_house(home: Path, url: str, later: float) -> House:
         signer=open_signer("file:ledger.key", home, references),
         checkpoints=open_shelf("checkpoints", home),
         secret=secrets.token_bytes,
+        passwords=Argon2Passwords(),
         process=process,
     )
     clock.found(house)

@@ -48,6 +48,7 @@ _ASIDE = {
     "profiles.rebuilt": {"rows"},
     "profiles.asked": {"job"},
     "key.created": {"holder", "succeeds"},
+    "person.added": {"holder"},
     "key.rotated": {"successor", "until"},
     "run.ended": {"remaining"},
 }
@@ -55,6 +56,9 @@ _ASIDE = {
 
 _BY_THE_WALL = {
     "tenant.created",
+    "tenant.quotas_set",
+    "person.added",
+    "keys.swept",
     "key.created",
     "key.rotated",
     "policy.published",

@@ -18,10 +18,11 @@ import polars as pl
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.core.clock import ClockMode
 from tenure.core.deployments import Deployment
-from tenure.core.keys import Principal, Role
+from tenure.core.keys import Origin, Principal, Role
 from tenure.core.media import CSV, PARQUET
 from tenure.core.models import GONE, ModelState
 from tenure.core.packages import pack
+from tenure.core.quotas import Quotas
 from tenure.core.recipes import ELSEWHERE
 from tenure.core.tenants import SYSTEM
 from tenure.ports.frames import Frame
@@ -35,7 +36,9 @@ from tenure.services import (
     keys,
     log,
     packages,
+    people,
     policies,
+    quotas,
     reprofile,
     retire,
     segments,
@@ -43,6 +46,7 @@ from tenure.services import (
     trial,
 )
 from tenure.services.house import House
+from tenure.services.sweep import Sweeper
 from tenure.services.trial import Word
 from tests.chaos import hands, world
 from tests.chaos.hands import CLIENT, LEASE_SECONDS
@@ -122,6 +126,7 @@ def tell(house: House, home: Path) -> None:
         if clock.show(house, tenant_id).mode is ClockMode.WALL:
             clock.advance(house, CLIENT, tenant_id, live_at)
     _follow_key(house)
+    _let_somebody_in(house)
     _tell_bolt(house, home)
     _tell_acme(house)
     _count_again(house)
@@ -152,6 +157,23 @@ def _create(house: House, tenant_id: str) -> None:
     admin = Principal(CLIENT, tenant_id, Role.ADMIN)
     policies.publish(house, admin, tenant_id, RULES, "nothing old goes unseen")
     packages.receive(house, CLIENT, tenant_id, pack({"train.py": b"# not used"}))
+    quotas.set_quotas(house, CLIENT, tenant_id, Quotas(models=9))
+
+
+def _let_somebody_in(house: House) -> None:
+    """Give somebody an account, and sweep the key of a session of theirs that ended long ago."""
+    with house.store.read() as work:
+        known = work.people.find(SYSTEM, "dora") is not None
+        held = any(key.origin is Origin.SIGN_IN for key in work.keys.list(ACME))
+        swept = any(one.kind == "keys.swept" for one in work.ledger.read(ACME, limit=100_000))
+    if not known:
+        people.add(house, CLIENT, "dora", "Dora", (f"{ACME}/viewer",), "four words or more")
+    now = house.clock.now()
+    if not held and not swept:
+        grant = keys.Grant(person="p_dora", origin=Origin.SIGN_IN)
+        keys.mint(house, CLIENT, ACME, Role.VIEWER, "Dora", now, grant)
+    if not swept:
+        Sweeper(house).look(now + 2 * house.identities.keep)
 
 
 def _follow_key(house: House) -> None:
