@@ -74,6 +74,15 @@ def test_a_race_that_mended_nothing_is_run_again_for_its_finding(kind: str) -> N
     assert job.due_at == AT + timedelta(days=7)
 
 
+@pytest.mark.parametrize(("age", "wait"), [(1, 3), (8, 4), (90, 7)])
+def test_it_is_run_again_sooner_while_what_is_worse_is_young(age: int, wait: int) -> None:
+    facts: Facts = {"outcome": "refused", "lane": CHAMPION, "cause": "finding:f_1"}
+    facts |= {"since": (AT - timedelta(days=age)).isoformat()}
+    assert only(next_jobs(an_event("study.ended", facts), a_spec())).due_at == AT + timedelta(
+        days=wait
+    )
+
+
 def test_a_race_that_waits_for_a_person_is_not_run_again() -> None:
     facts: Facts = {"lane": CHAMPION, "cause": "finding:f_1", "version": 2, "outcome": "waiting"}
     assert next_jobs(an_event("study.ended", facts), a_spec()) == ()

@@ -15,8 +15,12 @@ from tenure.core.retraining import (
     Instants,
     Split,
     Verdict,
+    change_of,
+    holdout_since,
     may_race,
     split,
+    window_from,
+    window_since,
 )
 from tenure.core.spec.values import RetrainPart
 
@@ -94,8 +98,11 @@ def a_split(
     *,
     holdout: timedelta = 14 * DAY,
     champion_until: datetime | None = None,
+    since: datetime | None = None,
 ) -> Split:
-    return split(*rows, windows, until=UNTIL, holdout=holdout, champion_until=champion_until)
+    return split(
+        *rows, windows, until=UNTIL, holdout=holdout, champion_until=champion_until, since=since
+    )
 
 
 def test_windows_count_back_from_the_holdout() -> None:
@@ -197,6 +204,52 @@ def test_the_holdout_begins_after_what_the_champion_has_trained_on() -> None:
     assert earlier.runs[0].holdout_from == UNTIL - 14 * DAY
 
 
+def test_what_is_known_since_a_change_is_divided_between_training_and_judging() -> None:
+    since = UNTIL - 10 * DAY
+    found = a_split(daily(151, 60), ("60d", window_since(since)), since=since)
+    begins = UNTIL - 5 * DAY
+    assert found.holdout_rows == 5 * 60
+    assert {run.holdout_from for run in found.runs} == {begins}
+    assert [(run.window, run.rows, run.train_from) for run in found.runs] == [
+        ("60d", 60 * 60, begins - 60 * DAY),
+        ("since:2013-05-22", 5 * 60, since),
+    ]
+
+
+def test_a_change_long_ago_is_judged_by_no_more_than_the_holdout() -> None:
+    since = UNTIL - 70 * DAY
+    found = a_split(daily(151, 20), since=since)
+    assert found == a_split(daily(151, 20))
+
+
+def test_labels_that_come_late_leave_fewer_days_to_divide() -> None:
+    since = UNTIL - 16 * DAY
+    prompt = holdout_since(*daily(151, 20), since, (UNTIL, 14 * DAY))
+    late = holdout_since(*daily(151, 20, 4 * DAY), since, (UNTIL, 14 * DAY))
+    assert prompt == UNTIL - 8 * DAY
+    assert late == prompt  # as much shorter on either side
+    assert holdout_since(*daily(151, 20, 8 * DAY), since, (UNTIL, 14 * DAY)) is None
+
+
+@pytest.mark.parametrize(("age", "a_day"), [(3, 60), (12, 8)])
+def test_too_little_since_a_change_is_judged_as_ever(age: int, a_day: int) -> None:
+    rows = daily(151, a_day)
+    assert a_split(rows, since=UNTIL - age * DAY) == a_split(rows)
+
+
+def test_what_judges_a_change_has_not_trained_the_champion() -> None:
+    since = UNTIL - 10 * DAY
+    found = a_split(daily(151, 60), since=since, champion_until=UNTIL - 4 * DAY)
+    assert found.runs[0].holdout_from == UNTIL - 4 * DAY
+
+
+def test_a_window_since_a_change_begins_there_however_often_it_is_trained() -> None:
+    change = datetime(2013, 5, 22, tzinfo=UTC)
+    window = window_since(change)
+    assert change_of(window) == window_from(window, UNTIL) == change
+    assert change_of("60d") is None
+
+
 def test_a_champion_that_has_trained_on_everything_cannot_be_judged() -> None:
     found = a_split(daily(151, 20), champion_until=UNTIL)
     assert found.runs == ()
@@ -256,9 +309,10 @@ def test_rows_without_a_time_among_others_are_left_out() -> None:
     st.integers(0, 30),
     st.integers(3, 30),
     st.integers(0, 60) | st.none(),
+    st.integers(0, 90) | st.none(),
 )
 def test_no_row_ever_both_trains_and_judges_nor_trains_before_it_is_known(
-    seed: int, size: int, delay: int, holdout: int, champion: int | None
+    seed: int, size: int, delay: int, holdout: int, champion: int | None, age: int | None
 ) -> None:
     chance = np.random.default_rng(seed)
     ages = chance.integers(0, 200 * 24, size).tolist()
@@ -274,6 +328,7 @@ def test_no_row_ever_both_trains_and_judges_nor_trains_before_it_is_known(
         until=UNTIL,
         holdout=holdout * DAY,
         champion_until=until,
+        since=None if age is None else UNTIL - age * DAY,
     )
     assert bool(found.runs) is not bool(found.reason)
     for run in found.runs:

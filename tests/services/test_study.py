@@ -1,5 +1,6 @@
 """A race begins once for its job, on the newest rows, and not against a brake."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,10 +9,10 @@ from tenure.core.errors import TenureError
 from tenure.core.jobs import JobKind, JobState, NewJob
 from tenure.core.studies import StudyState
 from tenure.services import study
-from tests.services.conftest import Begin
+from tests.services.conftest import DAYS, Begin
 from tests.small.house import spec_of
 from tests.small.life import LIVE, Life
-from tests.small.rows import BEGIN, DAY
+from tests.small.rows import BEGIN, DAY, stream
 
 
 def ask(life: Life, cause: str, key: str = "one more") -> None:
@@ -64,6 +65,20 @@ def test_a_finding_that_has_closed_asks_for_nothing(life: Life) -> None:
     assert len(life.studies()) == 1
     assert life.told("study.skipped") == []
     assert {j.state for j in life.jobs() if j.kind is JobKind.STUDY} == {JobState.DONE}
+
+
+def test_a_race_for_a_finding_is_judged_by_what_came_since_it_got_worse(life: Life) -> None:
+    turned = BEGIN + 24 * DAY
+    life = replace(life, rows=stream(DAYS, turn=24))
+    life.days(20, 35)
+    races = [one for one in life.studies() if one.cause.startswith("finding:")]
+    assert {one.since for one in races} == {turned}
+    mended = races[-1]
+    assert mended.state is StudyState.PROMOTED
+    for run in life.runs(mended):
+        assert run.holdout_from >= turned + 2 * DAY
+    ended = {entry.subject: entry.facts for entry in life.told("study.ended")}
+    assert ended[mended.id]["since"] == turned.isoformat()
 
 
 def test_a_brake_is_told_with_its_reason(fresh_life: Begin) -> None:

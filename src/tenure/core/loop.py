@@ -112,13 +112,17 @@ def _after_study_ended(event: Event, spec: Spec) -> tuple[NewJob, ...]:
 def _try_again(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     """Race again for a finding that no race has mended, once half of the holdout is new.
 
-    The study looks whether the finding is still open when its time comes.
+    While what is worse is younger than a holdout, half of that: soon at first, then ever more seldom. The
+    study looks whether the finding is still open when its time comes.
     """
     cause = str(event.facts["cause"])
     asked_for = any(FINDING in on for on in spec.retrain.on) and cause.startswith(FINDING)
     if not asked_for or event.facts.get("outcome") == "waiting":
         return ()
-    wait = max(spec.retrain.cool_down, spec.gate.holdout / 2, DAY)
+    fresh = spec.gate.holdout
+    if since := event.facts.get("since"):
+        fresh = min(fresh, event.at - datetime.fromisoformat(str(since)))
+    wait = max(spec.retrain.cool_down, fresh / 2, DAY)
     later = replace(event, at=event.at + wait)
     return (study(later, CHAMPION, cause),)
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from tenure.core.calendar import DAY
 from tenure.core.seasons import in_season
 from tenure.core.spec.durations import ALL, parse_season, parse_window
 from tenure.core.spec.values import RetrainPart
@@ -24,6 +25,9 @@ UNTIMED_HOLDOUT = 0.2
 """Share of the newest rows that is held out where rows carry no time."""
 _STRETCHES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 """Of the holdout, while it has too few rows: a row a day judges in eight weeks, if not in two."""
+
+CHANGE = "since:"
+"""How a training window is called that begins when the truth changed; the UTC day follows."""
 
 Instants = NDArray[np.datetime64]
 """UTC instants [rows], `datetime64[us]`; NaT where there is none."""
@@ -88,8 +92,12 @@ def split(
     until: datetime,
     holdout: timedelta,
     champion_until: datetime | None = None,
+    since: datetime | None = None,
 ) -> Split:
     """Return the bounds of each window's run for a race at `until`.
+
+    Where a model is known to be worse `since` a day, rows from before it judge nobody, as soon as there
+    are enough from after it to be divided between training and judging (`holdout_since`).
 
     The holdout begins no earlier than `champion_until`, up to which the champion has trained; it
     is stretched while it has too few rows, as far as there are enough to train on. A window that would train on the very
@@ -99,6 +107,11 @@ def split(
     if bool(np.isnat(times).all()):
         return _untimed(len(times), until, judges=bool(holdout))
     found, before = Split(()), None
+    divided = since and holdout_since(times, known, since, (until, holdout), champion_until)
+    if divided:
+        found = _timed(times, known, windows, (divided, until), judges=True)
+        if found.runs:
+            return found
     for stretch in _STRETCHES:
         begins = max(until - stretch * holdout, champion_until or until - stretch * holdout)
         if begins == before:  # there is no more that the champion has not seen
@@ -107,6 +120,47 @@ def split(
         if not holdout or not _too_little_to_judge(found.holdout_rows, found.holdout_days):
             break
     return found
+
+
+def holdout_since(
+    times: Instants,
+    known: Instants,
+    since: datetime,
+    judges: tuple[datetime, timedelta],
+    champion_until: datetime | None = None,
+) -> datetime | None:
+    """Return the day on which a holdout begins that divides what is known since a change.
+
+    `judges` are its end and its longest span. As many rows from after the change train as judge, as nearly
+    as whole days allow; None while there are fewer than `LEAST_HOLDOUT_ROWS` for either, or too few days.
+    """
+    until, longest = judges
+    end = _instant(until)
+    fresh = (times >= _instant(since)) & (times < end) & (known < end)
+    made, told = times[fresh], known[fresh]
+    earliest = max(since + DAY, until - longest, champion_until or since)
+    best, found = LEAST_HOLDOUT_ROWS - 1, None
+    for age in range(1, (until - since).days + 1):
+        begins = since + age * DAY
+        held = made >= _instant(begins)
+        trains = ~held & (told < _instant(begins))
+        days = len(np.unique(made[held].astype("datetime64[D]")))
+        less = min(int(held.sum()), int(trains.sum()))
+        if begins >= earliest and days >= LEAST_HOLDOUT_DAYS and less > best:
+            best, found = less, begins
+    return found
+
+
+def window_since(change: datetime) -> str:
+    """Return what the training window is called that begins with a change: `since:2024-03-08`."""
+    return f"{CHANGE}{change.astimezone(UTC).date().isoformat()}"
+
+
+def change_of(window: str) -> datetime | None:
+    """Return when a window begins that is called by `window_since`; None for any other."""
+    if not window.startswith(CHANGE):
+        return None
+    return datetime.fromisoformat(window.removeprefix(CHANGE)).replace(tzinfo=UTC)
 
 
 def in_window(
@@ -119,8 +173,10 @@ def in_window(
     return np.full(len(times), fill_value=True) if since is None else times >= _instant(since)
 
 
-def refit_from(window: str, until: datetime) -> datetime | None:
+def window_from(window: str, until: datetime) -> datetime | None:
     """Return where a window begins that ends at `until`; None when it has no beginning."""
+    if (change := change_of(window)) is not None:
+        return change
     length = parse_window(window)
     return None if length is None else until - length
 
@@ -158,8 +214,7 @@ def _timed(
     runs: dict[bytes, Bounds] = {}
     most = 0
     for window in windows:
-        length = parse_window(window)
-        since = None if length is None else begins - length
+        since = window_from(window, begins)
         chosen = trains & in_window(times, window, since, begins)
         used = int(chosen.sum())
         most = max(most, used)

@@ -85,6 +85,7 @@ class Study:
     champion: int | None = None  # the version it had to beat
     best_minus_champion: float | None = None  # mean loss difference on the holdout
     reason: str = ""
+    since: datetime | None = None  # the day from which the finding's version is worse
 
 
 def study_id(tenant_id: str, job_key: str) -> str:

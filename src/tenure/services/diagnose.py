@@ -19,7 +19,7 @@ from tenure.core.diagnosis import Diagnosis, Happened, since_when
 from tenure.core.evaluation.slices import Coded
 from tenure.core.events import Event, Facts
 from tenure.core.excess import Excess, search
-from tenure.core.findings import Finding
+from tenure.core.findings import ACCURACY, Finding
 from tenure.core.jobs import Job
 from tenure.core.loop import diagnose_again
 from tenure.core.models import Model
@@ -97,6 +97,15 @@ def look(house: House, job: Job) -> None:
         work.jobs.finish(job)
         failpoint("diagnose.before_commit")
     failpoint("diagnose.after_commit")
+
+
+def worse_since(work: UnitOfWork, model: Model, finding: Finding, now: datetime) -> datetime | None:
+    """Return the day from which the version of an accuracy finding is worse, as far as is known by now.
+
+    None for findings of another kind, and while the judged days are not worse than is material.
+    """
+    case = _case(work, model, finding, now) if finding.kind == ACCURACY else None
+    return None if case is None else case.since
 
 
 def _case(work: UnitOfWork, model: Model, finding: Finding, now: datetime) -> _Case | None:

@@ -249,6 +249,8 @@ def _say_ended(house: House, work: UnitOfWork, ended: Study, now: datetime) -> N
         "version": ended.version,
         "reason": ended.reason,
     }
+    if ended.since is not None:
+        facts |= {"since": ended.since.isoformat()}
     event = Event("study.ended", ended.tenant_id, ended.model_id, ended.id, now, facts)
     spec = from_dict(work.models.get(ended.tenant_id, ended.model_id).spec)
     record(house, work, event, spec=spec)

@@ -10,7 +10,7 @@ from math import isfinite
 import polars as pl
 
 from tenure.core import digests
-from tenure.core.retraining import may_replace, refit_from
+from tenure.core.retraining import may_replace, window_from
 from tenure.core.studies import Run, RunState
 from tenure.services.compare import Comparison, Facts, answers_of, holdout_of
 from tenure.services.dataset_rows import rows_of, with_roles
@@ -68,7 +68,7 @@ def _planned(judged: Run) -> Run:
         judged,
         id=digests.short("rn", judged.study_id, "refit"),
         state=RunState.PLANNED,
-        train_from=refit_from(judged.window, until),
+        train_from=window_from(judged.window, until),
         train_until=until,
         holdout_from=until,
         holdout_until=until,

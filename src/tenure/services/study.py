@@ -15,7 +15,7 @@ from tenure.core.lifecycle import step
 from tenure.core.loop import FINDING, REQUEST, UPLOAD
 from tenure.core.models import Model
 from tenure.core.recipes import CODE, ELSEWHERE
-from tenure.core.retraining import Bounds, may_race, split
+from tenure.core.retraining import Bounds, change_of, may_race, split, window_since
 from tenure.core.spec.durations import ALL
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Lane, Spec
@@ -24,6 +24,7 @@ from tenure.ports.work import UnitOfWork
 from tenure.services import quotas
 from tenure.services.dataset_rows import as_segment, instants, learnt, rows_of
 from tenure.services.datasets import record_commit, version_with
+from tenure.services.diagnose import worse_since
 from tenure.services.failpoints import failpoint
 from tenure.services.findings import find_open
 from tenure.services.house import House
@@ -60,6 +61,7 @@ def start(house: House, job: Job) -> None:
         brake = "" if done or lane is None else _brake(work, model, lane, job, at)
         if lane is not None and not (done or brake or _is_upload(job)):
             brake = quotas.training_brake(work, model.tenant_id, house.clock.now())
+        since = _since(work, model, str(job.payload["cause"]), at)
     if done or lane is None or brake == CLOSED:  # a lane may have been taken out of the spec
         with house.store.work() as work:
             work.jobs.finish(job)
@@ -77,6 +79,7 @@ def start(house: House, job: Job) -> None:
         state=StudyState.TRAINING,
         cause=str(job.payload["cause"]),
         at=at,
+        since=since,
     )
     runs, reason = _runs(house, snapshot, planned, champion)
     if _is_upload(job):
@@ -112,6 +115,14 @@ def _brake(work: UnitOfWork, model: Model, lane: Lane, job: Job, at: datetime) -
     races = [study.at for study in studies]
     promoted = [study.at for study in studies if study.state is StudyState.PROMOTED]
     return may_race(lane.retrain, at, races, promoted).reason
+
+
+def _since(work: UnitOfWork, model: Model, cause: str, at: datetime) -> datetime | None:
+    """Return the day from which it is worse, where an accuracy finding asked for the race."""
+    if not cause.startswith(FINDING):
+        return None
+    finding = work.findings.find(model.tenant_id, cause.removeprefix(FINDING))
+    return None if finding is None else worse_since(work, model, finding, at)
 
 
 def _skip(house: House, job: Job, model: Model, spec: Spec, reason: str) -> None:
@@ -165,13 +176,24 @@ def _runs(
     found = split(
         instants(table["__time"]),
         instants(table["__known_at"]),
-        (ALL,) if study.cause.startswith(UPLOAD) else snapshot.lane.train.windows,
+        _windows(snapshot, study, champion),
         until=until,
         holdout=snapshot.lane.gate.holdout,
         champion_until=champion.train_until if champion else None,
+        since=study.since,
     )
     runs = (_run(snapshot, study, dataset, bounds) for bounds in found.runs)
     return tuple(replace(run, held_out=found.holdout_rows) for run in runs), found.reason
+
+
+def _windows(snapshot: Snapshot, study: Study, champion: Run | None) -> tuple[str, ...]:
+    """Return the windows that race: the spec's, and since the changes that are known of."""
+    if study.cause.startswith(UPLOAD):
+        return (ALL,)
+    changes = {window_since(study.since)} if study.since else set[str]()
+    if champion is not None and change_of(champion.window):
+        changes.add(champion.window)
+    return (*snapshot.lane.train.windows, *sorted(changes))
 
 
 def _run(snapshot: Snapshot, study: Study, dataset: DatasetVersion, bounds: Bounds) -> Run:
@@ -243,6 +265,8 @@ def _begin(  # one race, all its parts
     for run in runs:
         work.runs.add(tenant_id, run)
     facts: Facts = {"lane": study.lane, "cause": study.cause, "dataset": dataset.id}
+    if study.since is not None:
+        facts |= {"since": study.since.isoformat()}
     if runs:
         started: Facts = facts | {"runs": ",".join(study.runs), "tunes": _tunes(snapshot, study)}
         event = Event("study.started", tenant_id, model.id, study.id, planned.at, started)
