@@ -46,6 +46,12 @@ def test_a_page_after_something_that_is_not_there_is_refused(world: Any) -> None
     assert (answer.status_code, answer.json()["code"]) == (404, "window.not_found")
 
 
+def test_a_version_that_is_not_there_is_named_as_people_name_it(world: Any) -> None:
+    answer = world.ask("GET", f"{M}/versions/9").json()
+    assert answer["code"] == "version.not_found"
+    assert answer["message"] == "DL/arrival-delay has no version 9"
+
+
 def test_a_minted_key_works_at_once_and_its_text_is_shown_once(world: Any) -> None:
     keys = "/api/v1/tenants/DL/keys"
     made = world.ask("POST", keys, json={"role": "viewer", "name": "dash"}).json()

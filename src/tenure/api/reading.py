@@ -48,5 +48,6 @@ def shown(
         value = shelf(work).find(tenant_id, value_id)
     if value is None or model_id not in {None, value.model_id}:
         owner = f"{tenant_id}/{model_id}" if model_id else tenant_id
-        raise not_found(f"{noun}.not_found", f"{owner} has no {noun} {value_id!r}")
+        named = value_id.removeprefix(f"{model_id}/")  # a version's number, as people say it
+        raise not_found(f"{noun}.not_found", f"{owner} has no {noun} {named}")
     return reply(value)
