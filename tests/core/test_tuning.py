@@ -49,6 +49,17 @@ def test_the_median_waits_for_enough_trials() -> None:
     assert not is_given_up("median", [9.0], [trial(1, 0.1, 0.1), trial(2, 0.1, 0.1)])
 
 
+def test_a_search_ends_when_too_many_trials_in_a_row_were_no_better() -> None:
+    pruned = trial(3, 0.01, state=TrialState.PRUNED)
+    found = [trial(1, 0.5), trial(2, 0.4), pruned, trial(4, 0.4)]
+    assert is_over(Tune(patience=2), found)
+    assert not is_over(Tune(patience=3), found)
+    assert not is_over(Tune(patience=2), [*found, trial(5, 0.3)]), "better again"
+    assert not is_over(Tune(), found)
+    failed = [trial(number, state=TrialState.FAILED) for number in (1, 2, 3)]
+    assert not is_over(Tune(patience=1), failed), "nothing is there to be no better than"
+
+
 def test_progress_is_the_best_finished_trial_after_each() -> None:
     pruned = trial(2, 0.01, state=TrialState.PRUNED)
     failed = trial(4, state=TrialState.FAILED)

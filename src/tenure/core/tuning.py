@@ -47,11 +47,13 @@ class Tune:
     """`[tune]`: how many trials, what they vary, who proposes them and who gives them up.
 
     `minutes` bounds the time of all trials together, None does not. `folds` are the splits.
+    `patience` is how many trials in a row may be no better before the search ends; None: any number.
     """
 
     trials: int = 30
     minutes: float | None = None
     folds: int = 3
+    patience: int | None = None
     sampler: str = "tpe"  # | "random"
     pruner: str = "median"  # | "halving" | "none"
     space: tuple[Dimension, ...] = ()
@@ -137,6 +139,14 @@ def progress(trials: Sequence[StudyTrial]) -> Progress:
 
 
 def is_over(tune: Tune, trials: Sequence[StudyTrial]) -> bool:
-    """Return whether the budget is used up."""
+    """Return whether the budget is used up, or too many trials in a row were no better."""
     spent = sum(trial.seconds for trial in trials)
-    return len(trials) >= tune.trials or (tune.minutes is not None and spent >= tune.minutes * 60)
+    used_up = tune.minutes is not None and spent >= tune.minutes * 60
+    return len(trials) >= tune.trials or used_up or _is_stuck(tune.patience, trials)
+
+
+def _is_stuck(patience: int | None, trials: Sequence[StudyTrial]) -> bool:
+    best = progress(trials).best
+    if patience is None or best is None:
+        return False
+    return sum(trial.number > best.number for trial in trials) >= patience

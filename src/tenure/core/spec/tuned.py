@@ -132,6 +132,7 @@ TUNE = Record(
         Key("trials", Number(1, 1000, whole=True), "how many sets of parameters are tried", 30),
         Key("minutes", Number(above=0, high=10_080), "how long all trials may take together", 60.0),
         Key("folds", Number(2, 10, whole=True), "splits of the older rows that judge a trial", 3),
+        Key("patience", Number(1, 1000, whole=True), "trials in a row that may be no better", 15),
         Key("sampler", Choice(("tpe", "random")), "who proposes", "random"),
         Key("pruner", Choice(("median", "halving", "none")), "who gives a trial up", "halving"),
         Key("space", Named(_DimensionKind()), "what is varied, within what", {}, required=True),
