@@ -93,3 +93,11 @@ def test_a_column_that_is_missing_or_no_number_is_named() -> None:
     with pytest.raises(TenureError, match="'size'") as caught:
         encoding.matrix(pa.table({"size": ["big"], "town": ["Ulm"]}))
     assert caught.value.code == "run.bad_column"
+
+
+def test_of_a_hundred_thousand_levels_the_most_frequent_are_kept() -> None:
+    texts = [f"s{n}" for n in range(100_000)] + ["often"] * 3
+    fitted = encode.fit(pa.table({"c": texts}), (Column("c", ColumnType.CATEGORY),), 100)
+    (feature,) = fitted.features
+    assert feature.levels is not None
+    assert (feature.levels[0], len(feature.levels)) == ("often", 100)

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -107,3 +109,25 @@ def test_serving_loads_lightgbm_without_its_package() -> None:
         "assert not heavy, heavy\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+STRANGE: dict[str, tuple[str, Callable[[int], Any]]] = {
+    "nothing but missing numbers": ("noise", lambda rows: pa.nulls(rows, pa.float64())),
+    "nothing but missing texts": ("soil", lambda rows: pa.nulls(rows, pa.string())),
+    "infinite numbers": ("noise", lambda rows: pa.array([np.inf, -np.inf, 1.0] * (rows // 3))),
+    "one value": ("noise", lambda rows: pa.array([3.0] * rows)),
+    "another text in every row": ("soil", lambda rows: pa.array([f"s{n}" for n in range(rows)])),
+}
+
+
+@pytest.mark.parametrize("recipe", registry.recipes())
+@pytest.mark.parametrize("strange", STRANGE)
+def test_a_strange_column_spoils_nothing(recipe: str, strange: str) -> None:
+    name, values = STRANGE[strange]
+    rows = flowers.table()
+    place = rows.column_names.index(name)
+    rows = rows.set_column(place, name, values(rows.num_rows))
+    trained = registry.train(flowers.task(recipe, data=flowers.parquet(rows)))
+    answers = np.array(trained.holdout)
+    assert ((answers > 0.0) & (answers < 1.0)).all(), "probabilities, whatever the column holds"
+    assert np.ptp(answers) > 0.3, "the other columns were learnt from"
