@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from tenure.core.errors import TenureError
-from tenure.training import MOST_POINTS, Context, Result, params_for
+from tenure.core.told import MOST_POINTS
+from tenure.training import Context, Result, params_for
 
 ROWS = {"x": [1.0, 2.0, 3.0], "town": ["a", None, "b"], "y": ["no", "yes", "no"]}
 

@@ -16,8 +16,6 @@ test or a notebook. In a race the house makes it, in a jailed process: rows that
 judged on are never in it.
 """
 
-import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
@@ -28,22 +26,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tenure.core.errors import TenureError, invalid
-
-MOST_POINTS = 20_000
-"""Values of metrics that one training may log."""
-MOST_ARTIFACTS_BYTES = 32 * 1024**2
-"""Bytes of all artifacts of one training."""
-
-_NAME = re.compile(r"\w[\w.@/ +-]{0,99}")
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One logged value of a metric."""
-
-    name: str
-    step: int
-    value: float
+from tenure.core.told import Param, Point, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +47,15 @@ class Context:
 
     `features` are the declared columns: numbers as float64, categories as texts, missing ones null.
     `target` holds, per row, the index of its class in `classes`, or the number to be predicted.
+    `restored` is the newest checkpoint of a training that was cut, None for a first try.
     """
 
     features: pa.Table
     target: NDArray[Any]
     classes: tuple[str, ...] = ()
     seed: int = 7
-    points: list[Point] = field(default_factory=list)
-    params: dict[str, float | str] = field(default_factory=dict)
-    artifacts: dict[str, bytes] = field(default_factory=dict)
+    told: Told = field(default_factory=Told)
+    restored: bytes | None = None
 
     @classmethod
     def of(cls, rows: Any, target: str, *, seed: int = 7) -> "Context":
@@ -94,28 +77,39 @@ class Context:
         """Return the features as a pandas frame, as scikit-learn's pipelines want them."""
         return self.features.to_pandas()
 
+    @property
+    def points(self) -> list[Point]:
+        """The logged values of metrics, in their order."""
+        return self.told.points
+
+    @property
+    def params(self) -> dict[str, Param]:
+        """The parameters that the training chose itself."""
+        return self.told.params
+
+    @property
+    def artifacts(self) -> dict[str, bytes]:
+        """The files that the training keeps beside the run."""
+        return self.told.artifacts
+
     def log_metric(self, name: str, value: float, *, step: int = 0) -> None:
         """Log a value of a metric; raise `run.bad_metric` for what is no finite number."""
-        if not _NAME.fullmatch(name) or not math.isfinite(value):
-            raise invalid("run.bad_metric", f"{name!r} = {value!r}: a name and a finite number")
-        if len(self.points) >= MOST_POINTS:
-            raise invalid("run.bad_metric", f"more than {MOST_POINTS} values of metrics")
-        self.points.append(Point(name, int(step), float(value)))
+        self.told.add_point(name, int(step), float(value))
 
-    def log_param(self, name: str, value: float | str) -> None:
-        """Log a parameter that the training chose itself."""
-        if not _NAME.fullmatch(name):
-            raise invalid("run.bad_metric", f"{name!r} is no name of a parameter")
-        self.params[name] = value
+    def log_param(self, name: str, value: Param) -> None:
+        """Log a parameter that the training chose itself; raise `run.bad_metric`."""
+        self.told.add_param(name, value)
 
     def log_artifact(self, name: str, data: bytes | str) -> None:
         """Keep a file beside the run; raise `run.bad_artifact` beyond 32 MiB together."""
-        body = data.encode() if isinstance(data, str) else data
-        size = len(body) + sum(map(len, self.artifacts.values()))
-        if not _NAME.fullmatch(name) or ".." in name or size > MOST_ARTIFACTS_BYTES:
-            limit = f"at most {MOST_ARTIFACTS_BYTES // 1024**2} MiB together"
-            raise invalid("run.bad_artifact", f"{name!r} of {len(body)} bytes: a name, and {limit}")
-        self.artifacts[name] = body
+        self.told.add_artifact(name, data.encode() if isinstance(data, str) else data)
+
+    def checkpoint(self, data: bytes) -> None:
+        """Leave what the training can go on from if it is cut: `restored` of the next try.
+
+        Raises `run.bad_checkpoint` beyond 64 MiB.
+        """
+        self.told.add_checkpoint(data)
 
 
 Train = Callable[[Context, Any], Result]

@@ -40,10 +40,11 @@ from tenure.core.spec.parse import from_dict, to_dict
 from tenure.core.stats.histograms import grid_of
 from tenure.core.studies import Run, RunState, Study, StudyState
 from tenure.core.tenants import SYSTEM
+from tenure.core.told import Point, Told
 from tenure.core.tuning import StudyTrial, TrialState
 from tenure.core.versions import Assurance, Version
 from tenure.ports.work import UnitOfWork
-from tenure.services import keys, tenants
+from tenure.services import keys, runs, tenants
 from tenure.services.house import House
 from tests.small.collector import Collector
 
@@ -174,6 +175,7 @@ def settle_in(house: House, roles: tuple[KeyRole, ...]) -> dict[str, str]:
         with house.store.work() as work:
             furnish(work, tenant)
             _profiles(house, work, tenant)
+            _told(house, work, tenant)
     for owner in (SYSTEM, "DL", "B6"):
         for role in roles:
             name = f"{owner}:{role}"
@@ -263,6 +265,15 @@ def _profiles(house: House, work: UnitOfWork, tenant: str) -> None:
     shift = Shift("wind", Role.FEATURE, Verdict.STEADY, words=words)
     day = DriftDay(f"{MODEL}/{AT.date()}", tenant, MODEL, 3, AT, 1, 200, (shift,))
     work.drift_days.put(tenant, day)
+
+
+def _told(house: House, work: UnitOfWork, tenant: str) -> None:
+    """Give the run what training code tells, and a second one to be compared with."""
+    words = CANARY if tenant == "DL" else "ordinary"
+    told = Told([Point("loss", 0, 1.0)], {"note": words}, {"notes.txt": words.encode()})
+    run = replace(work.runs.get(tenant, "rn_1"), logged=runs.keep(house, told, words))
+    work.runs.save(tenant, run)
+    work.runs.add(tenant, replace(run, id="rn_2"))
 
 
 @pytest.fixture

@@ -83,6 +83,21 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ),
     ("GET", "/tenants/{tenant}/models/{model}/runs"): (f"{M}/runs", {}),
     ("GET", "/tenants/{tenant}/models/{model}/runs/{run}"): (f"{M}/runs/rn_1", {}),
+    ("GET", "/tenants/{tenant}/models/{model}/runs/{run}/metrics"): (f"{M}/runs/rn_1/metrics", {}),
+    ("GET", "/tenants/{tenant}/models/{model}/runs/{run}/log"): (f"{M}/runs/rn_1/log", {}),
+    ("GET", "/tenants/{tenant}/models/{model}/runs/{run}/artifact"): (
+        f"{M}/runs/rn_1/artifact?name=notes.txt",
+        {},
+    ),
+    ("GET", "/tenants/{tenant}/models/{model}/runs/{run}/comparison"): (
+        f"{M}/runs/rn_1/comparison?beside=rn_2",
+        {},
+    ),
+    ("POST", "/tenants/{tenant}/models/{model}/runs/{run}/cancel"): (f"{M}/runs/rn_1/cancel", WHY),
+    ("POST", "/tenants/{tenant}/models/{model}/runs/{run}/reproduce"): (
+        f"{M}/runs/rn_1/reproduce",
+        WHY,
+    ),
     ("GET", "/tenants/{tenant}/models/{model}/versions"): (f"{M}/versions", {}),
     ("POST", "/tenants/{tenant}/models/{model}/versions"): (
         f"{M}/versions?name=m.txt",

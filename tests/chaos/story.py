@@ -39,6 +39,7 @@ from tenure.services import (
     people,
     policies,
     quotas,
+    reproduce,
     reprofile,
     retire,
     segments,
@@ -130,6 +131,7 @@ def tell(house: House, home: Path) -> None:
     _tell_bolt(house, home)
     _tell_acme(house)
     _count_again(house)
+    _train_again(house)
     _nearly_part(house)
     _part_with_bolt(house)
     _end_a_segment(house, home)
@@ -190,6 +192,18 @@ def _count_again(house: House) -> None:
         asked = any(one.kind == "profiles.asked" for one in work.ledger.read(ACME, limit=100_000))
     if not asked:
         reprofile.ask(house, CLIENT, ACME, CHURN, "to see them counted")
+        hands.work(house)
+
+
+def _train_again(house: House) -> None:
+    """Have the first run of acme's trained again from what it pins, once."""
+    with house.store.read() as work:
+        asked = any(
+            one.kind == "reproduction.asked" for one in work.ledger.read(ACME, limit=100_000)
+        )
+        (study, *_) = work.studies.list(ACME, model_id=CHURN)
+    if not asked:
+        reproduce.ask(house, CLIENT, ACME, CHURN, study.runs[0], reason="to see it come out again")
         hands.work(house)
 
 

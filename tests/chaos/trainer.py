@@ -17,8 +17,11 @@ from typing import TypeVar
 
 from tenure.adapters.frameworks import registry
 from tenure.adapters.frameworks.foreign import asking, coded, compiling
+from tenure.adapters.jail import surroundings
 from tenure.core.errors import Kind, TenureError
 from tenure.core.packages import top_of
+from tenure.core.reproduction import Surroundings
+from tenure.core.told import Told
 from tenure.ports.training import (
     Adopted,
     AdoptTask,
@@ -27,8 +30,10 @@ from tenure.ports.training import (
     FitTask,
     Fitted,
     ScoreTask,
+    Seen,
     TrainResult,
     TrainTask,
+    Watch,
 )
 
 T = TypeVar("T")
@@ -39,20 +44,26 @@ _RECIPES = logging.getLogger("tenure.recipe")
 class OpenTrainer:
     """Trains and scores in the calling thread."""
 
-    def train(self, task: TrainTask) -> TrainResult:
+    def train(self, task: TrainTask, watch: Watch | None = None) -> TrainResult:
         began = time.monotonic()
         with _listening() as said:
             result = _told(registry.train, task)
         if time.monotonic() - began > task.minutes * 60:
             raise TenureError(Kind.FAILED, "run.timed_out", f"not done in {task.minutes:g} minutes")
-        return replace(result, log_tail="\n".join(said))
+        log = "\n".join(said)
+        if watch is not None:
+            watch(Seen(Told(), log))
+        return replace(result, log_tail=log)
 
-    def fit(self, task: FitTask) -> Fitted:
+    def fit(self, task: FitTask, watch: Watch | None = None) -> Fitted:
+        told = Told()
         with tempfile.TemporaryDirectory() as folder:
             path, known = sys.path[:], set(sys.modules)
             try:
-                return _told(lambda given: coded.fit(given, Path(folder)), task)
+                return _told(lambda given: coded.fit(given, told, Path(folder)), task)
             finally:
+                if watch is not None:
+                    watch(Seen(told, ""))
                 sys.path[:] = path
                 for name in top_of(task.entry), *(set(sys.modules) - known):
                     if name.partition(".")[0] == top_of(task.entry):
@@ -66,6 +77,9 @@ class OpenTrainer:
 
     def answer(self, task: AnswerTask) -> Answered:
         return _told(asking.answer, task)
+
+    def surroundings(self) -> Surroundings:
+        return surroundings.look()
 
     def close(self) -> None:
         """There is nothing to end."""

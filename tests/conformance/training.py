@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from tenure.core.columns import ColumnType
 from tenure.core.errors import TenureError
 from tenure.core.models import Task
 from tenure.core.packages import pack
+from tenure.core.told import Point
 from tenure.ports.training import AnswerTask, FitTask, ScoreTask, Trainer, TrainTask
+from tenure.services.live import Recall
 from tests.conformance import flowers
 
 RECIPES = ("lightgbm", "linear")
@@ -57,6 +60,12 @@ class TrainerSuite:
         trained = trainer.train(flowers.task())
         assert trained.cpu_seconds > 0
         assert "750 rows" in trained.log_tail
+
+    def test_a_trainer_knows_what_it_trains_with(self, trainer: Trainer) -> None:
+        here = trainer.surroundings()
+        assert here == trainer.surroundings()
+        assert (here.cores >= 1, bool(here.cpu), here.lock[:7]) == (True, True, "sha256:")
+        assert here.libraries["lightgbm"] == version("lightgbm")
 
     def test_unseen_levels_are_answered_as_missing_ones(self, trainer: Trainer) -> None:
         trained = trainer.train(flowers.task())
@@ -116,11 +125,20 @@ class TrainerSuite:
 
     def test_training_code_leaves_a_file_and_what_it_told(self, trainer: Trainer) -> None:
         task = fit_task("lightgbm_of_numbers")
-        fitted = trainer.fit(task)
-        assert (fitted.name, fitted.params) == ("model.txt", {"rows": 900})
-        assert fitted.points == [("loss", 0, 1.0), ("loss", 1, 0.5)]
-        assert fitted.artifacts == {"notes.txt": b"fine"}
+        watch = Recall()
+        fitted = trainer.fit(task, watch)
+        told = watch.last.told
+        assert (fitted.name, told.params) == ("model.txt", {"rows": 900})
+        assert told.points == [Point("loss", 0, 1.0), Point("loss", 1, 0.5)]
+        assert (told.artifacts, told.checkpoint) == ({"notes.txt": b"fine"}, b"half")
         assert trainer.fit(task).file == fitted.file
+
+    def test_training_code_goes_on_from_the_checkpoint_that_it_is_handed(
+        self, trainer: Trainer
+    ) -> None:
+        watch = Recall()
+        trainer.fit(replace(fit_task("lightgbm_of_numbers"), restored=b"half"), watch)
+        assert watch.last.told.params == {"rows": 900, "restored": "half"}
 
     @pytest.mark.parametrize(
         ("function", "code", "words"),
@@ -149,6 +167,9 @@ def lightgbm_of_numbers(context, params):
     context.log_metric("loss", 0.5, step=1)
     context.log_param("rows", len(rows))
     context.log_artifact("notes.txt", "fine")
+    if context.restored:
+        context.log_param("restored", context.restored.decode())
+    context.checkpoint(b"half")
     settings = {"objective": "binary", "verbosity": -1, "num_threads": 1}
     return Result(lightgbm.train(settings, lightgbm.Dataset(rows, context.target), 3))
 
@@ -157,6 +178,7 @@ def number(context, params):
 
 def crash(context, params):
     print("column by column")
+    context.log_metric("columns", 1)
     raise KeyError("no such column")
 
 def connect(context, params):
@@ -180,6 +202,11 @@ def hog(context, params):
 def hang(context, params):
     while True:
         pass
+
+def crawl(context, params):
+    print("step by step", flush=True)
+    context.log_metric("steps", 1)
+    time.sleep(60)
 
 def die(context, params):
     print("the last words", flush=True)

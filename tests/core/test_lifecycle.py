@@ -52,10 +52,11 @@ ALLOWED = {
         refused →
         failed →""",
     RunState: """
-        planned → running failed
-        running → succeeded failed
+        planned → running failed cancelled
+        running → succeeded failed cancelled
         succeeded →
-        failed →""",
+        failed →
+        cancelled →""",
 }
 TABLES: dict[type[StrEnum], dict[Any, frozenset[Any]]] = {
     ModelState: MODEL,

@@ -9,6 +9,7 @@ from tenure.core.packages import pack
 from tenure.core.spec.values import Spec
 from tenure.core.studies import RunState, StudyState
 from tenure.services import declare, packages
+from tenure.services import runs as told
 from tests.services.conftest import Begin
 from tests.small.house import spec_of
 from tests.small.life import Life
@@ -32,6 +33,9 @@ def fit(context: Context, params: Params) -> Result:
     )
     model = make_pipeline(steps, LogisticRegression(C=1.0 / params.strength))
     context.log_metric("rows", len(context.target))
+    for step in (1, 2):
+        context.log_metric("loss", 1 / step, step=step)
+    context.log_artifact("notes.txt", "fine")
     return Result(model.fit(context.pandas(), context.target))
 
 def fail(context: Context, params: Params) -> Result:
@@ -67,7 +71,12 @@ def test_code_of_a_users_goes_live_like_a_recipe(fresh_life: Begin) -> None:
     for run in runs:
         assert (run.recipe, run.entry, run.runtime) == ("code", "training:fit", "linear")
         assert run.code_digest == life.spec.train.code.package  # type: ignore[union-attr]
-        assert run.metrics == {"rows": run.rows}, "the rows that judge are not handed to the code"
+        assert run.metrics is not None
+        assert run.metrics["rows"] == run.rows, "the rows that judge are not handed to the code"
+        named = ("acme", "churn", run.id)
+        went = {course.metric: course.values for course in told.metrics(life.house, *named)}
+        assert went == {"rows": (run.rows,), "loss": (1.0, 0.5)}
+        assert told.artifact(life.house, *named, "notes.txt").data == b"fine"
     (version,) = life.read(lambda work: work.versions.list("acme"))
     evidence = life.read(lambda work: work.evidence.list("acme", version=version.number))
     assert {"parity", "cost", "evaluation", "refit"} <= {one.kind for one in evidence}

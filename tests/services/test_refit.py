@@ -10,7 +10,7 @@ import pytest
 from tenure.core.errors import Kind, TenureError
 from tenure.core.studies import RunState, StudyState
 from tenure.core.versions import Version
-from tenure.ports.training import TrainResult, TrainTask
+from tenure.ports.training import TrainResult, TrainTask, Watch
 from tenure.services.dataset_rows import rows_of, with_roles
 from tenure.services.house import House
 from tests.chaos.trainer import OpenTrainer
@@ -137,8 +137,8 @@ class Spoiling(OpenTrainer):
         super().__init__()
         self._how = how
 
-    def train(self, task: TrainTask) -> TrainResult:
-        result = super().train(task)
+    def train(self, task: TrainTask, watch: Watch | None = None) -> TrainResult:
+        result = super().train(task, watch)
         table = pl.read_parquet(task.data)
         shared = table.filter(pl.col("__role") == "holdout").join(
             table.filter(pl.col("__role") == "train"), on=["x", "y"], how="semi"

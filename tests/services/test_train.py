@@ -6,7 +6,7 @@ from tenure.core.jobs import JobKind
 from tenure.core.studies import RunState, StudyState
 from tenure.core.versions import tree_digest
 from tenure.services import declare, judge, train
-from tenure.services.train import outputs_of
+from tenure.services.runs import outputs_of
 from tests.services.conftest import Begin
 from tests.small.house import spec_of
 from tests.small.life import LIVE, Life

@@ -1,4 +1,4 @@
-"""Studies and their runs over HTTP."""
+"""Studies over HTTP: races, and the trials before them."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,13 @@ from tenure.api.replies import PageIn, reply
 from tenure.api.routes import HouseIn, Router, Who
 from tenure.core.deployments import CHAMPION
 from tenure.core.keys import Permission
-from tenure.core.studies import Run, RunState, Study, StudyState
+from tenure.core.studies import Study, StudyState
 from tenure.core.tuning import Progress, StudyTrial
 from tenure.pages.tuning import page as drawn
 from tenure.services import request, tune
 
 router = Router("study")
 _STUDIES = "/tenants/{tenant}/models/{model}/studies"
-_RUNS = "/tenants/{tenant}/models/{model}/runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +77,3 @@ def show_tuning(house: HouseIn, tenant: str, model: str, study: str) -> Response
     spec, found = tune.found(house, tenant, model, study)
     html = drawn(f"{tenant}/{model}", spec.metric, found)
     return reply(Tuning(spec.metric, found.progress, found.importance, html))
-
-
-@router.on("GET", _RUNS, Permission.READ, gives=Run, paged=True)
-def list_runs(
-    house: HouseIn,
-    tenant: str,
-    model: str,
-    page: PageIn,
-    study: QueryText = None,
-    state: RunState | None = None,
-) -> Response:
-    """List a model's trainings, or those of one study."""
-    return listed(house, (tenant, model), page, lambda work: work.runs, study_id=study, state=state)
-
-
-@router.on("GET", _RUNS + "/{run}", Permission.READ, gives=Run)
-def show_run(house: HouseIn, tenant: str, model: str, run: str) -> Response:
-    """Show one training with everything that it pinned."""
-    return shown(house, (tenant, model), "run", lambda work: work.runs, run)

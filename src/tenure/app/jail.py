@@ -7,9 +7,10 @@ import importlib
 
 from tenure.adapters.frameworks import registry
 from tenure.adapters.jail import hosted, hosting, zygote
-from tenure.adapters.jail.inmate import Work, verb
+from tenure.adapters.jail.inmate import Work, telling_verb, verb
 from tenure.core.hosting import RUNTIME
 from tenure.core.signatures import Signature
+from tenure.core.told import Told
 from tenure.ports.training import (
     Adopted,
     AdoptTask,
@@ -34,7 +35,7 @@ def verbs() -> dict[str, Work]:
     """Return what a process in the jail can be asked to do."""
     return {
         "train": verb(registry.train, TrainTask),
-        "fit": verb(_fit, FitTask),
+        "fit": telling_verb(_fit, FitTask),
         "score": verb(_score, ScoreTask),
         "adopt": verb(_adopt, AdoptTask),
         "answer": verb(_answer, AnswerTask),
@@ -42,10 +43,10 @@ def verbs() -> dict[str, Work]:
     }
 
 
-def _fit(task: FitTask) -> Fitted:
+def _fit(task: FitTask, told: Told) -> Fitted:
     from tenure.adapters.frameworks.foreign import coded
 
-    return coded.fit(task)
+    return coded.fit(task, told)
 
 
 def _adopt(task: AdoptTask) -> Adopted:

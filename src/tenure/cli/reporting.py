@@ -8,10 +8,10 @@ import click
 _EVERY_SECONDS = 1.0
 
 
-def write(path: Path, text: str) -> None:
-    """Write a report; raise what the command line shows when the place cannot be written."""
+def write(path: Path, contents: str | bytes) -> None:
+    """Write a file; raise what the command line shows when the place cannot be written."""
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(contents.encode() if isinstance(contents, str) else contents)
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
 

@@ -38,6 +38,7 @@ class JobKind(StrEnum):
     GATHER = "gather"  # make findings into incidents, decide what people are told
     NOTIFY = "notify"  # tell one channel of one incident
     REPROFILE = "reprofile"  # compute a model's profiles again from the log
+    REPRODUCE = "reproduce"  # train a run again, compare what it answers
 
 
 STAGES = {
@@ -58,6 +59,7 @@ STAGES = {
     JobKind.GATHER: 14,  # after everything that could find something at this instant
     JobKind.NOTIFY: 15,
     JobKind.REPROFILE: 16,
+    JobKind.REPRODUCE: 17,
 }
 """In which order the work of one instant is done in a replay.
 

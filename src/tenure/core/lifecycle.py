@@ -50,10 +50,11 @@ STUDY: dict[S, frozenset[S]] = {
     S.FAILED: frozenset(),
 }
 RUN: dict[R, frozenset[R]] = {
-    R.PLANNED: frozenset({R.RUNNING, R.FAILED}),
-    R.RUNNING: frozenset({R.SUCCEEDED, R.FAILED}),
+    R.PLANNED: frozenset({R.RUNNING, R.FAILED, R.CANCELLED}),
+    R.RUNNING: frozenset({R.SUCCEEDED, R.FAILED, R.CANCELLED}),
     R.SUCCEEDED: frozenset(),
     R.FAILED: frozenset(),
+    R.CANCELLED: frozenset(),
 }
 
 _TABLES: dict[type[StrEnum], tuple[str, dict[StrEnum, frozenset[StrEnum]]]] = {

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from tenure.core import digests
+from tenure.core.reproduction import Reproduction, Surroundings
+from tenure.core.told import Param
 
 
 class RunState(StrEnum):
@@ -14,6 +16,10 @@ class RunState(StrEnum):
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    CANCELLED = "cancelled"  # by a person
+
+
+ENDED = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.CANCELLED})
 
 
 class StudyState(StrEnum):
@@ -26,6 +32,27 @@ class StudyState(StrEnum):
     REFUSED = "refused"
     WAITING = "waiting"  # for an approval
     FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One file that a training kept beside its run."""
+
+    digest: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """What a training told: parameters that it chose, and blobs of the rest.
+
+    `points` is Parquet (metric, step, value), `log` the end of what it printed; "" for nothing.
+    """
+
+    params: dict[str, Param]
+    artifacts: dict[str, Kept]
+    points: str = ""
+    log: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +89,10 @@ class Run:
     proofs: dict[str, dict[str, float | int | str | None]] | None = (
         None  # facts by kind of evidence
     )
+    loss: float | None = None  # mean of the spec's metric on the rows that judged it
+    logged: Logged | None = None
+    surroundings: Surroundings | None = None  # of a training of ours
+    reproduced: Reproduction | None = None  # the newest
 
 
 @dataclass(frozen=True, slots=True)

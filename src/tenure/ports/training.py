@@ -1,11 +1,14 @@
 """Training and scoring, apart from the house: each call runs in a jailed process."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from traceback import extract_tb
 from typing import Any, Protocol, Self, runtime_checkable
 
 from tenure.core.errors import TenureError
 from tenure.core.hosting import Hosting
+from tenure.core.reproduction import Surroundings
+from tenure.core.told import Told
 from tenure.core.versions import Signature
 
 
@@ -42,6 +45,7 @@ class FitTask:
     """Run a user's training code. `package` is its archive, `entry` names the function in it.
 
     `data` are Parquet bytes: features and `__label`, the training rows only, in time order.
+    `restored` is the newest checkpoint of a try that was cut.
     """
 
     entry: str
@@ -52,23 +56,32 @@ class FitTask:
     data: bytes
     minutes: float
     memory_bytes: int
+    restored: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What training code left, none of it proven: a model's file, and what it told.
+    """What training code left, none of it proven: a model's file.
 
-    `name` and `format` tell what the file is, as of `AdoptTask`. `points` are (metric, step, value).
+    `name` and `format` tell what the file is, as of `AdoptTask`.
     """
 
     file: bytes
     name: str
     format: str
-    points: list[tuple[str, int, float]] = field(default_factory=list)
-    params: dict[str, float | str] = field(default_factory=dict)
-    artifacts: dict[str, bytes] = field(default_factory=dict)
     cpu_seconds: float = 0.0
-    log: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a training has told, and the end of what it has printed, by now."""
+
+    told: Told
+    log: str
+
+
+Watch = Callable[[Seen], bool]
+"""Is shown about once a second, and when it has ended, how far a training is; False ends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +160,16 @@ class Answered:
 
 
 class Trainer(Protocol):
-    """Runs in the jail. Raises `run.out_of_memory`, `run.timed_out`, `run.crashed`."""
+    """Runs in the jail. Raises `run.out_of_memory`, `run.timed_out`, `run.crashed`.
 
-    def train(self, task: TrainTask) -> TrainResult:
+    A training that is watched raises `run.cancelled` when its watch wants no more of it.
+    """
+
+    def train(self, task: TrainTask, watch: Watch | None = None) -> TrainResult:
         """Train on the rows with role train; predict the rows with role holdout."""
         ...
 
-    def fit(self, task: FitTask) -> Fitted:
+    def fit(self, task: FitTask, watch: Watch | None = None) -> Fitted:
         """Run training code of a user's. Its result goes through `adopt` to become a version.
 
         Raises `run.no_function`, `run.bad_param`, `run.no_model`, `package.malformed`, and
@@ -179,6 +195,10 @@ class Trainer(Protocol):
         Raises `version.unknown_format`, `version.unreadable`, `version.unsafe_file`,
         `version.wrong_inputs`, `version.wrong_outputs` or `runtime.not_installed`.
         """
+        ...
+
+    def surroundings(self) -> Surroundings:
+        """Return the machine and the software that trainings are done with here."""
         ...
 
     def close(self) -> None:

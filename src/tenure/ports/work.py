@@ -30,6 +30,7 @@ from tenure.core.packages import Package
 from tenure.core.people import Person
 from tenure.core.policies import Decision
 from tenure.core.rulebooks import PolicyVersion
+from tenure.core.runs import RunProgress
 from tenure.core.shifts import DriftDay
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
@@ -241,6 +242,7 @@ class UnitOfWork(Protocol):
     policies: Repository[PolicyVersion]  # tenant_id = SYSTEM for the house's
     packages: Repository[Package]
     trials: Repository[StudyTrial]
+    progress: Repository[RunProgress]  # id = run id
     usage: Repository[Usage]
     people: Repository[Person]  # tenant_id = SYSTEM for all of them
     clocks: Clocks  # id = tenant id

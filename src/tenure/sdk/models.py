@@ -11,6 +11,7 @@ from tenure.sdk import frames, inference
 from tenure.sdk.frames import Rows
 from tenure.sdk.inference import Answer
 from tenure.sdk.nouns import Api, address
+from tenure.sdk.runs import Run
 
 Json = dict[str, Any]
 _RUNNING = frozenset({"planned", "training", "judging"})
@@ -155,6 +156,10 @@ class ModelHandle:
     def runs(self, study: str | None = None) -> Iterator[Json]:
         """Return the model's trainings, or those of one study."""
         return self._client.pages(f"{self._path}/runs", study=study)
+
+    def run(self, run_id: str) -> Run:
+        """Return a handle on one training; nothing is asked yet."""
+        return Run(self._client, self._path, run_id)
 
     def findings(self) -> Iterator[Json]:
         """Return what was found, oldest first."""

@@ -1,6 +1,7 @@
 """Compare the candidates of a race with the champion, on rows that none of them trained on."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import isfinite
 
@@ -15,12 +16,10 @@ from tenure.core.signatures import Signature
 from tenure.core.stats import losses
 from tenure.core.stats.bootstrap import paired_interval
 from tenure.core.studies import Run
-from tenure.ports.training import ScoreTask
 from tenure.services.dataset_rows import rows_of, untimed, with_roles
 from tenure.services.house import House
-from tenure.services.parquet import parquet
 from tenure.services.race import Race
-from tenure.services.train import outputs_of
+from tenure.services.runs import outputs_of, outputs_on
 
 Facts = dict[str, float | int | str | None]
 Floats = NDArray[np.float64]
@@ -36,6 +35,7 @@ class Comparison:
     loss_sd: float | None  # of the daily means
     evaluation: Facts | None
     comparisons: tuple[Facts, ...]  # one per confidence that a clause asks for
+    losses: Mapping[str, float] = field(default_factory=dict)  # of every candidate, by run
 
     def evidence(
         self, subject: Subject, now: datetime, valid_for: timedelta
@@ -107,6 +107,7 @@ def compare(house: House, race: Race) -> Comparison | None:
         loss_sd=_daily_sd(each[best], holdout.days),
         evaluation=facts,
         comparisons=_against(house, race, holdout, each[best]),
+        losses={one.id: float(own.mean()) for one, own in zip(race.runs, each, strict=True)},
     )
 
 
@@ -171,10 +172,7 @@ def _interval(difference: Floats, blocks: Days, confidence: float, seed: int) ->
 def _score(house: House, run: Run, holdout: Holdout) -> Floats:
     with house.store.read() as work:
         signature = work.datasets.get(run.tenant_id, run.dataset_id).signature
-    files = {name: house.blobs.get(digest) for name, digest in (run.files or {}).items()}
-    data = parquet(holdout.rows.select([column.name for column in holdout.signature.features]))
-    answers = house.trainer.score(ScoreTask(run.runtime, files, signature, data))
-    return np.asarray(answers, dtype=np.float64)
+    return outputs_on(house, run, holdout.rows, signature)
 
 
 def answers_of(house: House, run: Run) -> Floats:

@@ -39,7 +39,7 @@ from tenure.services.dataset_rows import rows_of, untimed, with_roles
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
 from tenure.services.record import record
-from tenure.services.train import outputs_of
+from tenure.services.runs import outputs_of
 
 LABEL = "label"
 RULES = Rules()

@@ -77,6 +77,9 @@ def _planned(judged: Run) -> Run:
         holdout_outputs="",
         rows=0,
         cpu_seconds=0.0,
+        metrics=None,
+        loss=None,
+        logged=None,
         bytes=0,
     )
 

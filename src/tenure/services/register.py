@@ -1,5 +1,6 @@
 """Make the best candidate of a race, or its refit, the model's next version."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from tenure.core.errors import not_found
@@ -52,6 +53,8 @@ def register(  # one version, all it is made of
         judged_run_id=judged.id,
     )
     work.versions.add(model.tenant_id, version)
+    for run in race.runs:
+        work.runs.save(run.tenant_id, replace(run, loss=found.losses.get(run.id)))
     facts: Facts = {"digest": version.digest, "run": best.id, "window": best.window}
     if renewed is not None:
         facts |= {"judged_run": judged.id, "released": renewed.facts["released"]}

@@ -1,9 +1,8 @@
 """Train one run of a study in the jail, or open what was trained elsewhere; record what it left."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from io import BytesIO
 
 import polars as pl
 
@@ -13,30 +12,32 @@ from tenure.core.hosting import Hosting
 from tenure.core.jobs import Job
 from tenure.core.lifecycle import step
 from tenure.core.recipes import CODE, ELSEWHERE
+from tenure.core.runs import RunProgress
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import TrainPart
-from tenure.core.studies import Run, RunState, Study
+from tenure.core.studies import ENDED, Run, RunState, Study
 from tenure.core.usage import Used
-from tenure.ports.training import Adopted, AdoptTask, FitTask, Fitted, TrainTask
+from tenure.ports.training import Adopted, AdoptTask, FitTask, Fitted, Seen, TrainTask
 from tenure.ports.work import UnitOfWork
-from tenure.services import usage
+from tenure.services import live, usage
 from tenure.services.dataset_rows import rows_of, with_roles
 from tenure.services.failpoints import failpoint
 from tenure.services.house import House
+from tenure.services.live import Recall, Watching
 from tenure.services.parquet import parquet
 from tenure.services.race import lane_of
 from tenure.services.record import business_now, record
-
-ENDED = frozenset({RunState.SUCCEEDED, RunState.FAILED})
+from tenure.services.runs import keep
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a run may use, and whether its result may be a Python model."""
+    """What a run may use, whether its result may be a Python model, and who watches it."""
 
     train: TrainPart
     python: Hosting | None = None
+    watch: Recall = field(default_factory=Recall)
 
 
 def run(house: House, job: Job) -> None:
@@ -47,21 +48,24 @@ def run(house: House, job: Job) -> None:
         spec = from_dict(work.models.get(job.tenant_id, planned.model_id).spec)
         dataset = work.datasets.get(job.tenant_id, planned.dataset_id)
     lane = lane_of(spec, study.lane)
-    if planned.state in ENDED:
+    watch = Watching(house, planned)
+    if planned.state in ENDED or watch.is_cancelled():
         ended = planned
     elif lane is None:
         ended = _failed(planned, 0, f"lane {study.lane} was taken out of the spec")
     else:
         roles = with_roles(rows_of(house, dataset), planned)
         used = roles.filter(pl.col("__role").is_not_null())
-        bounds = Bounds(lane.train, spec.serve.python)
+        bounds = Bounds(lane.train, spec.serve.python, watch)
         ended = attempt(house, planned, used, dataset.signature, bounds)
     failpoint("train.after_blobs")
     with house.store.work() as work:
-        _end(house, work, study, ended, job)
+        checkpoint = _end(house, work, study, ended, job)
         work.jobs.finish(job)
         failpoint("train.before_commit")
     failpoint("train.after_commit")
+    if checkpoint:
+        house.blobs.remove(checkpoint)
 
 
 def attempt(
@@ -81,9 +85,29 @@ def attempt(
     except TenureError as error:
         hint = f" ({error.hint})" if planned.recipe in _DOES and error.hint else ""
         failed = _failed(planned, rows, f"{error.code}: {error.message}{hint}")
-        return replace(failed, cpu_seconds=(house.clock.now() - began).total_seconds())
+        spent = (house.clock.now() - began).total_seconds()
+        failed = replace(_pinned(house, failed), cpu_seconds=spent)
+        return _told(house, failed, bounds.watch.last)
     state = step(step(planned.state, RunState.RUNNING), RunState.SUCCEEDED)
-    return replace(ended, state=state, rows=rows)
+    return replace(_pinned(house, ended), state=state, rows=rows)
+
+
+def _told(house: House, ended: Run, seen: Seen) -> Run:
+    """Return the run with what its training has told and printed, however it ended."""
+    return replace(
+        ended,
+        metrics=seen.told.metrics or None,
+        logged=keep(house, seen.told, seen.log),
+        bytes=ended.bytes + sum(map(len, seen.told.artifacts.values())),
+    )
+
+
+def _pinned(house: House, ended: Run) -> Run:
+    """Return the run with what it was done on and with; what is only opened was done elsewhere."""
+    if ended.recipe == ELSEWHERE:
+        return ended
+    here = house.trainer.surroundings()
+    return replace(ended, surroundings=here, lock_digest=here.lock)
 
 
 def answers(
@@ -108,9 +132,10 @@ def _needed(used: pl.DataFrame, signature: Signature) -> pl.DataFrame:
 def _train(
     house: House, planned: Run, bounds: Bounds, signature: Signature, table: pl.DataFrame
 ) -> Run:
-    result = house.trainer.train(_train_task(planned, bounds, signature, table))
+    result = house.trainer.train(_train_task(planned, bounds, signature, table), bounds.watch)
+    kept = _kept(house, planned, result.runtime, result.files, result.holdout)
     return replace(
-        _kept(house, planned, result.runtime, result.files, result.holdout),
+        _told(house, kept, bounds.watch.last),
         code_digest=result.code_digest,
         cpu_seconds=result.cpu_seconds,
     )
@@ -134,9 +159,9 @@ def _fit(
     house: House, planned: Run, bounds: Bounds, signature: Signature, table: pl.DataFrame
 ) -> Run:
     fitted, result = _run_code(house, planned, bounds, signature, table)
+    kept = _kept(house, planned, result.runtime, result.files, result.holdout)
     return replace(
-        _kept(house, planned, result.runtime, result.files, result.holdout),
-        metrics={name: value for name, _, value in fitted.points} or None,
+        _told(house, kept, bounds.watch.last),
         cpu_seconds=fitted.cpu_seconds,
         proofs=result.proofs,
         required=result.required,
@@ -157,8 +182,9 @@ def _run_code(
         data=parquet(trains),
         minutes=bounds.train.minutes,
         memory_bytes=bounds.train.memory_bytes,
+        restored=bounds.watch.restored(),
     )
-    fitted = house.trainer.fit(task)
+    fitted = house.trainer.fit(task, bounds.watch)
     file = (fitted.file, fitted.name, fitted.format)
     return fitted, _opened(house, file, bounds, signature, parquet(table))
 
@@ -216,6 +242,12 @@ def _failed(planned: Run, rows: int, error: str) -> Run:
     return replace(planned, state=state, rows=rows, error=error)
 
 
+def _cancelled(run: Run, progress: RunProgress) -> Run:
+    """Return the run as somebody has ended it, whatever else came of it meanwhile."""
+    said = f"run.cancelled: by {progress.cancelled_by}: {progress.reason}"
+    return replace(run, state=RunState.CANCELLED, error=said, files=None)
+
+
 def _kept(
     house: House, planned: Run, runtime: str, files: dict[str, bytes], holdout: list[list[float]]
 ) -> Run:
@@ -230,11 +262,18 @@ def _kept(
     )
 
 
-def _end(house: House, work: UnitOfWork, study: Study, ended: Run, job: Job) -> None:
-    """Save the run and say how many of its study still train; the last one starts the judging."""
+def _end(house: House, work: UnitOfWork, study: Study, ended: Run, job: Job) -> str:
+    """Save the run and say how many of its study still train; the last one starts the judging.
+
+    Returns the checkpoint that nobody needs any more, "" for none.
+    """
     work.studies.get(study.tenant_id, study.id, lock=True)
-    if work.runs.get(ended.tenant_id, ended.id).state not in ENDED:
+    before = work.runs.get(ended.tenant_id, ended.id, lock=True)
+    progress = live.end(work, before)
+    if before.state not in ENDED:
         usage.add(work, ended.tenant_id, Used.TRAINING, ended.cpu_seconds, house.clock.now())
+        if progress.cancelled_by:
+            ended = _cancelled(ended, progress)
     work.runs.save(ended.tenant_id, ended)
     siblings = work.runs.list(ended.tenant_id, study_id=study.id)
     remaining = sum(sibling.state not in ENDED for sibling in siblings)
@@ -250,9 +289,4 @@ def _end(house: House, work: UnitOfWork, study: Study, ended: Run, job: Job) -> 
     now = business_now(house, work, ended.tenant_id, job)
     event = Event("run.ended", ended.tenant_id, ended.model_id, ended.id, now, facts)
     record(house, work, event, spec=spec)
-
-
-def outputs_of(house: House, ended: Run) -> list[list[float]]:
-    """Return the run's outputs on its study's holdout rows."""
-    loaded: list[list[float]] = json.load(BytesIO(house.blobs.get(ended.holdout_outputs)))
-    return loaded
+    return progress.checkpoint

@@ -14,6 +14,7 @@ from tenure.services import (
     notify,
     observe,
     poll,
+    reproduce,
     reprofile,
     rollout,
     schedule,
@@ -42,4 +43,5 @@ HANDLERS: dict[JobKind, Callable[[House, Job], None]] = {
     JobKind.GATHER: gather.look,
     JobKind.NOTIFY: notify.send,
     JobKind.REPROFILE: reprofile.run,
+    JobKind.REPRODUCE: reproduce.run,
 }

@@ -1,4 +1,4 @@
-"""What goes between serving and a hosted model, over a pair of sockets: frames of known length.
+"""What goes over a pair of sockets to and from a process in the jail: frames of known length.
 
 A frame is a kind, a number, a count of rows, and bytes. Nothing in it is an object of Python.
 """
@@ -11,6 +11,8 @@ HEAD = struct.Struct("<cIIQ")  # kind, number of the call, rows, length of what 
 STARTED, READY, REFUSED = b"S", b"R", b"F"  # from the process, while it loads
 BLOCK, COLUMNS = b"B", b"C"  # to the process: float64 row by row, or MessagePack by name
 OUTPUTS, FAILED = b"O", b"E"  # from the process: float64 row by row, or why there are none
+POINT, PARAM, ARTIFACT, CHECKPOINT = b"P", b"V", b"A", b"K"  # from training code: MessagePack
+ANSWER = b"D"  # from training code, at last
 
 MOST_TEXT = 4096
 """Bytes of an explanation."""

@@ -16,9 +16,11 @@ from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
-from tenure.adapters.jail import confine, messages
+from tenure.adapters.jail import confine, frames, messages
+from tenure.adapters.jail.hearing import Telling
 from tenure.adapters.jail.messages import Answer, Failure, Order
 from tenure.core.errors import Kind, TenureError
+from tenure.core.told import Told
 
 Work = Callable[[int, int], int]
 """Gets the descriptors of the task's file and of where its result goes; returns the exit status."""
@@ -39,6 +41,21 @@ def verb(function: Callable[[Task], Any], kind: type[Task]) -> Work:
             return OUT_OF_MEMORY
         with os.fdopen(result, "wb") as opened:
             opened.write(messages.pack(answer))
+        return 0
+
+    return work
+
+
+def telling_verb(function: Callable[[Task, Told], Any], kind: type[Task]) -> Work:
+    """Return the same for a function that tells while it works: what it tells comes before the answer."""
+
+    def work(task: int, wire: int) -> int:
+        told = Telling(wire)
+        try:
+            answer = _answer(lambda given: function(given, told), kind, task)
+        except MemoryError:
+            return OUT_OF_MEMORY
+        frames.send(wire, frames.ANSWER, messages.pack(answer))
         return 0
 
     return work

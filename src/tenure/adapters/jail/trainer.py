@@ -5,26 +5,28 @@ again, once.
 """
 
 import math
-import os
 import shutil
 import signal
 import socket
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TypeVar
 
 import msgspec
 
-from tenure.adapters.jail import confine, messages
+from tenure.adapters.jail import confine, messages, surroundings
+from tenure.adapters.jail.attending import Attendance, tail
+from tenure.adapters.jail.hearing import Hearing
 from tenure.adapters.jail.inmate import OUT_OF_MEMORY
 from tenure.adapters.jail.keeper import Keeper
 from tenure.adapters.jail.messages import Answer, Order
-from tenure.adapters.jail.zygote import STATUS
 from tenure.core.errors import Kind, TenureError, invalid
+from tenure.core.reproduction import Surroundings
+from tenure.core.told import Told
 from tenure.ports.training import (
     Adopted,
     AdoptTask,
@@ -35,6 +37,7 @@ from tenure.ports.training import (
     ScoreTask,
     TrainResult,
     TrainTask,
+    Watch,
 )
 
 T = TypeVar("T")
@@ -42,19 +45,25 @@ T = TypeVar("T")
 PROGRAM = (sys.executable, "-P", "-m", "tenure.app.jail")
 _SCORE_SECONDS = 600.0
 _SCORE_MEMORY_BYTES = 4 * 1024**3
-_GRACE_SECONDS = 5.0  # for the zygote to tell that a killed process is gone
-_TAIL_BYTES = 4000
 _HINT_LINES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One call of a verb: what goes in, and what it may use."""
+    """One call of a verb: what goes in, what it may use, whether it talks while it works."""
 
     verb: str
-    body: bytes
+    task: ScoreTask | AdoptTask | AnswerTask | TrainTask | FitTask
     seconds: float
     memory_bytes: int
+    watch: Watch | None = None
+    tells: bool = False
+
+    def after(self, told: Told) -> "_Call":
+        """Return the call that goes on where this one, which told so much, was cut."""
+        if not isinstance(self.task, FitTask) or told.checkpoint is None:
+            return self
+        return replace(self, task=replace(self.task, restored=told.checkpoint))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,33 +93,36 @@ class JailedTrainer:
         """Return what confines a task on this machine."""
         return confine.describe()
 
-    def train(self, task: TrainTask) -> TrainResult:
+    def surroundings(self) -> Surroundings:
+        return surroundings.look()
+
+    def train(self, task: TrainTask, watch: Watch | None = None) -> TrainResult:
         seconds = task.minutes * 60.0
-        call = _Call("train", messages.pack(task), seconds, task.memory_bytes)
+        call = _Call("train", task, seconds, task.memory_bytes, watch)
         result, log = self._call(call, TrainResult)
         return replace(result, log_tail=log)
 
-    def fit(self, task: FitTask) -> Fitted:
+    def fit(self, task: FitTask, watch: Watch | None = None) -> Fitted:
         if not confine.is_strong():
             raise invalid(
                 "runtime.no_jail",
                 f"training code needs a jail: {confine.describe()}",
                 hint="tenure doctor",
             )
-        call = _Call("fit", messages.pack(task), task.minutes * 60.0, task.memory_bytes)
-        fitted, log = self._call(call, Fitted)
-        return replace(fitted, log=log)
+        seconds = task.minutes * 60.0
+        call = _Call("fit", task, seconds, task.memory_bytes, watch, tells=True)
+        return self._call(call, Fitted)[0]
 
     def score(self, task: ScoreTask) -> list[list[float]]:
-        call = _Call("score", messages.pack(task), _SCORE_SECONDS, _SCORE_MEMORY_BYTES)
+        call = _Call("score", task, _SCORE_SECONDS, _SCORE_MEMORY_BYTES)
         return self._call(call, list[list[float]])[0]
 
     def adopt(self, task: AdoptTask) -> Adopted:
-        call = _Call("adopt", messages.pack(task), task.minutes * 60.0, task.memory_bytes)
+        call = _Call("adopt", task, task.minutes * 60.0, task.memory_bytes)
         return self._call(call, Adopted)[0]
 
     def answer(self, task: AnswerTask) -> Answered:
-        call = _Call("answer", messages.pack(task), _SCORE_SECONDS, _SCORE_MEMORY_BYTES)
+        call = _Call("answer", task, _SCORE_SECONDS, _SCORE_MEMORY_BYTES)
         return self._call(call, Answered)[0]
 
     def close(self) -> None:
@@ -118,7 +130,8 @@ class JailedTrainer:
         self._keeper.close()
 
     def _call(self, call: _Call, kind: type[T]) -> tuple[T, str]:
-        ending = self._run(call) or self._run(call)
+        told = Told()
+        ending = self._run(call, told) or self._run(call.after(told), Told())
         if ending is None:
             raise _crashed("the training process was killed twice", "")
         _raise_unless_ended_well(ending, call)
@@ -133,47 +146,34 @@ class JailedTrainer:
             failed.hint = _last_lines(ending.log)
         raise failed
 
-    def _run(self, call: _Call) -> _Ending | None:
+    def _run(self, call: _Call, told: Told) -> _Ending | None:
         """Return how the process of this call ended; None when the zygote died before it."""
         with ExitStack() as stack:
             scratch = Path(tempfile.mkdtemp(prefix="tenure-jail-", dir=self._scratch))
             stack.callback(shutil.rmtree, scratch, ignore_errors=True)
             task, result, log = (stack.enter_context(_nameless(scratch)) for _ in range(3))
-            task.write(call.body)
+            task.write(messages.pack(call.task))
             task.flush()
             task.seek(0)
             mine, theirs = socket.socketpair()
-            stack.enter_context(mine)
-            files = [task.fileno(), result.fileno(), log.fileno(), theirs.fileno()]
+            wire, their_wire = socket.socketpair()
+            for one in (mine, wire):
+                stack.enter_context(one)
+            leaves = their_wire if call.tells else result
+            files = [task.fileno(), leaves.fileno(), log.fileno(), theirs.fileno()]
             cpu = math.ceil(call.seconds) + 1
             order = Order(call.verb, call.memory_bytes, cpu, str(scratch))
-            with theirs:
+            with theirs, their_wire:
                 zygote = self._keeper.order(messages.pack(order), files)
-            exit_code = _wait(mine, call.seconds)
+            attended = Attendance(mine, log, told, watch=call.watch)
+            if call.tells:
+                attended.wire, attended.hearing = wire, Hearing(told)
+            exit_code = attended.until_ended(call.seconds)
             if exit_code is None:
                 self._keeper.discard(zygote)
                 return None
-            return _Ending(exit_code, _content(result), _tail(log))
-
-
-def _wait(status: socket.socket, seconds: float) -> int | None:
-    """Return how the process ended; past the deadline it is killed. None: the zygote died."""
-    try:
-        return _told(status, seconds)
-    except TimeoutError:
-        status.shutdown(socket.SHUT_WR)  # the zygote sees it and kills
-    with suppress(TimeoutError):
-        _told(status, _GRACE_SECONDS)  # so that the log is complete
-    return -signal.SIGXCPU
-
-
-def _told(status: socket.socket, seconds: float) -> int | None:
-    status.settimeout(max(0.001, seconds))
-    try:
-        told = status.recv(STATUS.size)
-    except ConnectionError:
-        told = b""
-    return int(STATUS.unpack(told)[0]) if len(told) == STATUS.size else None
+            answer = attended.hearing.answer if attended.hearing else _content(result)
+            return _Ending(exit_code, answer, tail(log))
 
 
 def _raise_unless_ended_well(ending: _Ending, call: _Call) -> None:
@@ -220,9 +220,3 @@ def _nameless(folder: Path) -> IO[bytes]:
 def _content(file: IO[bytes]) -> bytes:
     file.seek(0)
     return file.read()
-
-
-def _tail(file: IO[bytes]) -> str:
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - _TAIL_BYTES))
-    return file.read().decode(errors="replace")

@@ -22,6 +22,7 @@ from tenure.core.packages import Package
 from tenure.core.people import Person
 from tenure.core.policies import Decision
 from tenure.core.rulebooks import PolicyVersion
+from tenure.core.runs import RunProgress
 from tenure.core.shifts import DriftDay
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
@@ -73,6 +74,7 @@ PROFILES = _noun("profile", ProfileWindow, tables.profiles, by=("since",))
 DRIFT_DAYS = _noun("drift_day", DriftDay, tables.drift_days, by=("day",))
 POLICIES = _noun("policy", PolicyVersion, tables.policies, by=("number",))
 TRIALS = _noun("trial", StudyTrial, tables.trials, by=("study_id", "number"))
+PROGRESS = _noun("progress", RunProgress, tables.progress)
 PACKAGES = _noun("package", Package, tables.packages)
 USAGE = _noun("usage", Usage, tables.usage)
 PEOPLE = _noun("person", Person, tables.people)

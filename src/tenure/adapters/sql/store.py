@@ -28,6 +28,7 @@ from tenure.core.packages import Package
 from tenure.core.people import Person
 from tenure.core.policies import Decision
 from tenure.core.rulebooks import PolicyVersion
+from tenure.core.runs import RunProgress
 from tenure.core.shifts import DriftDay
 from tenure.core.studies import Run, Study
 from tenure.core.tenants import Tenant
@@ -64,6 +65,7 @@ class SqlUnitOfWork:
         self.drift_days: Repository[DriftDay] = SqlRepository(scope, nouns.DRIFT_DAYS)
         self.policies: Repository[PolicyVersion] = SqlRepository(scope, nouns.POLICIES)
         self.trials: Repository[StudyTrial] = SqlRepository(scope, nouns.TRIALS)
+        self.progress: Repository[RunProgress] = SqlRepository(scope, nouns.PROGRESS)
         self.packages: Repository[Package] = SqlRepository(scope, nouns.PACKAGES)
         self.usage: Repository[Usage] = SqlRepository(scope, nouns.USAGE)
         self.people: Repository[Person] = SqlRepository(scope, nouns.PEOPLE)

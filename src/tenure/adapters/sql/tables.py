@@ -170,6 +170,7 @@ trials = _noun(
     _number("number"),
     sa.Index("trials_by_study", "tenant_id", "study_id", "number"),
 )
+progress = _noun("progress", _text("model_id"))
 clocks = _noun("clocks", _text("mode"), _instant("collected"))
 
 predictions = sa.Table(

@@ -22,16 +22,21 @@ from tenure.core.errors import invalid
 from tenure.core.models import Task
 from tenure.core.packages import unpack
 from tenure.core.signatures import Signature
+from tenure.core.told import Told
 from tenure.ports.training import FitTask, Fitted
 from tenure.training import Context, Result, Train, params_for
 
 
-def fit(task: FitTask, folder: Path = Path("code")) -> Fitted:
-    """Run the function on the rows; raise `run.no_function`, `run.bad_param`, `run.no_model`."""
+def fit(task: FitTask, told: Told, folder: Path = Path("code")) -> Fitted:
+    """Run the function on the rows; what it logs goes to `told`.
+
+    Raises `run.no_function`, `run.bad_param`, `run.no_model`.
+    """
     began = time.process_time()
     _unfold(unpack(task.package), folder)
     table = pq.read_table(io.BytesIO(task.data), use_threads=False, pre_buffer=False)
     context = context_of(table, task.signature, task.seed)
+    context.told, context.restored = told, task.restored
     train = _function(task.entry)
     params = params_for(train, task.params)
     result = train(context, params)
@@ -46,9 +51,6 @@ def fit(task: FitTask, folder: Path = Path("code")) -> Fitted:
         file=file,
         name=name,
         format=result.format,
-        points=[(point.name, point.step, point.value) for point in context.points],
-        params=dict(context.params),
-        artifacts=dict(context.artifacts),
         cpu_seconds=time.process_time() - began,
     )
 
