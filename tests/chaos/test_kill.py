@@ -79,7 +79,7 @@ def test_the_story_has_a_bit_of_everything(whole: Life) -> None:
         "done",
         "ready",
     }
-    assert state["ledgers"] == {"acme": [True, ""], "bolt": [True, ""]}
+    assert state["ledgers"] == {name: [True, ""] for name in ("_", "acme", "bolt")}
     days = [
         window["version"]
         for window in sorted(state["acme: windows"], key=lambda window: str(window["day"]))
