@@ -168,6 +168,7 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("GET", "/tenants/{tenant}/policies/{number}"): ("/tenants/{tenant}/policies/1", {}),
     ("GET", "/tenants/{tenant}/models/{model}/policy"): (f"{M}/policy", {}),
     ("GET", "/tenants/{tenant}/models/{model}/readiness"): (f"{M}/readiness", {}),
+    ("GET", "/tenants/{tenant}/models/{model}/onboarding"): (f"{M}/onboarding", {}),
     **{
         ("POST", f"/tenants/{{tenant}}/models/{{model}}/versions/{{number}}/{word}"): (
             f"{M}/versions/1/{word}",

@@ -17,7 +17,8 @@ from tenure.core.keys import Permission
 from tenure.core.models import Model, ModelState
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
-from tenure.services import declare, retire
+from tenure.services import declare, onboard, retire
+from tenure.services.onboard import Onboarding
 from tenure.services.retire import Farewell
 
 router = Router("model")
@@ -136,3 +137,9 @@ def _read(body: dict[str, Any], tenant_id: str, model_id: str) -> Spec:
             hint="send it to the address of its own tenant and name",
         )
     return spec
+
+
+@router.on("GET", "/tenants/{tenant}/models/{model}/onboarding", Permission.READ, gives=Onboarding)
+def show_onboarding(house: HouseIn, tenant: str, model: str) -> Response:
+    """Show the checklist of a model's onboarding: what is there, and what is missing."""
+    return reply(onboard.look(house, tenant, model))

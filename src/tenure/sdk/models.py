@@ -197,6 +197,11 @@ class ModelHandle:
         found: Json = self._client.get(f"{self._path}/readiness")
         return found
 
+    def onboarding(self) -> Json:
+        """Return {"model", "done", "steps", "missing"}: the checklist of the model's onboarding."""
+        found: Json = self._client.get(f"{self._path}/onboarding")
+        return found
+
     def decisions(self) -> Iterator[Json]:
         """Return what policies decided, oldest first."""
         return self._client.pages(f"{self._path}/decisions")

@@ -1,5 +1,6 @@
 """`tenure model`: the named purposes of tenants."""
 
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,6 +69,44 @@ def readiness(session: Session, name: str) -> None:
     session.printer.rows(rows, columns, named="check")
     sums = ", ".join(f"{section} {points:g}" for section, points in found["sections"].items())
     session.printer.say(f"{path}: {found['score']:g} of 7, {found['band']} ({sums})")
+
+
+@model.command("onboard")
+@click.argument("name", metavar="MODEL")
+@click.option("--owner", help="Who answers for it.")
+@click.option("--purpose", help="What it is for.")
+@click.option("--tier", help="How much depends on it.")
+@click.option("--runbook", help="Where it is written what to do when it fails.")
+@click.option(
+    "-f",
+    "--file",
+    type=click.Path(path_type=Path),
+    default=Path("tenure.toml"),
+    show_default=True,
+    help="The model's spec, where answers are written.",
+)
+@click.pass_obj
+def onboard(session: Session, /, name: str, file: Path, **said: str | None) -> None:
+    """Show what a model's onboarding lacks; on a terminal, ask for what only a person knows.
+
+    Answers are written into the spec's [model]; tenure apply brings them into force.
+    """
+    from tenure.cli.onboarding import ASKED, write_answers
+
+    path, handle = _handle(session, name)
+    found = handle.onboarding()
+    answers = {key: text for key, text in said.items() if text}
+    if sys.stdin.isatty() and session.printer.form == "table" and not session.yes:
+        left = [key for key in ASKED if key in found["missing"] and key not in answers]
+        asked = {key: click.prompt(ASKED[key], default="", show_default=False) for key in left}
+        answers |= {key: text for key, text in asked.items() if text}
+    if answers:
+        write_answers(file, answers)
+    rows = [{"step": one["id"], **one} for one in found["steps"]]
+    session.printer.rows(rows, ["step", "says", "done", "found", "how"], named="step")
+    session.printer.say(f"{path}: {found['done']} of {len(found['steps'])} done")
+    if answers:
+        session.printer.say(f"{', '.join(answers)} written to {file}; next: tenure apply")
 
 
 @model.command("accuracy")

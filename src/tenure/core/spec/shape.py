@@ -84,6 +84,7 @@ MODEL = Record(
         Key("tier", Text(), "how much depends on it", "medium"),
         Key("owner", _ANY, "who answers for it", "ops@delta.example"),
         Key("purpose", _ANY, "what it is for", "Warn travellers of a late arrival."),
+        Key("runbook", _ANY, "what to do when it fails", "https://wiki.delta.example/late"),
     ),
     make=_model,
     part=ModelPart,

@@ -36,6 +36,7 @@ class ModelPart:
     tier: str = "medium"
     owner: str = ""
     purpose: str = ""
+    runbook: str = ""  # where it is written what to do when it fails
 
 
 @dataclass(frozen=True, slots=True)
