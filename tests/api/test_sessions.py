@@ -94,6 +94,24 @@ def test_a_person_signs_in_where_there_is_no_browser(
     assert [seconds for seconds in waited if seconds >= 1] == [5.0, 5.0]
 
 
+def test_a_person_signs_in_by_a_password_of_the_houses_own(
+    server: str, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    secret = "correct horse battery"
+    person = {"id": "anna", "name": "Anna Example", "seats": ["DL/viewer"], "password": secret}
+    assert world.ask("POST", "/api/v1/people", json=person).status_code == 201
+    assert world.ask("POST", "/api/v1/people", "DL:admin", json=person).status_code == 403
+    shown = world.ask("GET", "/api/v1/people").text
+    assert "Anna Example" in shown
+    assert "argon2" not in shown
+    line = ["--server", server, "login", "--name", "anna"]
+    done = CliRunner().invoke(root, line, input=f"{secret}\n", obj=Session())
+    assert "Anna Example, viewer of DL" in done.output, done.exception
+    wrong = CliRunner().invoke(root, line, input="another horse\n", obj=Session())
+    assert "nobody has this name and this password" in str(wrong.exception)
+
+
 def test_a_workload_signs_in_by_its_token(server: str, provider: Provider) -> None:
     claims = {
         "sub": "repo:delta/models",

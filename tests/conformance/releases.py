@@ -37,7 +37,9 @@ def release(model_id: str = "late", version: int = 1) -> Release:
 def index(generation: int, barrier: int = 0, *models: str) -> Index:
     grant = KeyGrant("0f" * 32, "k_1", "DL", NOW)
     named = {f"DL/{name}": "sha256:1" for name in models}
-    return Index(generation, barrier, named, (grant,), {"DL/old": "decommissioned"})
+    return Index(
+        generation, barrier, named, (grant,), {"DL/old": "decommissioned"}, rates={"DL": 50}
+    )
 
 
 class ReleasesConformance:
