@@ -176,6 +176,7 @@ def settle_in(house: House, roles: tuple[KeyRole, ...]) -> dict[str, str]:
             furnish(work, tenant)
             _profiles(house, work, tenant)
             _told(house, work, tenant)
+            _tests(house, work, tenant)
     for owner in (SYSTEM, "DL", "B6"):
         for role in roles:
             name = f"{owner}:{role}"
@@ -248,6 +249,14 @@ def _outcomes(work: UnitOfWork, tenant: str, words: str) -> None:
         at = AT + timedelta(days=day)
         window = Window(f"wn_{day}", tenant, MODEL, CHAMPION, 3, at, 10, 9, 4.5, 2.0, at)
         work.windows.add(tenant, window)
+
+
+def _tests(house: House, work: UnitOfWork, tenant: str) -> None:
+    """Give the model a run of its tests."""
+    words = CANARY if tenant == "DL" else "ordinary"
+    file = house.blobs.put(f'<testsuite><testcase name="{words}"/></testsuite>'.encode())
+    run = Evidence("ev_2", tenant, MODEL, 0, "tests", AT, None, {"file": file, "commit": words})
+    work.evidence.add(tenant, run)
 
 
 def _profiles(house: House, work: UnitOfWork, tenant: str) -> None:

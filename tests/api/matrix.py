@@ -112,6 +112,15 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
         f"{M}/versions/1/approve",
         WHY,
     ),
+    ("GET", "/tenants/{tenant}/models/{model}/tests"): (f"{M}/tests", {}),
+    ("POST", "/tenants/{tenant}/models/{model}/tests"): (
+        f"{M}/tests?commit={SAID}",
+        {
+            "content": f'<testsuite><testcase name="{SAID}"/></testsuite>'.encode(),
+            "headers": {"Content-Type": "application/xml"},
+        },
+    ),
+    ("GET", "/tenants/{tenant}/models/{model}/tests/history"): (f"{M}/tests/history", {}),
     ("GET", "/tenants/{tenant}/models/{model}/deployments"): (f"{M}/deployments", {}),
     ("GET", "/tenants/{tenant}/models/{model}/deployments/{deployment}"): (
         f"{M}/deployments/dp_1",

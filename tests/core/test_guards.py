@@ -121,3 +121,22 @@ def test_changes_are_made_within_their_hours(params: Facts, passed: bool) -> Non
     answer = ask("change_window", params)
     assert answer.passed is passed
     assert answer.text.startswith("it is wed 09:30 UTC")
+
+
+@pytest.mark.parametrize(
+    ("params", "facts", "passed"),
+    [
+        ({}, {"tests": 9, "failed": 0, "errors": 0}, True),
+        ({"least": 10}, {"tests": 9, "failed": 0, "errors": 0}, False),
+        ({}, {"tests": 9, "failed": 0, "errors": 1}, False),
+        ({"failed": 1}, {"tests": 9, "failed": 1, "errors": 0}, True),
+        ({}, {"tests": 9}, False),
+    ],
+)
+def test_tests_that_a_ci_brought_have_passed(params: Facts, facts: Facts, passed: bool) -> None:  # noqa: FBT001
+    assert ask("tests_passed", params, made("tests", facts)).passed is passed
+
+
+def test_tests_that_nobody_brought_have_not() -> None:
+    assert "tenure test import" in ask("tests_passed", {}).text
+    assert not ask("tests_passed", {}, made("tests", {"tests": 1}, timedelta(hours=1))).passed

@@ -31,6 +31,7 @@ from tenure.api import (
     sessions,
     studies,
     tenants,
+    tests,
     versions,
 )
 from tenure.api.access import Watch
@@ -51,6 +52,7 @@ _NOUNS = (
     runs,
     packages,
     versions,
+    tests,
     deployments,
     findings,
     decisions,

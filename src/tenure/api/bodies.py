@@ -31,7 +31,11 @@ FILE = 512 * 1024**2
 TRAINING_CODE = 9 * 1024**2
 """Limit of a package of training code: its files, and their names."""
 
+REPORT = 16 * 1024**2
+"""Limit of what a CI reports."""
+
 BYTES = "application/octet-stream"
+XML = ("application/xml", "text/xml")
 
 _DEEPEST = 32
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
@@ -120,6 +124,7 @@ def upload(*media: str) -> Callable[[Request], Awaitable[tuple[bytes, str]]]:
 
 RowsIn = Annotated[tuple[bytes, str], Depends(upload(JSON, CSV, PARQUET))]
 FileIn = Annotated[tuple[bytes, str], Depends(upload(BYTES))]
+ReportIn = Annotated[tuple[bytes, str], Depends(upload(*XML))]
 TableIn = Annotated[tuple[bytes, str], Depends(upload(CSV, PARQUET))]
 
 

@@ -32,6 +32,10 @@ SECTIONS = {
     "Declare": {
         "plan": Entry("tenure.cli.plan:plan", "Show what apply would change; exit 2: something."),
         "apply": Entry("tenure.cli.apply:apply", "Make what is declared true."),
+        "check": Entry(
+            "tenure.cli.check:check",
+            "Check a spec for a CI: exit 5 when anything refuses.",
+        ),
         "spec": Entry("tenure.cli.spec:spec", "The spec file itself."),
     },
     "Look and act": {
@@ -43,6 +47,7 @@ SECTIONS = {
         "fleet": Entry(f"{_NOUNS}.fleet:fleet", "Many models at once."),
         "run": Entry(f"{_NOUNS}.run:run", "Trainings: data, code, parameters, result."),
         "version": Entry(f"{_NOUNS}.version:version", "Versions of models, with their evidence."),
+        "test": Entry(f"{_NOUNS}.test:test", "Tests of models, as their CI reported them."),
         "deployment": Entry(f"{_NOUNS}.deployment:deployment", "Versions in roles on endpoints."),
         "label": Entry(f"{_NOUNS}.label:label", "The truth that arrives later."),
         "quarantine": Entry(f"{_NOUNS}.quarantine:quarantine", "Rows that were put aside."),

@@ -59,6 +59,7 @@ KINDS = {
     "package.received": "a package of training code was taken in",
     "version.received": "a model file that was made elsewhere was taken in",
     "version.registered": "a version was registered with its evidence",
+    "tests.imported": "a CI brought a run of a model's tests, or their coverage",
     "version.moved": "a version's assurance changed",
     "profiles.asked": "somebody asked for a model's profiles to be computed again from the log",
     "profiles.rebuilt": "a model's profiles were computed again from the log",

@@ -19,6 +19,7 @@ from tenure.core.cases import (
 from tenure.core.evidence import Evidence
 from tenure.core.metrics import higher_is_better
 from tenure.core.parameters import Param, Params, Predicate, Tighter
+from tenure.core.tests import TESTS
 from tenure.core.words import count, number
 
 PARITY, COST = "parity", "cost"
@@ -131,6 +132,22 @@ def _bounded(params: Params, case: Case, *, least: bool) -> Answer:
     return Answer(passed, text)
 
 
+def _tested(params: Params, case: Case) -> Answer:
+    found = _newest(TESTS, case)
+    if isinstance(found, Answer):
+        how = "CI brings them: tenure test import"
+        return Answer(passed=False, text=f"no tests of this version are in force; {how}")
+    seen = figures(found, "tests", "failed", "errors")
+    if isinstance(seen, Answer):
+        return seen
+    tests, failed, errors = (int(one) for one in seen)
+    commit = str(found.facts.get("commit") or "")[:12]
+    text = f"{failed + errors} of {count(tests, 'test')} failed{f' at {commit}' if commit else ''}"
+    least, most = int(params["least"]), int(params["failed"])
+    asked = f"{count(least, 'test')} and at most {most} failed ones are asked for"
+    return Answer(tests >= least and failed + errors <= most, f"{text}; {asked}")
+
+
 def _fact_min(params: Params, case: Case) -> Answer:
     return _bounded(params, case, least=True)
 
@@ -230,6 +247,15 @@ GUARDS = (
         "a figure of any evidence is at most a value",
         (_KIND, _FACT, Param("value", "number", tighter=Tighter.DOWN)),
         _fact_max,
+    ),
+    Predicate(
+        "tests_passed",
+        "the newest run of the model's tests that its CI brought has enough of them, and none that failed",
+        (
+            Param("least", "count", 1, 1, tighter=Tighter.UP),
+            Param("failed", "count", 0, 0, tighter=Tighter.DOWN),
+        ),
+        _tested,
     ),
     Predicate(
         "freeze",

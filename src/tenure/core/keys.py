@@ -102,6 +102,7 @@ class ApiKey:
     used_at: datetime | None = None
     origin: Origin = Origin.MINTED
     by: str = ""  # the person behind a workload, in the words of its issuer
+    commit: str = ""  # what a workload runs at, by its issuer's word
 
     def valid_at(self, now: datetime) -> bool:
         """Return whether the key is neither revoked nor expired."""

@@ -12,6 +12,7 @@ from tenure.sdk.frames import Rows
 from tenure.sdk.inference import Answer
 from tenure.sdk.nouns import Api, address
 from tenure.sdk.runs import Run
+from tenure.sdk.tests import Tests
 
 Json = dict[str, Any]
 _RUNNING = frozenset({"planned", "training", "judging"})
@@ -42,6 +43,7 @@ class ModelHandle:
         self.id = model_id
         self._client = client
         self._path = address("tenants", tenant_id, "models", model_id)
+        self.tests = Tests(client, self._path)
 
     def __repr__(self) -> str:
         return f"<model {self.tenant_id}/{self.id}>"

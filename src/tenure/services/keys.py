@@ -41,6 +41,7 @@ class Grant:
     deputy_of: str = ""
     origin: Origin = Origin.MINTED
     by: str = ""
+    commit: str = ""
     told: Facts = field(default_factory=dict)
 
 
@@ -69,6 +70,7 @@ def mint(
         deputy_of=given.deputy_of,
         origin=given.origin,
         by=given.by,
+        commit=given.commit,
     )
     _check(key)
     with house.store.work() as work:
@@ -107,6 +109,7 @@ def rotate(
             deputy_of=old.deputy_of,
             origin=old.origin,
             by=old.by,
+            commit=old.commit,
         )
         _add(house, work, key, actor, {"succeeds": old.id})
         work.keys.save(tenant_id, replace(old, expires_at=until))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tenure.core.approvals import VALIDATION
-from tenure.core.cases import APPROVAL, EVALUATION, figure
+from tenure.core.cases import APPROVAL, COMPARISON, EVALUATION, figure
 from tenure.core.deployments import CHAMPION, Deployment, DeploymentState, in_force
 from tenure.core.evidence import Evidence
 from tenure.core.metrics import higher_is_better
@@ -14,6 +14,7 @@ from tenure.core.readiness import Readiness, Seen, readiness
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Spec
 from tenure.core.studies import StudyState
+from tenure.core.tests import COVERAGE, TESTS
 from tenure.core.versions import Version
 from tenure.core.words import count
 from tenure.ports.work import UnitOfWork
@@ -22,6 +23,8 @@ from tenure.services.record import business_now
 from tenure.services.signature import newest_dataset
 
 _MOST = 1_000_000
+_COVERED = 0.8
+"""The share of its lines from which on code counts as tested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +42,20 @@ class _Looked:
 def score(house: House, tenant_id: str, model_id: str) -> Readiness:
     """Return the model's score, with what was found for each check and what would bring the rest."""
     with house.store.read() as work:
-        model = work.models.get(tenant_id, model_id)
-        now = business_now(house, work, tenant_id)
-        deployments = work.deployments.list(tenant_id, model_id=model_id, limit=_MOST)
-        live = in_force(deployments, CHAMPION)
-        version = work.versions.get(tenant_id, f"{model_id}/{live.version}") if live else None
-        known = (
-            work.evidence.list(tenant_id, model_id=model_id, version=live.version) if live else []
-        )
-        looked = _Looked(model, from_dict(model.spec), now, live, version, tuple(known))
-        found = _declared(work, looked) | _judged(work, looked) | _served(work, looked)
-        found |= _rolled(deployments)
+        return look(house, work, tenant_id, model_id)
+
+
+def look(house: House, work: UnitOfWork, tenant_id: str, model_id: str) -> Readiness:
+    """Return the score in the caller's reading."""
+    model = work.models.get(tenant_id, model_id)
+    now = business_now(house, work, tenant_id)
+    deployments = work.deployments.list(tenant_id, model_id=model_id, limit=_MOST)
+    live = in_force(deployments, CHAMPION)
+    version = work.versions.get(tenant_id, f"{model_id}/{live.version}") if live else None
+    known = work.evidence.list(tenant_id, model_id=model_id, version=live.version) if live else []
+    looked = _Looked(model, from_dict(model.spec), now, live, version, tuple(known))
+    found = _declared(work, looked) | _judged(work, looked) | _served(work, looked)
+    found |= _rolled(deployments) | _tested(work, looked)
     return readiness(found, now)
 
 
@@ -95,6 +101,28 @@ def _judged(work: UnitOfWork, looked: _Looked) -> dict[str, Seen]:
     for study in work.studies.list(tenant_id, model_id=model_id, limit=_MOST):
         if study.state in {StudyState.PROMOTED, StudyState.REFUSED}:
             found["I3"] = Seen(study.at, f"race {study.id} went from data to a verdict")
+    return found
+
+
+def _tested(work: UnitOfWork, looked: _Looked) -> dict[str, Seen]:
+    """Return what CI says of the model's code, and the newest race of its being left as it is."""
+    found = {}
+    tenant_id, model_id = looked.model.tenant_id, looked.model.id
+    tests, coverage, against = (
+        work.evidence.last(tenant_id, model_id=model_id, kind=kind)
+        for kind in (TESTS, COVERAGE, COMPARISON)
+    )
+    if tests is not None and not (figure(tests, "failed") or figure(tests, "errors")):
+        passed = int(figure(tests, "passed") or 0)
+        if passed:
+            found["I2"] = Seen(tests.made_at, f"{count(passed, 'test')} passed in its CI")
+    rate = figure(coverage, "line_rate") if coverage is not None else None
+    if coverage is not None and rate is not None and rate >= _COVERED:
+        found["D7"] = Seen(coverage.made_at, f"{rate:.0%} of the lines are run by tests")
+    difference = figure(against, "difference") if against is not None else None
+    if against is not None and difference is not None:
+        text = f"version {against.facts.get('champion')} is {difference:+.4f} from what is newer"
+        found["M4"] = Seen(against.made_at, text)
     return found
 
 

@@ -16,6 +16,7 @@ from tenure.services.house import House
 from tenure.services.race import Race
 from tenure.services.record import record
 from tenure.services.refit import Refit
+from tenure.services.tests import inherit
 
 
 def register(  # one version, all it is made of
@@ -60,6 +61,7 @@ def register(  # one version, all it is made of
         facts |= {"judged_run": judged.id, "released": renewed.facts["released"]}
     event = Event("version.registered", model.tenant_id, model.id, version.id, now, facts)
     record(house, work, event)
+    inherit(work, version, now)
     return version
 
 

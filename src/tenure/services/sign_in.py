@@ -111,7 +111,14 @@ def workload(house: House, token: str, tenant_id: str = "", role: str = "") -> t
     until = house.clock.now() + house.identities.workload_length
     told, trust = workload_of(claims), good[seat]
     who = person_of(trust.issuer, told.by or claims["sub"])
-    grant = keys.Grant(trust.only, who, origin=Origin.WORKLOAD, told=told.facts(), by=told.by)
+    grant = keys.Grant(
+        trust.only,
+        who,
+        origin=Origin.WORKLOAD,
+        told=told.facts(),
+        by=told.by,
+        commit=told.commit,
+    )
     name = claims["sub"][:200]
     return keys.mint(house, who, seat.tenant_id, seat.role, name, until, grant)
 

@@ -64,6 +64,21 @@ def read_lock(text: str, file: str) -> tuple[Locked, ...]:
         raise invalid("lock.malformed", "this is no lock file", where=file, hint=hint) from error
 
 
+def departures(locked: Locked, features: Iterable[Column]) -> list[str]:
+    """Return in words how columns depart from those that were locked; new ones do not."""
+    there = {one.name: one for one in features}
+    said = []
+    for before in locked.features:
+        now = there.get(before.name)
+        if now is None:
+            said.append(f"{before.name} is missing")
+        elif now.type is not before.type:
+            said.append(f"{before.name} is {now.type}, and was {before.type}")
+        elif now.nulls and not before.nulls:
+            said.append(f"{before.name} has missing values, and had none")
+    return said
+
+
 def _blocks(one: Locked) -> list[str]:
     start = ("tenants", one.tenant, one.model)
     head = {
