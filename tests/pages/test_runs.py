@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from tenure.core.runs import Comparison, Courses, Row
+from tenure.core.runs import Courses, Row, SideBySide
 from tenure.core.told import Course
 from tenure.pages.runs import page
 
-FOUND = Comparison(
+FOUND = SideBySide(
     runs=("rn_1", "rn_2"),
     pinned=(Row("code", ("<b>", "<b>"), differs=False),),
     params=(Row("leaves", (6, None), differs=True), Row("rate", (0.1, 0.1), differs=False)),

@@ -12,7 +12,7 @@ from tenure.api.replies import PageIn, reply
 from tenure.api.routes import HouseIn, Router, Who
 from tenure.core.jobs import NewJob
 from tenure.core.keys import Permission
-from tenure.core.runs import MOST_COMPARED, Comparison, RunProgress
+from tenure.core.runs import MOST_COMPARED, RunProgress, SideBySide
 from tenure.core.studies import Run, RunState
 from tenure.core.told import Course
 from tenure.pages.runs import page as drawn
@@ -40,7 +40,7 @@ class Cancellation(Body):
 class RunComparison:
     """Runs beside each other, and a page of it."""
 
-    comparison: Comparison
+    comparison: SideBySide
     html: str
 
 

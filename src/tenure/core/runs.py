@@ -46,7 +46,7 @@ class Courses:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class SideBySide:
     """Runs of one model beside each other. `pinned` is what each was given, besides parameters."""
 
     runs: tuple[str, ...]
@@ -62,7 +62,7 @@ def compare(
     *,
     metric: str,
     numbers: Mapping[str, int],
-) -> Comparison:
+) -> SideBySide:
     """Put runs beside each other; `numbers` are those of their dataset versions.
 
     `courses` are what each logged over steps, `metric` is what they were judged by. Raises
@@ -76,7 +76,7 @@ def compare(
         )
     params = [{**run.params, **(run.logged.params if run.logged else {})} for run in runs]
     metrics = [_metrics(run, metric) for run in runs]
-    return Comparison(
+    return SideBySide(
         runs=tuple(run.id for run in runs),
         pinned=_rows([_pinned(run, numbers) for run in runs]),
         params=_rows(params),

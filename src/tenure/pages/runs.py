@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from tenure.core.runs import Comparison, Courses, Row
+from tenure.core.runs import Courses, Row, SideBySide
 from tenure.core.words import number
 from tenure.pages.axes import Axis, Line, figure, plot
 from tenure.pages.parts import Cell, document, figure_key, table
@@ -14,7 +14,7 @@ _FOOT = (
 )
 
 
-def page(model: str, found: Comparison) -> str:
+def page(model: str, found: SideBySide) -> str:
     """Return the whole page."""
     title = f"Runs of {model}"
     body = [
@@ -30,7 +30,7 @@ def page(model: str, found: Comparison) -> str:
     return document(title, body)
 
 
-def _drawn(found: Comparison, one: Courses) -> str:
+def _drawn(found: SideBySide, one: Courses) -> str:
     lines = [
         Line(
             [(float(step), value) for step, value in zip(run.steps, run.values, strict=True)],
@@ -43,7 +43,7 @@ def _drawn(found: Comparison, one: Courses) -> str:
     return figure(one.metric, plot(one.metric, Axis("step"), Axis(one.metric), lines))
 
 
-def _table(title: str, found: Comparison, rows: Sequence[Row]) -> list[str]:
+def _table(title: str, found: SideBySide, rows: Sequence[Row]) -> list[str]:
     if not rows:
         return []
     heads = [Cell(""), *(Cell(run) for run in found.runs)]

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tenure.core.errors import not_found
-from tenure.core.runs import Comparison, compare
+from tenure.core.runs import SideBySide, compare
 from tenure.core.signatures import Signature
 from tenure.core.spec.parse import from_dict
 from tenure.core.studies import ENDED, Kept, Logged, Run, RunState
@@ -90,7 +90,7 @@ def artifact(
     return ArtifactContents(name, kept[name].digest, house.blobs.get(kept[name].digest))
 
 
-def comparison(house: House, tenant_id: str, model_id: str, run_ids: Sequence[str]) -> Comparison:
+def comparison(house: House, tenant_id: str, model_id: str, run_ids: Sequence[str]) -> SideBySide:
     """Return runs of one model beside each other; raise `run.not_found`, `run.too_many`."""
     with house.store.read() as work:
         spec = from_dict(work.models.get(tenant_id, model_id).spec)
