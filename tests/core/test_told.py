@@ -12,6 +12,8 @@ from tenure.core.told import (
     MOST_PARAMS,
     Told,
     courses,
+    gone_on,
+    points,
     readable,
 )
 
@@ -63,6 +65,19 @@ def test_a_file_may_be_written_again_but_not_beyond_what_all_may_take() -> None:
         told.add_param(f"p{number}", number)
     with pytest.raises(TenureError, match="more than 500"):
         told.add_param("one more", 1)
+
+
+def test_who_goes_on_tells_a_step_again_and_the_later_word_counts() -> None:
+    earlier, later = Told(params={"began": 0, "trees": 3}), Told(params={"began": 2})
+    for step in (0, 1, 2):
+        earlier.add_point("loss", step, 1.0)
+    for step in (2, 3):
+        later.add_point("loss", step, 0.5)
+    both = gone_on(earlier, later)
+    (course,) = courses(both.points)
+    assert (course.steps, course.values) == ((0, 1, 2, 3), (1.0, 1.0, 0.5, 0.5))
+    assert both.params == {"began": 2, "trees": 3}
+    assert points(courses(both.points)) == both.points
 
 
 def test_what_was_printed_keeps_its_end_and_cannot_steer_a_terminal() -> None:

@@ -20,7 +20,7 @@ from tenure.training import Result
 def fit(context, params):
     tries = 1 + int(context.restored or b"0")
     context.checkpoint(str(tries).encode())
-    context.log_metric("tries", tries)
+    context.log_metric("tries", tries, step=tries)
     rows = context.pandas()[["x", "y"]]
     return Result(LogisticRegression().fit(rows, context.target))
 """
@@ -59,6 +59,8 @@ def test_a_training_that_is_cut_goes_on_from_what_it_left(fresh_life: Begin) -> 
     train.run(life.house, job)
     (ended,) = life.runs(life.studies()[0])
     assert (ended.state, ended.metrics) == (RunState.SUCCEEDED, {"tries": 3.0})
+    (course,) = runs.metrics(life.house, "acme", "churn", run_id)
+    assert course.steps == (1, 2, 3), "what was told before it was cut is not lost"
     assert life.read(lambda work: work.progress.find("acme", run_id)) is None
     assert not life.house.blobs.has(left), "nobody needs it any more"
 

@@ -13,7 +13,8 @@ class Evidence:
     Kinds: `evaluation` (facts: metric → value, plus baseline.<metric>), `comparison` (facts:
     difference, low, high, days, rows, champion), `approval` (facts: by, role); of what was made
     elsewhere `origin` (file, by, trained_until), `parity` (how far the compiled model is from the
-    original) and `cost` (µs a row, bytes).
+    original) and `cost` (µs a row, bytes); `reproduction` (its training done again: reproduced,
+    max_difference, share_equal, changed).
     """
 
     id: str

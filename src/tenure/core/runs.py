@@ -1,11 +1,11 @@
 """Runs beside each other: what they were given, what they logged, and where they differ."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tenure.core.errors import invalid
 from tenure.core.studies import Run
-from tenure.core.told import Course
+from tenure.core.told import Course, Param
 
 _LEAST_COMPARED, MOST_COMPARED = 2, 4
 """So many runs are told apart by a line each."""
@@ -22,7 +22,8 @@ class RunProgress:
     tenant_id: str
     model_id: str
     log: str = ""
-    metrics: dict[str, float] | None = None  # the last value of each
+    courses: tuple[Course, ...] = ()
+    params: dict[str, Param] = field(default_factory=dict)
     checkpoint: str = ""
     cancelled_by: str = ""
     reason: str = ""

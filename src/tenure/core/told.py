@@ -120,3 +120,23 @@ def courses(points: Iterable[Point]) -> tuple[Course, ...]:
         Course(name, tuple(p.step for p in own), tuple(p.value for p in own))
         for name, own in found.items()
     )
+
+
+def points(went: Iterable[Course]) -> list[Point]:
+    """Return the points that courses are made of."""
+    return [
+        Point(course.metric, step, value)
+        for course in went
+        for step, value in zip(course.steps, course.values, strict=True)
+    ]
+
+
+def gone_on(earlier: Told, later: Told) -> Told:
+    """Return what a try and the one that went on from its checkpoint told together.
+
+    Of a value of a step that both told, and of a parameter, the later one counts.
+    """
+    again = {(point.name, point.step) for point in later.points}
+    kept = [point for point in earlier.points if (point.name, point.step) not in again]
+    points = [*kept, *later.points][-MOST_POINTS:]
+    return Told(points, {**earlier.params, **later.params}, later.artifacts, later.checkpoint)

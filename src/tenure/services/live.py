@@ -6,7 +6,7 @@ from tenure.core.errors import Kind, TenureError, conflict
 from tenure.core.events import Event, Facts
 from tenure.core.runs import RunProgress
 from tenure.core.studies import ENDED, Run
-from tenure.core.told import Told
+from tenure.core.told import Told, courses, gone_on, points
 from tenure.ports.training import Seen
 from tenure.ports.work import UnitOfWork
 from tenure.services.house import House
@@ -28,6 +28,11 @@ class Recall:
         """Return what a try before this one has left to go on from."""
         return None
 
+    @property
+    def told(self) -> Told:
+        """All that the training has told, by the try that it went on from, too."""
+        return self.last.told
+
 
 class Watching(Recall):
     """Keeps with the run what is seen of its training, and asks whether somebody has ended it.
@@ -41,6 +46,7 @@ class Watching(Recall):
         self._run = run
         self._points = 0
         self._kept: bytes | None = None
+        self._before = Told()
 
     def __call__(self, seen: Seen) -> bool:
         is_new = seen.log != self.last.log or len(seen.told.points) != self._points
@@ -56,8 +62,15 @@ class Watching(Recall):
         return True
 
     def restored(self) -> bytes | None:
-        kept = self._progress().checkpoint
-        return _without_name(self._run, self._house.blobs.get(kept)) if kept else None
+        known = self._progress()
+        if not known.checkpoint:
+            return None
+        self._before = Told(points(known.courses), dict(known.params))
+        return _without_name(self._run, self._house.blobs.get(known.checkpoint))
+
+    @property
+    def told(self) -> Told:
+        return gone_on(self._before, self.last.told)
 
     def is_cancelled(self) -> bool:
         """Return whether somebody has ended the training."""
@@ -73,7 +86,9 @@ class Watching(Recall):
         with house.store.work() as work:
             kept = _found(work, run)
             before = kept.checkpoint
-            now = replace(kept, log=seen.log, metrics=seen.told.metrics)
+            told = self.told
+            went = courses(told.points)
+            now = replace(kept, log=seen.log, courses=went, params=dict(told.params))
             work.progress.put(run.tenant_id, replace(now, checkpoint=digest or before))
         if digest and before not in {"", digest}:
             house.blobs.remove(before)

@@ -60,7 +60,8 @@ def metrics(house: House, tenant_id: str, model_id: str, run_id: str) -> tuple[C
     """Return how the metrics of a run went; raise `run.not_found`."""
     with house.store.read() as work:
         run = run_of(work, tenant_id, model_id, run_id)
-    return _courses(house, run)
+        progress = work.progress.find(tenant_id, run_id)
+    return _courses(house, run) if progress is None else progress.courses
 
 
 def log(house: House, tenant_id: str, model_id: str, run_id: str) -> RunLog:
@@ -69,7 +70,8 @@ def log(house: House, tenant_id: str, model_id: str, run_id: str) -> RunLog:
         run = run_of(work, tenant_id, model_id, run_id)
         progress = work.progress.find(tenant_id, run_id)
     if progress is not None and run.state not in ENDED:
-        return RunLog(run.id, RunState.RUNNING.value, progress.log, progress.metrics or {})
+        now = {course.metric: course.values[-1] for course in progress.courses}
+        return RunLog(run.id, RunState.RUNNING.value, progress.log, now)
     kept = run.logged.log if run.logged else ""
     text = house.blobs.get(kept).decode() if kept else ""
     return RunLog(run.id, run.state.value, text, run.metrics or {})

@@ -18,7 +18,7 @@ from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import TrainPart
 from tenure.core.studies import ENDED, Run, RunState, Study
 from tenure.core.usage import Used
-from tenure.ports.training import Adopted, AdoptTask, FitTask, Fitted, Seen, TrainTask
+from tenure.ports.training import Adopted, AdoptTask, FitTask, Fitted, TrainTask
 from tenure.ports.work import UnitOfWork
 from tenure.services import live, usage
 from tenure.services.dataset_rows import rows_of, with_roles
@@ -87,18 +87,19 @@ def attempt(
         failed = _failed(planned, rows, f"{error.code}: {error.message}{hint}")
         spent = (house.clock.now() - began).total_seconds()
         failed = replace(_pinned(house, failed), cpu_seconds=spent)
-        return _told(house, failed, bounds.watch.last)
+        return _told(house, failed, bounds.watch)
     state = step(step(planned.state, RunState.RUNNING), RunState.SUCCEEDED)
     return replace(_pinned(house, ended), state=state, rows=rows)
 
 
-def _told(house: House, ended: Run, seen: Seen) -> Run:
+def _told(house: House, ended: Run, watch: Recall) -> Run:
     """Return the run with what its training has told and printed, however it ended."""
+    told = watch.told
     return replace(
         ended,
-        metrics=seen.told.metrics or None,
-        logged=keep(house, seen.told, seen.log),
-        bytes=ended.bytes + sum(map(len, seen.told.artifacts.values())),
+        metrics=told.metrics or None,
+        logged=keep(house, told, watch.last.log),
+        bytes=ended.bytes + sum(map(len, told.artifacts.values())),
     )
 
 
@@ -135,7 +136,7 @@ def _train(
     result = house.trainer.train(_train_task(planned, bounds, signature, table), bounds.watch)
     kept = _kept(house, planned, result.runtime, result.files, result.holdout)
     return replace(
-        _told(house, kept, bounds.watch.last),
+        _told(house, kept, bounds.watch),
         code_digest=result.code_digest,
         cpu_seconds=result.cpu_seconds,
     )
@@ -161,7 +162,7 @@ def _fit(
     fitted, result = _run_code(house, planned, bounds, signature, table)
     kept = _kept(house, planned, result.runtime, result.files, result.holdout)
     return replace(
-        _told(house, kept, bounds.watch.last),
+        _told(house, kept, bounds.watch),
         cpu_seconds=fitted.cpu_seconds,
         proofs=result.proofs,
         required=result.required,
