@@ -25,6 +25,7 @@ NAMES = (
     "ledger",
     "alarms",
     "evaluate",
+    "explain",
 )
 
 

@@ -99,8 +99,24 @@ def serving(asked: list[dict[str, Any]]) -> Iterator[Http]:
         answer = {"model_version": "4", "id": body.get("id", "issued"), "outputs": out}
         return JSONResponse(answer)
 
+    async def explain(request: Request) -> Response:
+        wind = (await request.json())["inputs"][0]["data"]
+        rows, wide = len(wind), request.path_params["model"] == "kinds"
+
+        def told(name: str, values: list[float]) -> dict[str, Any]:
+            data = [v for value in values for v in [value] * (3 if wide else 1)]
+            return {"name": name, "shape": [rows, 3] if wide else [rows], "data": data}
+
+        parts = [told("base_value", [1.0] * rows), told("raw_score", [1 + w for w in wind])]
+        said = {"link": "logit", "method": "tree_shapley"}
+        outputs = [*parts, told("wind", wind)]
+        return JSONResponse(
+            {"model_version": "4", "id": "", "parameters": said, "outputs": outputs}
+        )
+
     routes = [
         Route("/t/DL/v2/models/{model}", metadata),
+        Route("/t/DL/v2/models/{model}/explain", explain, methods=["POST"]),
         Route("/t/DL/v2/models/{model}/infer", infer, methods=["POST"]),
     ]
     client = Http("http://localhost", None, transport=InProcessTransport(Starlette(routes=routes)))
@@ -154,3 +170,15 @@ def test_a_frame_without_any_input_is_refused_with_what_is_taken(serving: Http) 
         ask(serving, "delay", {"late": [True]})
     assert caught.value.code == "frame.missing_columns"
     assert "wind" in caught.value.hint
+
+
+@pytest.mark.parametrize("model", ["delay", "kinds"])
+def test_an_explanation_has_a_contribution_per_feature_for_each_row(
+    serving: Http, model: str
+) -> None:
+    table = frames.table_of({"wind": [0.5, 2.0, 3.0], "colour": ["a", "b", "c"]})
+    found = inference.explain(serving, f"/t/DL/v2/models/{model}", table, batch=2)
+    wide = (lambda v: [v] * 3) if model == "kinds" else (lambda v: v)
+    assert list(found) == [{"wind": wide(0.5)}, {"wind": wide(2.0)}, {"wind": wide(3.0)}]
+    assert (found.base[2], found.scores[2]) == (wide(1.0), wide(4.0))
+    assert (len(found), found.link, found.version) == (3, "logit", "4")

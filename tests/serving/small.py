@@ -9,6 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.machine.memory import ProcessMemory
 from tenure.adapters.releases.folder import FolderReleases
@@ -17,13 +19,14 @@ from tenure.adapters.telemetry.figures import FolderFigures
 from tenure.app.lookups import AllowedStores
 from tenure.core import digests
 from tenure.core.columns import Column, ColumnType
+from tenure.core.contributions import LINEAR, LOGIT
 from tenure.core.errors import Kind, TenureError, not_found
 from tenure.core.hosting import Hosting
 from tenure.core.lookups import Allowance
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
 from tenure.ports.releases import Arm, Index, KeyGrant, Release
-from tenure.ports.training import Predictor, Runtimes
+from tenure.ports.training import Contributed, Explainer, Predictor, Runtimes
 from tenure.serving.loading import Sources
 from tenure.serving.residence import DEFAULT_BYTES, Residence
 from tenure.serving.versions import Ready, Version
@@ -126,6 +129,26 @@ class MeanRuntimes:
             return MeanPredictor(signature, json.loads(files["mean.json"]))
         except (KeyError, ValueError) as error:
             raise TenureError(Kind.FAILED, "runtime.broken_files", str(error)) from error
+
+    def explainer(
+        self, runtime: str, files: dict[str, bytes], signature: Signature
+    ) -> Explainer | None:
+        self.load(runtime, files, signature)
+        return MeanExplainer(json.loads(files["mean.json"])) if signature == NUMERIC else None
+
+
+class MeanExplainer:
+    """The parts of a mean: every feature's share of it, relative to zero."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self._shift = float(settings.get("shift", 0.0))
+        self._seconds = float(settings.get("seconds", 0.0))
+
+    def explain(self, columns: dict[str, list[Any]], rows: int) -> Contributed:
+        time.sleep(self._seconds)
+        each = np.array([columns[column.name] for column in NUMERIC.features], float)
+        base = np.full((rows, 1), self._shift)
+        return Contributed(LINEAR, LOGIT, each.T[:, None, :] / len(each), base)
 
 
 def sources(home: Path, runtimes: Runtimes | None = None) -> Sources:

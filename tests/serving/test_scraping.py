@@ -49,6 +49,7 @@ def test_every_metric_is_declared_and_explained(
     with served.client() as client:
         client.post(URL, json=numeric_body())
         client.post(URL, json={})
+        client.post(URL.replace("infer", "explain"), json=numeric_body())
     lines = lines_of(served)
     helped = {line.split()[2] for line in lines if line.startswith("# HELP")}
     typed = {line.split()[2]: line.split()[3] for line in lines if line.startswith("# TYPE")}

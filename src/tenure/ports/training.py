@@ -269,6 +269,28 @@ class ModelError(Exception):
         return cls(type(error).__name__ + place)
 
 
+@dataclass(frozen=True, slots=True)
+class Contributed:
+    """What each feature added to the raw scores of some rows (`core.contributions`).
+
+    `values` are float64 [rows, width, features], in the order of the signature's features; `base` is
+    [rows, width]. A row's values and its base add up to its raw score, and `link` makes it the answer.
+    """
+
+    method: str
+    link: str
+    values: Any
+    base: Any
+
+
+class Explainer(Protocol):
+    """Knows exactly what each feature adds. Not thread-safe; the caller serialises."""
+
+    def explain(self, columns: dict[str, list[Any]], rows: int) -> Contributed:
+        """Return the contributions of rows given as `Predictor.predict` takes them."""
+        ...
+
+
 class GoneError(TenureError):
     """`model.crashed`, `model.out_of_memory` or `model.deadline`: the process has ended."""
 
@@ -286,5 +308,14 @@ class Runtimes(Protocol):
         """Return a warm predictor; raise `runtime.unknown` or `runtime.broken_files`.
 
         `hosting` bounds the process of a Python model; the others answer in this one.
+        """
+        ...
+
+    def explainer(
+        self, runtime: str, files: dict[str, bytes], signature: Signature
+    ) -> Explainer | None:
+        """Return what explains a version exactly; None when nothing does: it is a black box.
+
+        Raises `runtime.broken_files`.
         """
         ...

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from tenure.sdk.http import Http
 
-BATCH = 10_000
-"""Rows in one request."""
+BATCH, EXPLAINED = 10_000, 500
+"""Rows in one request: for predictions, for explanations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,29 @@ class Answer(Sequence[Any]):
         return self.values[place]
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation(Sequence[dict[str, Any]]):
+    """What each feature added to a model's raw scores; itself a sequence with one item per row.
+
+    An item is {feature: contribution}. `base` and `scores` hold one number per row: an item's
+    contributions and its base add up to its score, and `link` says how the score becomes the answer
+    (`tenure.core.contributions`). With several classes a number is a list, one per class.
+    """
+
+    contributions: list[dict[str, Any]]
+    base: list[Any]
+    scores: list[Any]
+    link: str
+    method: str
+    version: str
+
+    def __len__(self) -> int:
+        return len(self.contributions)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.contributions[place]
+
+
 def predict(
     serving: "Http", path: str, table: "pa.Table", *, request_id: str | None, batch: int
 ) -> Answer:
@@ -44,6 +67,62 @@ def predict(
     Columns that the model does not take are left out. Several requests are named
     `<request_id>`, `<request_id>.1`, … in order.
     """
+    sent, datatypes = _sent(serving, path, table)
+    answers = []
+    for number, start in enumerate(range(0, max(sent.num_rows, 1), batch)):
+        body: dict[str, Any] = {"inputs": tensors(sent.slice(start, batch), datatypes)}
+        if request_id is not None:
+            body["id"] = f"{request_id}.{number}" if number else request_id
+        answers.append(_answer(serving.send("POST", f"{path}/infer", json=body).json()))
+    return _joined(answers)
+
+
+def explain(serving: "Http", path: str, table: "pa.Table", batch: int) -> Explanation:
+    """Ask what each feature added to the answers for the rows of a table, `batch` at a time.
+
+    Raises `explain.black_box`, and whatever `predict` raises.
+    """
+    sent, datatypes = _sent(serving, path, table)
+    found = [
+        _explanation(
+            serving.send(
+                "POST",
+                f"{path}/explain",
+                json={"inputs": tensors(sent.slice(start, batch), datatypes)},
+            ).json()
+        )
+        for start in range(0, max(sent.num_rows, 1), batch)
+    ]
+    return Explanation(
+        [one for part in found for one in part.contributions],
+        [one for part in found for one in part.base],
+        [one for part in found for one in part.scores],
+        found[-1].link,
+        found[-1].method,
+        found[-1].version,
+    )
+
+
+def _explanation(body: Mapping[str, Any]) -> Explanation:
+    base, scores, *features = map(_rows_of, body["outputs"])
+    names = [tensor["name"] for tensor in body["outputs"][2:]]
+    rows = [dict(zip(names, row, strict=True)) for row in zip(*features, strict=True)]
+    said = body["parameters"]
+    version = str(body["model_version"])
+    return Explanation(rows, base, scores, said["link"], said["method"], version)
+
+
+def _rows_of(tensor: Mapping[str, Any]) -> list[Any]:
+    """Return a tensor's values row by row: a list each where there are several classes."""
+    values: list[Any] = tensor["data"]
+    if len(tensor["shape"]) == 1:
+        return values
+    width = tensor["shape"][1]
+    return [values[at : at + width] for at in range(0, len(values), width)]
+
+
+def _sent(serving: "Http", path: str, table: "pa.Table") -> tuple["pa.Table", dict[str, str]]:
+    """Return the columns that the model takes, and their datatypes."""
     known = serving.send("GET", path).json()
     datatypes = {tensor["name"]: tensor["datatype"] for tensor in known["inputs"]}
     sent = table.select([name for name in table.column_names if name in datatypes])
@@ -53,13 +132,7 @@ def predict(
             "the frame has none of the columns that the model takes",
             hint="it takes: " + ", ".join(datatypes),
         )
-    answers = []
-    for number, start in enumerate(range(0, max(sent.num_rows, 1), batch)):
-        body: dict[str, Any] = {"inputs": tensors(sent.slice(start, batch), datatypes)}
-        if request_id is not None:
-            body["id"] = f"{request_id}.{number}" if number else request_id
-        answers.append(_answer(serving.send("POST", f"{path}/infer", json=body).json()))
-    return _joined(answers)
+    return sent, datatypes
 
 
 def tensors(table: "pa.Table", datatypes: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -117,10 +190,7 @@ def _arrow_type(given: "pa.DataType", datatype: str) -> "pa.DataType":
 def _answer(body: Mapping[str, Any]) -> Answer:
     outputs = {tensor["name"]: tensor for tensor in body["outputs"]}
     found = outputs.get("probability") or outputs["value"]
-    values, shape = found["data"], found["shape"]
-    if len(shape) > 1:
-        width = shape[1]
-        values = [values[i : i + width] for i in range(0, len(values), width)]
+    values = _rows_of(found)
     labels = outputs["label"]["data"] if "label" in outputs else None
     ids = [(str(body["id"]), row) for row in range(len(values))]
     return Answer(values, labels, ids, str(body["model_version"]))

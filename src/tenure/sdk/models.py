@@ -9,7 +9,7 @@ from tenure.core.errors import TenureError
 from tenure.core.media import PARQUET
 from tenure.sdk import frames, inference
 from tenure.sdk.frames import Rows
-from tenure.sdk.inference import Answer
+from tenure.sdk.inference import Answer, Explanation
 from tenure.sdk.nouns import Api, address
 from tenure.sdk.runs import Run
 from tenure.sdk.tests import Tests
@@ -67,6 +67,14 @@ class ModelHandle:
         return inference.predict(
             self._client.serving, path, table, request_id=request_id, batch=batch
         )
+
+    def explain(self, rows: Rows, *, batch: int = inference.EXPLAINED) -> Explanation:
+        """Return what each feature added to the model's answers for the rows (see `Explanation`).
+
+        `rows` as in `predict`. Raises `explain.black_box` for a model that cannot tell exactly.
+        """
+        path = address("t", self.tenant_id, "v2", "models", self.id)
+        return inference.explain(self._client.serving, path, frames.table_of(rows), batch)
 
     def label(self, rows: Rows) -> Json:
         """Post the truth: the key columns or `request_id` (and `row`), and the target.

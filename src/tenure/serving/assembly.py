@@ -10,6 +10,7 @@ from tenure.core.limits import Limits
 from tenure.ports.access import AccessLog
 from tenure.ports.frames import LogWriter
 from tenure.ports.traces import Tracer
+from tenure.serving.explanations import Explanations
 from tenure.serving.flights import Flights
 from tenure.serving.following import Follower, living
 from tenure.serving.inference import Inference
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 YOUNG_OBJECTS = 50_000
 """How many new objects wait for Python's garbage collector to look for cycles among them."""
+EXPLAINING = 2
+"""How many explanations are computed at a time; predictions have threads of their own."""
 SETTLE_SECONDS = 3.0
 """For how long the end waits for shadows and log; afterwards what is left is dropped."""
 
@@ -104,7 +107,8 @@ def plane(
     def expose(tenant_id: str | None) -> str:
         return board.text(tenant_id, lambda: living(sources.releases))
 
-    application = Plane(inference, expose, begin, end, _telemetry(logs))
+    explaining = Explanations(process, parts.explaining)
+    application = Plane(inference, explaining, expose, begin, end, _telemetry(logs))
     listener = _listener(inference, application, grpc) if grpc else None
     allowances = Allowances(bounds.each_tenant, bounds.processes)
     loader = Loader(sources, meters, residence, allowances)
@@ -133,6 +137,7 @@ def _watch(meters: Meters, parts: "_Parts", application: Plane, access: AccessLo
     readings: dict[str, Callable[[], float]] = {
         "tenure_requests_in_flight": lambda: parts.flights.count,
         "tenure_thread_queue_depth": lambda: parts.workshop.waiting,
+        "tenure_explanation_queue_depth": lambda: parts.explaining.waiting,
         "tenure_load_queue_depth": lambda: residence.depth,
         "tenure_python_queue_depth": lambda: parts.workshop.lines.depth,
         "tenure_python_restarts_total": lambda: residence.falls,
@@ -162,6 +167,7 @@ class _Parts:
     shadows: Shadows
     residence: Residence
     workshop: Workshop
+    explaining: Workshop
     flights: Flights
 
     async def settle(self) -> None:
@@ -173,6 +179,7 @@ class _Parts:
     def close(self) -> None:
         self.journal.close()
         self.workshop.close()
+        self.explaining.close()
         self.residence.close()
 
 
@@ -183,4 +190,5 @@ def _parts(sources: Sources, logs: Logs, bounds: Bounds) -> _Parts:
     )
     workshop = Workshop()
     residence = Residence(bounds.memory_bytes, sources.memory)
-    return _Parts(journal, Shadows(journal.note, workshop), residence, workshop, Flights())
+    shadows, explaining = Shadows(journal.note, workshop), Workshop(EXPLAINING)
+    return _Parts(journal, shadows, residence, workshop, explaining, Flights())

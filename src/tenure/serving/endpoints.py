@@ -13,6 +13,7 @@ from tenure.core.routing import Split
 from tenure.ports.releases import Arm, Index, KeyGrant, Release
 from tenure.serving import notices
 from tenure.serving.entries import Shape
+from tenure.serving.explainers import LoadedExplainer
 from tenure.serving.limits import Allowance
 from tenure.serving.lookups.filling import Lookups
 from tenure.serving.meters import Meter
@@ -26,11 +27,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LoadedArm:
-    """An arm with its version, which may have to be loaded first, and its meter."""
+    """An arm with its version and explainer, which may have to be loaded first, and its meter."""
 
     arm: Arm
     version: Version
     meter: Meter
+    explainer: LoadedExplainer
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from tenure.core.errors import TenureError, invalid
 from tenure.serving.endpoints import Endpoint
-from tenure.serving.inference import Inference
 from tenure.serving.limits import check_size
 from tenure.serving.questions import Answer, Read
 from tenure.serving.replies import Receive, Reply, Send, body_of, declared_length, send_reply
@@ -33,19 +33,38 @@ class Call:
     trace: Trace | None = None
 
 
+class Answering(Protocol):
+    """Who answers questions to an endpoint, and counts those that could not even be taken in."""
+
+    async def answer(
+        self,
+        endpoint: Endpoint,
+        version: str | None,
+        read: Read,
+        size: int,
+        trace: Trace | None = None,
+    ) -> Answer:
+        """Answer a body of `size` bytes; `version` pins one of the endpoint's."""
+        ...
+
+    def refuse(self, endpoint: Endpoint, error: TenureError, trace: Trace | None = None) -> Answer:
+        """Return the refusal as an answer."""
+        ...
+
+
 async def exchange(
-    inference: Inference, endpoint: Endpoint, version: str | None, call: Call, codec: Codec
+    answering: Answering, endpoint: Endpoint, version: str | None, call: Call, codec: Codec
 ) -> None:
-    """Answer one request, or refuse it; both are logged and counted."""
+    """Answer one request, or refuse it; both are counted."""
     try:
         _refuse_other_codings(call.headers)
         check_size(endpoint.allowances, declared_length(call.headers))
         body = await body_of(call.receive, call.headers)
     except TenureError as error:
-        answer = inference.refuse(endpoint, error, call.trace)
+        answer = answering.refuse(endpoint, error, call.trace)
     else:
         read = codec.reads(body, call.headers)
-        answer = await inference.answer(endpoint, version, read, len(body), call.trace)
+        answer = await answering.answer(endpoint, version, read, len(body), call.trace)
     call.seen.answer = answer
     await send_reply(call.send, traced(codec.reply_to(answer, call.headers), call.trace))
 

@@ -25,6 +25,13 @@ FAMILIES: dict[str, Family] = {
     "tenure_prediction_latency_seconds": Family(
         "histogram", _VERSION, "from the request's arrival to its answer"
     ),
+    "tenure_explanation_requests_total": Family(
+        "counter", (*_VERSION, "code"), "requests for explanations, `ok` or refused"
+    ),
+    "tenure_explanation_rows_total": Family("counter", _VERSION, "rows explained"),
+    "tenure_explanation_queue_depth": Family(
+        "gauge", (), "explanations that wait or are worked on"
+    ),
     "tenure_category_unseen_total": Family(
         "counter", ("tenant", "model", "feature"), "values of categories that training never saw"
     ),

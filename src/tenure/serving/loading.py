@@ -21,7 +21,7 @@ from tenure.ports.figures import Figures
 from tenure.ports.lookups import LookupStores
 from tenure.ports.memory import Memory
 from tenure.ports.releases import Arm, Index, Release, Releases
-from tenure.ports.training import Runtimes
+from tenure.ports.training import Explainer, Runtimes
 from tenure.serving import batches
 from tenure.serving.endpoints import (
     NOTHING,
@@ -32,6 +32,7 @@ from tenure.serving.endpoints import (
     Shelf,
     Snapshot,
 )
+from tenure.serving.explainers import LoadedExplainer
 from tenure.serving.limits import NOTHING as NO_LIMITS
 from tenure.serving.limits import Allowances
 from tenure.serving.lookups.askers import Askers
@@ -78,6 +79,7 @@ class Loader:
         self._shelf = Shelf(self._described)
         self._askers = Askers(sources.lookups)
         self._versions: WeakValueDictionary[object, Version] = WeakValueDictionary()
+        self._explainers: WeakValueDictionary[object, LoadedExplainer] = WeakValueDictionary()
 
     def at_once(self, index: Index, current: Snapshot) -> Snapshot:
         """Return the snapshot as far as it needs no model: keys, barriers and what is gone.
@@ -171,7 +173,7 @@ class Loader:
 
     def _arm(self, release: Release, arm: Arm) -> LoadedArm:
         meter = self._meters.of(release.tenant_id, release.model_id, arm.version)
-        return LoadedArm(arm, self._version(release, arm), meter)
+        return LoadedArm(arm, self._version(release, arm), meter, self._explainer(release, arm))
 
     def _version(self, release: Release, arm: Arm) -> Version:
         """Return the version of these files; never one that belongs to another model."""
@@ -191,11 +193,35 @@ class Loader:
             self._versions[key] = version
         return version
 
+    def _explainer(self, release: Release, arm: Arm) -> LoadedExplainer:
+        """Return what explains these files; like a version, never that of another model."""
+        owner, files = (release.tenant_id, release.model_id), tuple(sorted(arm.files.items()))
+        key = (*owner, arm.runtime, files, release.signature)
+        explainer = self._explainers.get(key)
+        if explainer is None:
+            signature = release.signature
+
+            def make() -> tuple[Explainer | None, int]:
+                stored = self._files(arm)
+                size = sum(map(len, stored.values()))
+                runtimes = self._sources.runtimes
+                kind = f"{arm.runtime} explained"
+                return self._residence.weigh(
+                    kind, size, lambda: runtimes.explainer(arm.runtime, stored, signature)
+                )
+
+            name = f"{release.tenant_id}/{release.model_id}/{arm.version}"
+            explainer = self._explainers[key] = LoadedExplainer(self._residence, name, make)
+        return explainer
+
+    def _files(self, arm: Arm) -> dict[str, bytes]:
+        return {name: self._sources.blobs.get(digest) for name, digest in arm.files.items()}
+
     def _loaded(
         self, arm: Arm, signature: Signature, hosting: Hosting | None, gains: Gains
     ) -> tuple[Ready, int]:
         """Return a warm predictor and its weight; `gains` when that was measured before."""
-        files = {name: self._sources.blobs.get(digest) for name, digest in arm.files.items()}
+        files = self._files(arm)
         size = sum(map(len, files.values()))
 
         def make() -> Ready:

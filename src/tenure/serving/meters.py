@@ -28,6 +28,7 @@ BOUNDS_US = (
 MAX_METERS = 20_000
 """So many versions are told apart; what comes later is counted together, as version 0 of `_`."""
 _OTHER = ("_", "_", 0)
+OK = "ok"
 _LATENCY = "tenure_prediction_latency_seconds"
 
 
@@ -51,6 +52,10 @@ class Meter:
     rows: int = 0
     shadow_rows: int = 0
     latency_us: int = 0
+    explained_rows: int = 0
+    explanations: dict[str, int] = field(
+        default_factory=dict
+    )  # requests by code, "ok" or an error's
     errors: dict[str, int] = field(default_factory=dict)
     buckets: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS_US) + 1))
 
@@ -59,6 +64,13 @@ class Meter:
         self.rows += rows
         self.latency_us += latency_us
         self.buckets[bisect_left(BOUNDS_US, latency_us)] += 1
+
+    def explained(self, rows: int) -> None:
+        self.explained_rows += rows
+        self.not_explained(OK)
+
+    def not_explained(self, code: str) -> None:
+        self.explanations[code] = self.explanations.get(code, 0) + 1
 
     def weighing(self, size: int) -> Sample:
         """Return what the version takes in memory."""
@@ -114,13 +126,18 @@ def _of_version(meter: Meter) -> Iterator[Sample]:
         "tenure_prediction_requests_total": meter.requests,
         "tenure_prediction_rows_total": meter.rows,
         "tenure_shadow_rows_total": meter.shadow_rows,
+        "tenure_explanation_rows_total": meter.explained_rows,
     }
     for name, count in counts.items():
         if count:
             yield Sample(name, f"{name}{{{labels}}}", meter.tenant_id, count)
-    name = "tenure_prediction_errors_total"
-    for code, count in sorted(meter.errors.items()):
-        yield Sample(name, f'{name}{{{labels},code="{code}"}}', meter.tenant_id, count)
+    coded = {
+        "tenure_prediction_errors_total": meter.errors,
+        "tenure_explanation_requests_total": meter.explanations,
+    }
+    for name, codes in coded.items():
+        for code, count in sorted(codes.items()):
+            yield Sample(name, f'{name}{{{labels},code="{code}"}}', meter.tenant_id, count)
     if meter.requests:
         yield from _histogram(meter, labels)
 

@@ -75,6 +75,7 @@ def _paths() -> Json:
                 f"{model}/ready": {"get": _page("modelReady", "Whether it answers", "ModelReady")},
                 f"{model}/infer": {"post": _infer()},
                 f"{model}/invocations": {"post": _invocations()},
+                f"{model}/explain": {"post": _explain()},
             }
     return {path: _named(path, operations) for path, operations in paths.items()}
 
@@ -153,6 +154,19 @@ def _invocations() -> Json:
         **_operation("invocations", "Answer rows (MLflow's scoring protocol)", {"200": answer}),
         "parameters": [named],
         "requestBody": {"required": True, "content": {**_json("Invocation"), **table}},
+    }
+
+
+def _explain() -> Json:
+    answer = {
+        "description": "What each feature added to each answer, on the raw scale.",
+        "headers": schemas.ANSWER_HEADERS,
+        "content": _json("ExplainResponse"),
+    }
+    answers = {"200": answer, "409": {"description": "A black box.", "content": _json("Error")}}
+    return {
+        **_operation("explain", "Explain answers, feature by feature", answers),
+        "requestBody": {"required": True, "content": _json("InferRequest")},
     }
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tenure.core.contributions import LINKS, METHODS
 from tenure.serving.columns import DATATYPES
 
 Json = dict[str, Any]
@@ -82,6 +83,18 @@ SCHEMAS: Json = {
         model_name=_TEXT,
         model_version=_TEXT,
         id=_TEXT,
+        outputs=_list("OutputTensor"),
+    ),
+    "ExplainResponse": _object(
+        ["model_name", "model_version", "id", "parameters", "outputs"],
+        model_name=_TEXT,
+        model_version=_TEXT,
+        id=_TEXT,
+        parameters=_object(
+            ["method", "link"],
+            method={"type": "string", "enum": sorted(METHODS)},
+            link={"type": "string", "enum": sorted(LINKS)},
+        ),
         outputs=_list("OutputTensor"),
     ),
     "Invocation": {

@@ -10,9 +10,10 @@ from typing import Any
 
 from tenure.core.errors import TenureError, not_found
 from tenure.core.tenants import SYSTEM
-from tenure.serving import invocations, openapi, pages, routes, tracing, v2_json
+from tenure.serving import explanations, invocations, openapi, pages, routes, tracing, v2_json
 from tenure.serving.endpoints import NOTHING, Snapshot
 from tenure.serving.exchange import Call, exchange
+from tenure.serving.explanations import Explanations
 from tenure.serving.inference import Inference, failed
 from tenure.serving.replies import (
     Gone,
@@ -26,8 +27,13 @@ from tenure.serving.replies import (
 )
 from tenure.serving.telemetry import GONE, Seen, Telemetry
 
+EXPLAIN = "explain"
 _TEXT = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
-_CODECS = {"infer": v2_json.CODEC, "invocations": invocations.CODEC}
+_CODECS = {
+    "infer": v2_json.CODEC,
+    "invocations": invocations.CODEC,
+    EXPLAIN: explanations.CODEC,
+}
 _PUBLIC = frozenset({"/v2/health/live", "/v2/health/ready"})
 _log = logging.getLogger(__name__)
 
@@ -38,6 +44,7 @@ class Plane:
     def __init__(
         self,
         inference: Inference,
+        explaining: Explanations,
         expose: Callable[[str | None], str],
         begin: Callable[[], Awaitable[None]],
         end: Callable[[], Awaitable[None]],
@@ -46,6 +53,7 @@ class Plane:
         self.snapshot: Snapshot = NOTHING
         self.is_leaving = False
         self.inference = inference
+        self.explanations = explaining
         self.telemetry = telemetry
         self.tracer = telemetry.tracer if telemetry is not None else None
         self._expose = expose
@@ -112,9 +120,11 @@ class Plane:
             if scope["method"] != "POST":
                 await wrong_method(send, "POST")
                 return
-            trace = tracing.of_headers(self.tracer, headers)
+            tracer = None if target.page == EXPLAIN else self.tracer  # traces are of predictions
+            trace = tracing.of_headers(tracer, headers)
             call = Call(headers, receive, send, seen, trace)
-            await exchange(self.inference, endpoint, target.version, call, codec)
+            answering = self.explanations if target.page == EXPLAIN else self.inference
+            await exchange(answering, endpoint, target.version, call, codec)
             return
         if target.page == "ready" and scope["method"] in {"GET", "HEAD"}:
             await document(send, *await pages.ready(endpoint, target))

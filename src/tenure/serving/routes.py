@@ -11,7 +11,7 @@ from tenure.ports.releases import KeyGrant
 from tenure.serving.endpoints import Endpoint, Snapshot
 
 Headers = list[tuple[bytes, bytes]]
-PAGES = frozenset({"ready", "infer", "invocations"})
+PAGES = frozenset({"ready", "infer", "invocations", "explain"})
 """What a model's address may end in."""
 
 
@@ -19,7 +19,7 @@ PAGES = frozenset({"ready", "infer", "invocations"})
 class Target:
     """What a path names. `tenant_id` is None when the key has to say it."""
 
-    page: str  # "server" | "model" | "ready" | "infer" | "invocations"
+    page: str  # "server" | "model" | "ready" | "infer" | "invocations" | "explain"
     tenant_id: str | None = None
     model_id: str = ""
     version: str | None = None

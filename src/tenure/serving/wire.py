@@ -69,6 +69,16 @@ class InferResponse(msgspec.Struct, gc=False):
     outputs: list[OutputTensor]
 
 
+class ExplainResponse(msgspec.Struct, gc=False):
+    """The body of an explanation. `parameters` name its method and its link."""
+
+    model_name: str
+    model_version: str
+    id: str
+    parameters: Parameters
+    outputs: list[OutputTensor]
+
+
 _REQUESTS = decoders.of_json(InferRequest)
 _FLOATS = decoders.of_json(FloatRequest)
 _ENCODER = msgspec.json.Encoder()

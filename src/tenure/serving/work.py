@@ -29,8 +29,8 @@ T = TypeVar("T")
 class Workshop:
     """The threads of one process and the rule who goes there."""
 
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tenure-rows")
+    def __init__(self, threads: int = _THREADS) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="tenure-rows")
         self.waiting = 0
         self.lines = Lines()
 

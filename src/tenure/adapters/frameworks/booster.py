@@ -20,6 +20,7 @@ from tenure.adapters.frameworks.encode import Floats, broken
 
 _FLOAT64 = 1  # C_API_DTYPE_FLOAT64
 _NORMAL = 0  # C_API_PREDICT_NORMAL
+_CONTRIBUTIONS = 3  # C_API_PREDICT_CONTRIB
 _ONE_THREAD = b"num_threads=1"
 _LIBRARIES = ("lib/lib_lightgbm.so", "lib/lib_lightgbm.dylib", "bin/lib_lightgbm.dll")
 FILE = "model.txt"
@@ -41,6 +42,14 @@ class Booster(Protocol):
 
     def many(self, matrix: Floats) -> Floats:
         """Return the outputs of many rows, [rows, width]; the matrix is row-major."""
+        ...
+
+    def contributions(self, matrix: Floats) -> Floats:
+        """Return Shapley values of many rows, [rows, width, features + 1], the constant last.
+
+        Those of trees, by the counts of the training rows in their leaves (Lundberg et al. 2020,
+        "path-dependent"): they add up to the sums of the trees before link and average.
+        """
         ...
 
 
@@ -95,7 +104,14 @@ class NativeBooster:
             self._many(_address(rows), len(rows), _address(outputs))
         return outputs
 
-    def _many(self, rows_at: Any, rows: int, outputs_at: Any) -> None:
+    def contributions(self, matrix: Floats) -> Floats:
+        rows = np.ascontiguousarray(matrix)
+        found = np.empty((len(rows), self.width, self.features + 1))
+        if len(rows):
+            self._many(_address(rows), len(rows), _address(found), _CONTRIBUTIONS)
+        return found
+
+    def _many(self, rows_at: Any, rows: int, outputs_at: Any, what: int = _NORMAL) -> None:
         self._call(
             "LGBM_BoosterPredictForMat",
             self._handle,
@@ -104,7 +120,7 @@ class NativeBooster:
             ctypes.c_int32(rows),
             ctypes.c_int32(self.features),
             ctypes.c_int(1),  # row-major
-            ctypes.c_int(_NORMAL),
+            ctypes.c_int(what),
             ctypes.c_int(0),  # from the first …
             ctypes.c_int(-1),  # … to the last tree
             _ONE_THREAD,
@@ -167,6 +183,10 @@ class PackageBooster:
     def many(self, matrix: Floats) -> Floats:
         outputs: NDArray[np.float64] = self._booster.predict(matrix, num_threads=1)
         return outputs.reshape(len(matrix), self.width)
+
+    def contributions(self, matrix: Floats) -> Floats:
+        found: NDArray[np.float64] = self._booster.predict(matrix, pred_contrib=True, num_threads=1)
+        return found.reshape(len(matrix), self.width, -1)
 
 
 @cache

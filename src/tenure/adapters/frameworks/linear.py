@@ -34,12 +34,14 @@ class Weights(msgspec.Struct, frozen=True):
     """Per feature a list of weights per output: one for a number, one per code for a category.
 
     `weights[f][o]` belongs to feature f and output o; for a number the list holds one slope of
-    the raw value and `middle[f]` is what a missing one counts as.
+    the raw value and `middle[f]` is what a missing one counts as. `average[f][o]` is what the feature
+    adds to the score in the mean of the training rows; without it nothing is told of a row.
     """
 
     weights: list[list[list[float]]]
     middle: list[float]
     intercept: list[float]
+    average: list[list[float]] = []
     format: int = 1
 
 
@@ -56,8 +58,14 @@ def train(
     slopes, intercept = _fit(design, labels, signature, wanted, seed)
     weights = _folded(slopes, intercept, encoding, middle, scale)
     _log.info("linear: %d rows, %d columns", *design.shape)
-    stored = msgspec.json.encode(weights, order="deterministic")
-    return {FILE: stored, encode.FILE: encode.to_bytes(encoding)}
+    return _stored(_averaged(weights, encoding, matrix), encoding)
+
+
+def averaged(files: dict[str, bytes], table: pa.Table) -> dict[str, bytes]:
+    """Return the files of a version that knows what each feature adds in the mean of these rows."""
+    encoding = encode.from_files(files)
+    weights = encode.decoded(files, FILE, Weights)
+    return _stored(_averaged(weights, encoding, encoding.matrix(table)), encoding)
 
 
 def load(files: dict[str, bytes], signature: Signature) -> "LinearPredictor":
@@ -71,6 +79,7 @@ def load(files: dict[str, bytes], signature: Signature) -> "LinearPredictor":
         [[len(each) for each in feature] for feature in weights.weights] != shaped
         or len(weights.intercept) != outputs
         or len(weights.middle) != len(sizes)
+        or [len(each) for each in weights.average] not in ([], [outputs] * len(sizes))
     ):
         raise encode.broken(FILE, "the weights do not fit the encoding and the signature")
     return LinearPredictor(encoding, weights, signature.task)
@@ -80,9 +89,9 @@ class LinearPredictor:
     """A loaded version."""
 
     def __init__(self, encoding: Encoding, weights: Weights, task: Task) -> None:
-        self._encoding = encoding
+        self.encoding = encoding
         self._rows = encode.Rows(encoding)
-        self._weights = weights
+        self.weights = weights
         self._task = task
         self._plan = [
             (feature.levels is None, middle, each)
@@ -92,17 +101,21 @@ class LinearPredictor:
         ]
 
     def predict(self, columns: dict[str, list[Any]], rows: int) -> list[list[float]]:
-        if rows == 1 and len(self._weights.intercept) == 1:
+        if rows == 1 and len(self.weights.intercept) == 1:
             return [[self._one(self._rows.one(columns))]]
         answered: list[list[float]] = self._many(self._rows.many(columns, rows)).tolist()
         return answered
 
     def predict_table(self, table: pa.Table) -> Floats:
         """Return the outputs of an Arrow table, [rows, width]."""
-        return self._many(self._encoding.matrix(table))
+        return self._many(self.encoding.matrix(table))
+
+    def parts(self, columns: dict[str, list[Any]], rows: int) -> Floats:
+        """Return what each feature adds to the raw score, [rows, outputs, features]."""
+        return _parts(self.weights, self.encoding, self._rows.many(columns, rows))
 
     def _one(self, values: list[float]) -> float:
-        score = self._weights.intercept[0]
+        score = self.weights.intercept[0]
         for (is_number, middle, each), value in zip(self._plan, values, strict=True):
             if is_number:
                 score += each[0][0] * (value if math.isfinite(value) else middle)
@@ -111,16 +124,40 @@ class LinearPredictor:
         return score if self._task is Task.REGRESSION else _logistic(score)
 
     def _many(self, matrix: Floats) -> Floats:
-        scores = np.tile(np.array(self._weights.intercept), (len(matrix), 1))
-        for position, (is_number, middle, each) in enumerate(self._plan):
-            table = np.array(each).T  # [1 or levels, outputs]
-            column = matrix[:, position]
-            if is_number:
-                scores += np.where(np.isfinite(column), column, middle)[:, None] * table
-            else:
-                known = np.isfinite(column)
-                scores[known] += table[column[known].astype(np.intp)]
+        scores = np.tile(np.array(self.weights.intercept), (len(matrix), 1))
+        for position in range(matrix.shape[1]):
+            scores += _part(self.weights, self.encoding, matrix, position)
         return _outputs(scores, self._task)
+
+
+def _part(weights: Weights, encoding: Encoding, matrix: Floats, position: int) -> Floats:
+    """Return what one feature adds to the scores, [rows, outputs]; a missing level adds nothing."""
+    table = np.array(weights.weights[position]).T  # [1 or levels, outputs]
+    column = matrix[:, position]
+    known = np.isfinite(column)
+    if encoding.features[position].levels is None:
+        return np.asarray(
+            np.where(known, column, weights.middle[position])[:, None] * table, np.float64
+        )
+    added = np.zeros((len(matrix), table.shape[1]))
+    added[known] = table[column[known].astype(np.intp)]
+    return added
+
+
+def _parts(weights: Weights, encoding: Encoding, matrix: Floats) -> Floats:
+    each = [_part(weights, encoding, matrix, position) for position in range(matrix.shape[1])]
+    shape = (len(matrix), len(weights.intercept), 0)
+    return np.stack(each, axis=2) if each else np.empty(shape)
+
+
+def _averaged(weights: Weights, encoding: Encoding, matrix: Floats) -> Weights:
+    average = _parts(weights, encoding, matrix).mean(axis=0).T.tolist()
+    return msgspec.structs.replace(weights, average=average)
+
+
+def _stored(weights: Weights, encoding: Encoding) -> dict[str, bytes]:
+    stored = msgspec.json.encode(weights, order="deterministic")
+    return {FILE: stored, encode.FILE: encode.to_bytes(encoding)}
 
 
 def _outputs(scores: Floats, task: Task) -> Floats:

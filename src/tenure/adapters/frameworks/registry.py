@@ -13,13 +13,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tenure.adapters.frameworks import booster, encode, lightgbm, linear, onnx, params, trees
+from tenure.adapters.frameworks import (
+    booster,
+    encode,
+    explaining,
+    lightgbm,
+    linear,
+    onnx,
+    params,
+    trees,
+)
 from tenure.core import digests
 from tenure.core.errors import TenureError, invalid, not_found
 from tenure.core.hosting import Hosting
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
-from tenure.ports.training import ScoreTask, TablePredictor, TrainResult, TrainTask
+from tenure.ports.training import Explainer, ScoreTask, TablePredictor, TrainResult, TrainTask
 
 LABEL, ROLE = "__label", "__role"
 TRAIN, HOLDOUT = "train", "holdout"
@@ -56,6 +65,12 @@ class FrameworkRuntimes:
             known = ", ".join(sorted(_RUNTIMES))
             raise not_found("runtime.unknown", f"no runtime {runtime!r}", hint=f"known: {known}")
         return loader(files, signature)
+
+    def explainer(
+        self, runtime: str, files: dict[str, bytes], signature: Signature
+    ) -> Explainer | None:
+        known = explaining.EXPLAINERS.get(runtime)
+        return None if known is None else known(files, signature)
 
 
 def train(task: TrainTask) -> TrainResult:

@@ -28,6 +28,7 @@ _OBJECTIVES = ("binary", "multiclass", "multiclassova", "cross_entropy", "xentro
 _PLAIN = ("regression", "regression_l1", "huber", "fair", "quantile", "mape", "none", "")
 _POSITIVE = ("poisson", "gamma", "tweedie")
 WORD_BITS = 32
+_MOST_ROWS = 1 << 30  # LightGBM counts in 32 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Tree:
     """One tree. A child >= 0 is a node, a child < 0 is leaf ~child; children come after parents.
 
     A row goes left when its value <= threshold. At a categorical node the threshold is the place
-    of its bit set: `words[bounds[place]:bounds[place + 1]]` hold the codes that go left.
+    of its bit set: `words[bounds[place]:bounds[place + 1]]` hold the codes that go left. `cover`
+    says how many training rows came to each leaf; None when the library does not tell.
     """
 
     feature: Ints
@@ -60,6 +62,7 @@ class Tree:
     bounds: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
     words: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     linear: Slopes | None = None
+    cover: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,14 @@ class Forest:
     objective: str = ""
     average: bool = False
 
+    @property
+    def is_covered(self) -> bool:
+        """Whether it is known how many training rows came to each leaf: what Shapley values need."""
+        return all(
+            tree.linear is None and (tree.cover is not None or len(tree.leaf) == 1)
+            for tree in self.trees
+        )
+
 
 def constant(value: float) -> Tree:
     """Return a tree that always says the same."""
@@ -89,6 +100,19 @@ def bits(codes: Sequence[int]) -> Ints:
     for code in codes:
         words[code // WORD_BITS] |= 1 << (code % WORD_BITS)
     return words
+
+
+def counted(weights: Floats) -> Ints | None:
+    """Return weights of leaves as counts, as LightGBM keeps them; None when there are none.
+
+    Weights that are no whole numbers are counted in parts of their sum: what matters is their ratio.
+    """
+    total = float(weights.sum())
+    if not np.isfinite(total) or total <= 0 or (weights < 0).any():
+        return None
+    whole = bool((weights == np.round(weights)).all()) and weights.min() >= 1
+    scaled = weights if whole and total <= _MOST_ROWS else weights / total * _MOST_ROWS
+    return np.maximum(np.round(scaled), 1).astype(np.int64)  # none is 0: shares are divided by
 
 
 def to_text(forest: Forest) -> bytes:
@@ -146,6 +170,11 @@ def _tree_text(place: int, tree: Tree) -> str:
             f"right_child={_joined(tree.right)}",
         ]
     lines.append(f"leaf_value={_joined(tree.leaf)}")
+    if tree.cover is not None and len(tree.leaf) > 1:
+        lines += [
+            f"internal_count={_joined(_inner_counts(tree, tree.cover))}",
+            f"leaf_count={_joined(tree.cover)}",
+        ]
     if sets:
         lines += [f"cat_boundaries={_joined(tree.bounds)}", f"cat_threshold={_joined(tree.words)}"]
     if tree.linear:
@@ -156,6 +185,17 @@ def _tree_text(place: int, tree: Tree) -> str:
             f"leaf_coeff={_joined(tree.linear.slopes)}",
         ]
     return "\n".join([*lines, *([] if tree.linear else ["is_linear=0"]), "shrinkage=1", "", ""])
+
+
+def _inner_counts(tree: Tree, cover: Ints) -> Ints:
+    """Return how many rows came to each node: the sum over its leaves."""
+    counts = np.zeros(len(tree.feature), np.int64)
+    for node in range(len(counts) - 1, -1, -1):  # children come after parents
+        counts[node] = sum(
+            int(counts[child] if child >= 0 else cover[~child])
+            for child in (int(tree.left[node]), int(tree.right[node]))
+        )
+    return counts
 
 
 def _joined(values: Any) -> str:
@@ -217,9 +257,17 @@ def _tree(part: str, features: int) -> Tree:
         bounds=bounds,
         words=words,
         linear=linear,
+        cover=_cover(lines, leaves),
     )
     _check(tree, features)
     return tree
+
+
+def _cover(lines: dict[str, str], leaves: int) -> Ints | None:
+    if "leaf_count" not in lines:
+        return None
+    counts = _numbers(lines, "leaf_count", leaves, np.int64)
+    return counts if (counts > 0).all() and counts.sum() <= 2 * _MOST_ROWS - 1 else None
 
 
 def _slopes(lines: dict[str, str], leaves: int, features: int) -> Slopes:

@@ -26,7 +26,7 @@ from tenure.adapters.jail.trainer import PROGRAM
 from tenure.core.errors import invalid
 from tenure.core.hosting import RUNTIME, Hosting
 from tenure.core.signatures import Signature
-from tenure.ports.training import ModelError, Predictor, Runtimes
+from tenure.ports.training import Explainer, ModelError, Predictor, Runtimes
 
 VERB = "host"
 START_SECONDS = 30.0
@@ -85,6 +85,11 @@ class HostedRuntimes:
         predictor = HostedPredictor(process, pid, bounds, signature.width)
         self._watch.add(predictor)
         return predictor
+
+    def explainer(
+        self, runtime: str, files: dict[str, bytes], signature: Signature
+    ) -> Explainer | None:
+        return None if runtime == RUNTIME else self._inner.explainer(runtime, files, signature)
 
     def close(self) -> None:
         """End every process."""

@@ -10,6 +10,7 @@ import click
 
 from tenure.cli.frame import noun
 from tenure.cli.session import Session
+from tenure.core.words import count
 
 if TYPE_CHECKING:
     from tenure.sdk.models import ModelHandle
@@ -168,6 +169,41 @@ def drift(
         newest = found[-1]
         span = f"{newest['rows']:,} rows of the {newest['days']} days up to {newest['day'][:10]}"
         session.printer.say(f"{path}, version {newest['version']}: {span}")
+
+
+@model.command("explain")
+@click.argument("name", metavar="MODEL")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write all to this .parquet or .csv file."
+)
+@click.option(
+    "--top", type=click.IntRange(1), default=3, show_default=True, help="Features shown of a row."
+)
+@click.pass_obj
+def explain(session: Session, name: str, file: Path, out: Path | None, top: int) -> None:
+    """Show what each feature added to the answers for a file's rows.
+
+    Contributions and base value add up to the raw score, in the client's own features.
+    """
+    from tenure.cli import explaining
+
+    path, handle = _handle(session, name)
+    found: list[dict[str, Any]] = []
+    for part in explaining.explained(handle, file):
+        found += explaining.rows(part, len(found))
+    said = f"{path} explained {count(len(found), 'row')}"
+    if out is not None:
+        explaining.write(out, found)
+        session.printer.one({"model": path, "rows": len(found), "out": str(out)}, f"{said} → {out}")
+        return
+    if session.printer.form == "table":
+        seen = [explaining.shown(row, top) for row in found[: explaining.SHOWN]]
+        session.printer.rows(seen, ["row", "raw_score", "base_value", "because"], named="row")
+        link = f", link {found[0]['link']}" if found else ""
+        session.printer.say(f"{said}{link}; {len(seen):,} are shown, --out FILE keeps all")
+    else:
+        session.printer.rows(found, [], named="row")
 
 
 @model.command("reprofile")

@@ -33,6 +33,8 @@ def test_a_node_sends_every_value_where_lightgbm_sends_it(options: dict[str, obj
 def test_a_set_that_several_nodes_ask_is_stored_once() -> None:
     left, right = np.array([1, 3, -1, -1, -1]), np.array([2, 4, -1, -1, -1])
     zeros = np.zeros(5)
-    tree = forests.renumbered(left, right, zeros, zeros, np.arange(5.0), zeros, {0: [1], 1: [1]})
+    tree = forests.renumbered(
+        forests.Nodes(left, right, zeros, zeros, np.arange(5.0), zeros, {0: [1], 1: [1]})
+    )
     assert (tree.bounds.tolist(), tree.words.tolist()) == ([0, 1], [2])
     assert tree.threshold.tolist() == [0.0, 0.0]

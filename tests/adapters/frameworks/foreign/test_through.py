@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tenure.adapters.frameworks import trees
 from tenure.adapters.frameworks.foreign import through
-from tenure.adapters.frameworks.foreign.forests import renumbered
+from tenure.adapters.frameworks.foreign.forests import Nodes, renumbered
 from tenure.core.errors import TenureError
 
 NUMBER = through.Raw("x", None, nulls=True)
@@ -20,7 +20,7 @@ def stump(threshold: float, *, missing_left: bool = False, feature: int = 0) -> 
     """Return a tree of one question: 1 on the left, 2 on the right."""
     left, right = np.array([1, -1, -1]), np.array([2, -1, -1])
     columns = np.full(3, feature), np.array([threshold, 0, 0]), np.array([0.0, 1.0, 2.0])
-    return renumbered(left, right, *columns, np.array([missing_left, False, False]))
+    return renumbered(Nodes(left, right, *columns, np.array([missing_left, False, False])))
 
 
 def asked(transform: Any, *columns: through.Raw) -> through.Asked:

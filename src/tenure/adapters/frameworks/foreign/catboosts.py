@@ -13,6 +13,7 @@ from tenure.adapters.frameworks import trees
 from tenure.adapters.frameworks.encode import Encoding, Feature, Floats
 from tenure.adapters.frameworks.foreign import crossing, singles
 from tenure.adapters.frameworks.foreign.forests import (
+    Nodes,
     check_width,
     edges_of,
     needed,
@@ -206,14 +207,18 @@ class _Grower:
                 children[bit, at] = (1 << (k + 1)) - 1 + start[at] + (bit << k)
         value = np.zeros(size)
         value[nodes:] = np.array(one["leaf_values"], np.float64)[place::width] * scale
+        weight = np.zeros(size)
+        weight[nodes:] = one.get("leaf_weights") or 0.0
         edges = singles.at_most(threshold)
-        return renumbered(children[0], children[1], feature, edges, value, missing, sets)
+        return renumbered(
+            Nodes(children[0], children[1], feature, edges, value, missing, sets, weight)
+        )
 
     def nested(self, root: dict[str, Any], output: tuple[int, int], scale: float) -> Tree:
         """Return a tree that was written node by node."""
         width, place = output
         nodes: list[dict[str, Any]] = [root]
-        left, right, feature, threshold, value, missing = ([] for _ in range(6))
+        left, right, feature, threshold, value, missing, weight = ([] for _ in range(7))
         for node in nodes:  # grows while it is walked
             split = node.get("split")
             if split is None:
@@ -224,6 +229,7 @@ class _Grower:
                 feature.append(0)
                 threshold.append(0.0)
                 missing.append(False)
+                weight.append(float(node.get("weight") or 0.0))
                 continue
             if split["split_type"] != _FLOAT:
                 raise wrong_outputs(
@@ -237,11 +243,15 @@ class _Grower:
             threshold.append(float(split["border"]))
             value.append(0.0)
             missing.append(goes_left)
+            weight.append(0.0)
         return renumbered(
-            np.array(left),
-            np.array(right),
-            np.array(feature),
-            singles.at_most(np.array(threshold, np.float64)),
-            np.array(value),
-            np.array(missing),
+            Nodes(
+                np.array(left),
+                np.array(right),
+                np.array(feature),
+                singles.at_most(np.array(threshold, np.float64)),
+                np.array(value),
+                np.array(missing),
+                weight=np.array(weight),
+            )
         )

@@ -72,11 +72,21 @@ def adopt(task: AdoptTask) -> Adopted:
     costs = parity.cost(predictor, tried) | {"bytes": sum(map(len, files.values()))}
     if candidate.runtime == python.NAME:
         _check_speed(costs, task)
-    holdout = table.filter(pc.equal(table.column("__role").cast(pa.string()), pa.scalar("holdout")))
-    outputs = predictor.predict_table(holdout.combine_chunks()).tolist()
+    seen, holdout = (_with_role(table, role) for role in ("train", "holdout"))
+    if candidate.runtime == linear.NAME and seen.num_rows:
+        files = linear.averaged(files, seen)
     return Adopted(
-        candidate.runtime, files, outputs, {"parity": facts, "cost": dict(costs)}, required
+        candidate.runtime,
+        files,
+        predictor.predict_table(holdout).tolist(),
+        {"parity": facts, "cost": dict(costs)},
+        required,
     )
+
+
+def _with_role(table: pa.Table, role: str) -> pa.Table:
+    is_so = pc.equal(table.column("__role").cast(pa.string()), pa.scalar(role))
+    return table.filter(is_so).combine_chunks()
 
 
 def _as_it_is(original: Original, known: Signature, task: AdoptTask) -> tuple[Candidate, ...]:

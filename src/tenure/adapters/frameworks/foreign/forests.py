@@ -1,6 +1,6 @@
 """Trees of other libraries on their way to ours: how a node decides, how arrays become a tree."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
@@ -70,22 +70,30 @@ def needed(module: str, extra: str) -> Any:
         ) from error
 
 
-def renumbered(  # the arrays that make a tree, in the order in which they are read
-    left: Any,
-    right: Any,
-    feature: Any,
-    threshold: Floats,
-    value: Floats,
-    missing_left: Any,
-    sets: dict[int, list[int]] | None = None,
-) -> Tree:
-    """Return a tree from arrays over all its nodes, a leaf being a node without children.
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """All nodes of a tree as arrays, leaves among them: those have no children.
 
-    `sets` holds for each categorical node the codes that go left.
+    `sets` holds for each categorical node the codes that go left; `weight` is that of the training
+    rows that came to a node, where the library tells.
     """
+
+    left: Any
+    right: Any
+    feature: Any
+    threshold: Floats
+    value: Floats
+    missing_left: Any
+    sets: dict[int, list[int]] = field(default_factory=dict)
+    weight: Any = None
+
+
+def renumbered(nodes: Nodes) -> Tree:
+    """Return the tree, its inner nodes and leaves numbered apart."""
+    left, right = nodes.left, nodes.right
     is_leaf = left < 0
     if is_leaf[0]:
-        return trees.constant(float(value[0]))
+        return trees.constant(float(nodes.value[0]))
     order, stack = [], [0]
     while stack:
         node = stack.pop()
@@ -98,14 +106,19 @@ def renumbered(  # the arrays that make a tree, in the order in which they are r
     number[inner] = np.arange(len(inner))
     number[leaves] = ~np.arange(len(leaves))
     grown = Tree(
-        feature=feature[inner].astype(np.int64),
-        threshold=threshold[inner].astype(np.float64),
-        decision=MISSING_IS_NAN + MISSING_LEFT * (missing_left[inner] != 0).astype(np.int64),
+        feature=nodes.feature[inner].astype(np.int64),
+        threshold=nodes.threshold[inner].astype(np.float64),
+        decision=MISSING_IS_NAN + MISSING_LEFT * (nodes.missing_left[inner] != 0).astype(np.int64),
         left=number[left[inner]],
         right=number[right[inner]],
-        leaf=value[leaves],
+        leaf=nodes.value[leaves],
+        cover=_cover(nodes.weight, leaves),
     )
-    return with_sets(grown, {int(number[node]): codes for node, codes in (sets or {}).items()})
+    return with_sets(grown, {int(number[node]): codes for node, codes in nodes.sets.items()})
+
+
+def _cover(weight: Any, leaves: Any) -> Any:
+    return None if weight is None else trees.counted(np.asarray(weight, np.float64)[leaves])
 
 
 def with_sets(tree: Tree, sets: dict[int, list[int]]) -> Tree:

@@ -11,7 +11,7 @@ import numpy as np
 from tenure.adapters.frameworks import trees
 from tenure.adapters.frameworks.encode import Floats
 from tenure.adapters.frameworks.foreign import singles
-from tenure.adapters.frameworks.foreign.forests import renumbered
+from tenure.adapters.frameworks.foreign.forests import Nodes, renumbered
 from tenure.adapters.frameworks.foreign.original import wrong_outputs
 from tenure.adapters.frameworks.trees import Forest, Tree
 from tenure.core.models import Task
@@ -79,7 +79,17 @@ def _grown(one: Any, values: Floats) -> Tree:
     missing = getattr(one, "missing_go_to_left", np.zeros(one.node_count, np.uint8))
     left = np.where(one.children_left < 0, -1, one.children_left)
     threshold = singles.at_most(np.asarray(one.threshold, np.float64))
-    return renumbered(left, one.children_right, one.feature, threshold, values, missing != 0)
+    return renumbered(
+        Nodes(
+            left,
+            one.children_right,
+            one.feature,
+            threshold,
+            values,
+            missing != 0,
+            weight=one.weighted_n_node_samples,
+        )
+    )
 
 
 def _boosted(model: Any, features: int, places: list[int], signature: Signature) -> Forest:
@@ -132,13 +142,16 @@ def _histogram_tree(one: Any, flipped: float) -> Tree:
     is_leaf = nodes["is_leaf"] != 0
     asked = np.flatnonzero(~is_leaf & (nodes["is_categorical"] != 0))
     return renumbered(
-        np.where(is_leaf, -1, nodes["left"].astype(np.int64)),
-        nodes["right"].astype(np.int64),
-        nodes["feature_idx"].astype(np.int64),
-        nodes["num_threshold"].astype(np.float64),
-        nodes["value"].astype(np.float64) * flipped,
-        nodes["missing_go_to_left"] != 0,
-        {int(node): _left_of(one, nodes[node]) for node in asked},
+        Nodes(
+            np.where(is_leaf, -1, nodes["left"].astype(np.int64)),
+            nodes["right"].astype(np.int64),
+            nodes["feature_idx"].astype(np.int64),
+            nodes["num_threshold"].astype(np.float64),
+            nodes["value"].astype(np.float64) * flipped,
+            nodes["missing_go_to_left"] != 0,
+            {int(node): _left_of(one, nodes[node]) for node in asked},
+            nodes["count"],
+        )
     )
 
 

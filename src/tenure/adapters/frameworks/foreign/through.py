@@ -269,7 +269,9 @@ def _tree(asked: Asked, edges: _Edges, tree: Tree) -> Tree:
         else:
             ways = goes_left(tree, node, asked.codes(owner, place))
             sets[node] = np.flatnonzero(ways).tolist()
-    plain = Tree(np.maximum(owners, 0), threshold, decision, left, right, tree.leaf)
+    plain = Tree(
+        np.maximum(owners, 0), threshold, decision, left, right, tree.leaf, cover=tree.cover
+    )
     return with_sets(plain, sets)
 
 

@@ -16,6 +16,7 @@ from tenure.adapters.frameworks import trees
 from tenure.adapters.frameworks.encode import Encoding, Feature, Floats
 from tenure.adapters.frameworks.foreign import singles
 from tenure.adapters.frameworks.foreign.forests import (
+    Nodes,
     check_width,
     edges_of,
     needed,
@@ -224,13 +225,16 @@ def _tree(one: dict[str, Any], scale: float, sizes: list[int]) -> Tree:
     values = np.array(one["split_conditions"], np.float64)
     defaults = np.array(one["default_left"], np.int64) != 0
     return renumbered(
-        np.array(one["left_children"]),
-        np.array(one["right_children"]),
-        np.array(one["split_indices"]),
-        singles.below(values),
-        values * scale,
-        defaults,
-        _left_sets(one, sizes),
+        Nodes(
+            np.array(one["left_children"]),
+            np.array(one["right_children"]),
+            np.array(one["split_indices"]),
+            singles.below(values),
+            values * scale,
+            defaults,
+            _left_sets(one, sizes),
+            one.get("sum_hessian"),
+        )
     )
 
 
