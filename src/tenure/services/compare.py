@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 
 from tenure.core.evaluation.holdout import evaluation
 from tenure.core.evidence import Evidence, evidence_id
+from tenure.core.examinations import Facts
 from tenure.core.policies import Subject, confidences
 from tenure.core.signatures import Signature
 from tenure.core.stats import losses
 from tenure.core.stats.bootstrap import paired_interval
 from tenure.core.studies import Run
 from tenure.services.dataset_rows import rows_of, untimed, with_roles
+from tenure.services.examine import Judged, examined
 from tenure.services.house import House
 from tenure.services.race import Race
 from tenure.services.runs import outputs_of, outputs_on
 
-Facts = dict[str, float | int | str | None]
 Floats = NDArray[np.float64]
 Days = NDArray[np.int64]
 
@@ -36,6 +37,7 @@ class Comparison:
     evaluation: Facts | None
     comparisons: tuple[Facts, ...]  # one per confidence that a clause asks for
     losses: Mapping[str, float] = field(default_factory=dict)  # of every candidate, by run
+    examined: Mapping[str, Facts] = field(default_factory=dict)  # by kind, as clauses ask
 
     def evidence(
         self, subject: Subject, now: datetime, valid_for: timedelta
@@ -44,7 +46,7 @@ class Comparison:
         found = [("comparison", facts) for facts in self.comparisons]
         if self.evaluation is not None:
             found.append(("evaluation", self.evaluation))
-        found += (self.best.proofs or {}).items()
+        found += [*(self.best.proofs or {}).items(), *self.examined.items()]
         return tuple(dated(subject, kind, facts, now, valid_for) for kind, facts in found)
 
 
@@ -108,7 +110,20 @@ def compare(house: House, race: Race) -> Comparison | None:
         evaluation=facts,
         comparisons=_against(house, race, holdout, each[best]),
         losses={one.id: float(own.mean()) for one, own in zip(race.runs, each, strict=True)},
+        examined=_examined(house, race, holdout, run, outputs[best]),
     )
+
+
+def _examined(
+    house: House, race: Race, holdout: Holdout, run: Run, outputs: Floats
+) -> dict[str, Facts]:
+    signature = holdout.signature
+    judged = Judged(signature, holdout.metric, holdout.rows, holdout.labels, outputs, holdout.days)
+
+    def ask(rows: pl.DataFrame) -> Floats:
+        return outputs_on(house, run, rows, signature)
+
+    return examined(race.policy, judged, ask, race.lane.train.seed)
 
 
 def holdout_of(table: pl.DataFrame, signature: Signature, race: Race) -> Holdout:

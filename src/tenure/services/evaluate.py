@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import numpy as np
 import polars as pl
 
 from tenure.core.errors import invalid
-from tenure.core.evaluation import binary, groups, multiclass, periods, regression, slices
+from tenure.core.evaluation import groups, measuring, periods, slices
+from tenure.core.evaluation.binary import Rules
 from tenure.core.evaluation.explanation import Explanation
 from tenure.core.evaluation.figures import HEADLINE, Measured
 from tenure.core.evaluation.influence import Importance
@@ -129,13 +129,8 @@ def _metric(asked: str, task: Task) -> str:
 def _measured(
     draws: Draws, outputs: Floats, rows: Judged, question: Question, metric: str
 ) -> tuple[Measured, Figures]:
-    task = rows.signature.task
-    if task is Task.BINARY:
-        rules = binary.Rules(question.threshold, metric, question.outcomes)
-        return binary.measured(draws, outputs[:, 0], rows.labels, rules)
-    if task is Task.MULTICLASS:
-        return multiclass.measured(draws, outputs, rows.labels, metric)
-    return regression.measured(draws, outputs[:, 0], rows.labels, metric)
+    rules = Rules(question.threshold, metric, question.outcomes)
+    return measuring.measured(rows.signature.task, draws, outputs, rows.labels, rules)
 
 
 def _named(subject: Subject, library: str) -> Named:
@@ -169,13 +164,9 @@ def _fairness(
                 f"the values of {name!r} make no groups",
                 hint="an attribute has at least two values, and far fewer than rows",
             )
-        if rows.signature.task is Task.BINARY:
-            flagged = (rows.outputs[0][:, 0] >= question.threshold).astype(np.float64)
-            found.append(groups.of_decisions(draws, coded[name], flagged, rows.labels, each))
-        else:
-            is_number = rows.signature.task is Task.REGRESSION
-            error = rows.outputs[0][:, 0] - rows.labels if is_number else None
-            found.append(groups.of_losses(draws, coded[name], each, error))
+        judged = (rows.outputs[0], rows.labels, each)
+        task = rows.signature.task
+        found.append(groups.of_answers(task, draws, coded[name], judged, question.threshold))
     return tuple(found)
 
 

@@ -10,9 +10,10 @@ from math import isfinite
 import polars as pl
 
 from tenure.core import digests
+from tenure.core.examinations import Facts
 from tenure.core.retraining import may_replace, window_from
 from tenure.core.studies import Run, RunState
-from tenure.services.compare import Comparison, Facts, answers_of, holdout_of
+from tenure.services.compare import Comparison, answers_of, holdout_of
 from tenure.services.dataset_rows import rows_of, with_roles
 from tenure.services.house import House
 from tenure.services.race import Race

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tenure.core.evaluation.slices import Coded
+from tenure.core.models import Task
 from tenure.core.stats.confusion import ratio
 from tenure.core.stats.losses import Floats
 from tenure.core.stats.ranking import Places
@@ -17,6 +18,10 @@ from tenure.core.stats.resampling import Draws, Interval
 
 LEAST_ROWS = 30
 """Groups of fewer rows are shown, and not compared."""
+
+
+Judged = tuple[Floats, Floats, Floats]
+"""Answers [n, width], truth [n] and row losses [n]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,18 @@ class Fairness:
     attribute: str
     groups: tuple[Group, ...]
     disparities: dict[str, Interval]
+
+
+def of_answers(
+    task: Task, draws: Draws, attribute: Coded, judged: Judged, threshold: float = 0.5
+) -> Fairness:
+    """Return the figures that a task's answers have; those of two classes are decided first."""
+    outputs, labels, each = judged
+    if task is Task.BINARY:
+        flagged = (outputs[:, 0] >= threshold).astype(np.float64)
+        return of_decisions(draws, attribute, flagged, labels, each)
+    error = outputs[:, 0] - labels if task is Task.REGRESSION else None
+    return of_losses(draws, attribute, each, error)
 
 
 def of_decisions(
