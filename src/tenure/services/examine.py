@@ -1,4 +1,4 @@
-"""Examine a candidate as closely as clauses ask: parts where it is worse, groups, calibration, changed rows.
+"""Examine a candidate as closely as clauses ask: parts, groups, calibration, changed rows.
 
 Bounded: the newest of many rows, fewer draws than a report has, and a few hundred rows to change.
 """
