@@ -156,7 +156,7 @@ def test_one_is_found_by_the_id_in_the_list_and_not_under_another_model(
         ("studies?state=waiting", 1),
         ("studies?state=failed", 0),
         ("studies?lane=static", 0),
-        ("runs?study=st_1", 1),
+        ("runs?study=st_1", 2),
         ("runs?study=st_2", 0),
         ("versions?state=approved", 2),
         ("versions/1/evidence", 1),
