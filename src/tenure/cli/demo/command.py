@@ -31,8 +31,7 @@ def demo(session: Session, tenants: str, seed: int, until: str | None, *, fresh:
     """
     from tenure.cli.demo import flights
     from tenure.cli.replay.command import Showing, run
-    from tenure.cli.replay.course import Asked, instant
-    from tenure.cli.replay.drive import Course
+    from tenure.cli.replay.course import Asked, Course, instant
 
     known = flights.known_airlines()
     names = flights.chosen(tenants, known)

@@ -13,8 +13,7 @@ from tenure.cli.frame import command
 from tenure.cli.session import Session
 
 if TYPE_CHECKING:
-    from tenure.cli.replay.course import Asked
-    from tenure.cli.replay.drive import Course
+    from tenure.cli.replay.course import Asked, Course
 
 
 @command("replay")
@@ -43,8 +42,7 @@ def replay(session: Session, /, stream: Path | None, file: Path, **options: Any)
     time has come, over HTTP, and its truth is posted when it is known. Runs the house by itself
     when no `tenure up` does. Ctrl-C keeps everything; the same command goes on.
     """
-    from tenure.cli.replay.course import Asked, instant, span, speed
-    from tenure.cli.replay.drive import Course
+    from tenure.cli.replay.course import Asked, Course, instant, span, speed
 
     since, until = options["since"], options["until"]
     course = Course(

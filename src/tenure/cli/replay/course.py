@@ -1,4 +1,4 @@
-"""From what a person asked for to tracks: specs, streams and each tenant's key."""
+"""From what a person asked for to a course and tracks: specs, streams and each tenant's key."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -19,6 +19,16 @@ from tenure.sdk.client import Client
 KEY_NAME = "replay"
 _STEP = re.compile(r"(\d+(?:\.\d+)?)(m|h|d)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """From where to where, in which steps. `speed` is business seconds a second; 0 = at once."""
+
+    since: datetime | None
+    until: datetime | None
+    step: timedelta
+    speed: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
