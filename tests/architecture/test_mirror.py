@@ -16,12 +16,9 @@ OWED = {
     """,
     "adapters": """
         frameworks/foreign/converted frameworks/foreign/estimator
-        frameworks/foreign/folding frameworks/foreign/formats
-        frameworks/foreign/original frameworks/foreign/parity
-        frameworks/foreign/sktrees frameworks/foreign/trials frameworks/onnx
-        jail/inmate jail/keeper jail/landlock jail/seccomp jail/zygote
-        sql/connections sql/ledger sql/nouns sql/outcomes sql/positions sql/store
-        sql/tables tables/asking warehouse/sqlalchemy_result
+        frameworks/foreign/folding frameworks/foreign/original
+        frameworks/foreign/sktrees frameworks/onnx
+        jail/inmate jail/keeper jail/zygote
     """,
 }
 """Modules whose tests stand elsewhere: in conformance suites, or beside their neighbours.

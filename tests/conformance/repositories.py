@@ -10,6 +10,7 @@ import pytest
 from tenure.core.errors import Kind, TenureError
 from tenure.core.keys import Role
 from tenure.core.models import ModelState
+from tenure.core.runs import RunProgress
 from tenure.core.tenants import SYSTEM
 from tenure.ports.work import Repository, Store, UnitOfWork
 from tests.conformance.samples import AT, DAY, SAMPLES, Sample, clock, detector, finding, key, model
@@ -34,6 +35,8 @@ def changed(value: Any) -> Any:
         old = getattr(value, field.name)
         if isinstance(old, datetime):
             return replace(value, **{field.name: old + DAY})
+    if isinstance(value, RunProgress):
+        return replace(value, log=f"{value.log}, epoch 2")
     return replace(value, days=value.days + 1)
 
 

@@ -20,6 +20,7 @@ from tenure.core.packages import Package
 from tenure.core.people import Person
 from tenure.core.policies import Clause, Decision, Outcome, Reason
 from tenure.core.rulebooks import PolicyVersion, Rulebook, Rules
+from tenure.core.runs import RunProgress
 from tenure.core.shifts import DriftDay, Shift, Verdict
 from tenure.core.signatures import Signature
 from tenure.core.studies import Run, RunState, Study, StudyState
@@ -220,6 +221,10 @@ def usage(t: str, n: int) -> Usage:
     return Usage(f"2026-{n:02d}/training", t, 0.5 + n, n, at(n))
 
 
+def progress(t: str, n: int) -> RunProgress:
+    return RunProgress(f"rn_{n}", t, model_id(n), "epoch 1", {"loss": 0.5 + n}, DIGEST)
+
+
 def person(_: str, n: int) -> Person:
     return Person(f"anna{n}", "Änna", ("DL/viewer",), f"$argon2id$…{n}", at(n), "ab")
 
@@ -264,6 +269,7 @@ SAMPLES = (
     Sample("policies", "policy", policy, ("number",), ("number", "id")),
     Sample("packages", "package", package, ()),
     Sample("usage", "usage", usage, ()),
+    Sample("progress", "progress", progress, ("model_id",)),
     Sample("people", "person", person, ()),
     Sample(
         "trials", "trial", trial, ("model_id", "study_id", "number"), ("study_id", "number", "id")

@@ -23,6 +23,7 @@ from tenure.adapters.sql.store import SqlStore
 from tenure.core.clock import BusinessClock, ClockMode
 from tenure.core.errors import TenureError
 from tenure.core.jobs import Job, JobKind, JobState, NewJob
+from tests.conformance.queue import QueueSuite
 from tests.conformance.samples import AT, DAY
 
 TENANTS = st.sampled_from(["DL", "B6"])
@@ -213,3 +214,7 @@ def test_the_queue_is_what_its_model_says(store_url: str) -> None:
         ),
     )
     store.close()
+
+
+class TestQueue(QueueSuite):
+    pass

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from tenure.adapters.sql.store import SqlStore
 from tenure.core.errors import TenureError
 from tenure.core.findings import Finding
+from tests.conformance.repositories import RepositorySuite
 from tests.conformance.samples import AT, DAY, finding
 
 TENANTS = st.sampled_from(["DL", "B6"])
@@ -135,3 +136,7 @@ def test_a_repository_is_a_dictionary_that_lasts(store_url: str) -> None:
         ),
     )
     store.close()
+
+
+class TestRepositories(RepositorySuite):
+    pass
