@@ -2,7 +2,10 @@
 
 import os
 import secrets
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
+from typing import Any, cast
 
 from tenure.adapters.blobs.local import LocalBlobs
 from tenure.adapters.checkpoints.shelf import open_shelf
@@ -12,7 +15,6 @@ from tenure.adapters.framelog.reader import SegmentReader
 from tenure.adapters.framelog.writer import SegmentWriter
 from tenure.adapters.jail.trainer import JailedTrainer
 from tenure.adapters.notify.channels import Channels
-from tenure.adapters.oidc.providers import OidcProviders
 from tenure.adapters.passwords.argon import Argon2Passwords
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.adapters.secrets.references import References
@@ -24,6 +26,7 @@ from tenure.adapters.tuning.proposing import OptunaTuner
 from tenure.adapters.warehouse.sqlalchemy_query import SqlWarehouse
 from tenure.app.settings import Settings
 from tenure.ports.frames import LogWriter
+from tenure.ports.identity import Providers
 from tenure.services.clock import found
 from tenure.services.house import House
 
@@ -58,7 +61,7 @@ def open_house(settings: Settings, role: str) -> House:
         secret=secrets.token_bytes,
         process=process,
         passwords=Argon2Passwords(),
-        providers=OidcProviders(references),
+        providers=cast("Providers", _Later(lambda: _providers(references))),
         identities=settings.sign_in.identities,
         lookups=settings.lookups,
         channels=settings.notify,
@@ -67,6 +70,26 @@ def open_house(settings: Settings, role: str) -> House:
     )
     found(house)
     return house
+
+
+def _providers(references: References) -> Providers:
+    from tenure.adapters.oidc.providers import OidcProviders
+
+    return OidcProviders(references)
+
+
+class _Later:
+    """An adapter that is imported when it is first asked: its libraries are a tenth of every start."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Any:
+        return self._make()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made, name)
 
 
 class _Once:

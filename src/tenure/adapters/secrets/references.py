@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import httpx
-
 from tenure.core.errors import Kind, TenureError
 
 LONGEST = 65_536
@@ -98,6 +96,8 @@ def _read(path: Path) -> str | None:
 
 def _asked(url: str, headers: Mapping[str, str], *, verify: bool | ssl.SSLContext) -> Any:
     """Return the object that a store answers with; an empty one when it knows no such secret."""
+    import httpx  # a quarter of serving's start, and few homes have such a store
+
     try:
         with httpx.Client(verify=verify, timeout=SECONDS, trust_env=False) as client:
             response = client.get(url, headers=dict(headers))
