@@ -124,6 +124,18 @@ def test_a_key_of_the_house_names_the_tenant(shared: Served, method: str, path: 
         assert "/t/{tenant}/" in unnamed.json()["error"]
 
 
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_a_key_of_the_house_is_told_an_unknown_tenant_from_an_unknown_model(
+    shared: Served, method: str, path: str
+) -> None:
+    with shared.client("_") as client:
+        nobody = ask(client, method, "/t/NOBODY" + path.format(m="late"))
+        assert (nobody.status_code, nobody.json()["code"]) == (404, "tenant.not_found")
+        assert "'NOBODY'" in nobody.json()["error"]
+        nothing = ask(client, method, "/t/B6" + path.format(m="nothing"))
+        assert (nothing.status_code, nothing.json()["code"]) == (404, "model.not_found")
+
+
 def test_a_key_of_the_house_reaches_every_tenant(shared: Served) -> None:
     with shared.client("_") as client:
         for tenant, version in (("DL", "1"), ("B6", "5")):

@@ -95,7 +95,10 @@ def tenant_of(grant: KeyGrant, named: str | None) -> str:
 
 
 def find(snapshot: Snapshot, grant: KeyGrant, target: Target) -> Endpoint:
-    """Return the endpoint; raise `model.not_found` or `model.gone`."""
+    """Return the endpoint; raise `model.not_found` or `model.gone`.
+
+    A key of the house is told a tenant without models apart, as a spelling mistake: `tenant.not_found`.
+    """
     mine = grant.tenant_id in {SYSTEM, target.tenant_id or grant.tenant_id}
     if mine:
         tenant_id = tenant_of(grant, target.tenant_id)
@@ -106,11 +109,22 @@ def find(snapshot: Snapshot, grant: KeyGrant, target: Target) -> Endpoint:
             raise TenureError(Kind.GONE, "model.gone", f"{target.model_id!r} was retired: {gone}")
         if endpoint is not None:
             return endpoint
+        if grant.tenant_id == SYSTEM and not _has_models(snapshot, tenant_id):
+            raise not_found(
+                "tenant.not_found",
+                f"no model of a tenant {tenant_id[:100]!r} answers here",
+                hint="tenure tenant list",
+            )
     raise not_found(
         "model.not_found",
         f"there is no model {target.model_id[:100]!r} here",
         hint="a model answers once a version of it is live",
     )
+
+
+def _has_models(snapshot: Snapshot, tenant_id: str) -> bool:
+    known = (*snapshot.index.releases, *(snapshot.index.gone or ()))
+    return any(name.startswith(f"{tenant_id}/") for name in known)
 
 
 def unknown_version(endpoint: Endpoint, version: str) -> TenureError:
