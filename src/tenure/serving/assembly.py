@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ YOUNG_OBJECTS = 50_000
 """How many new objects wait for Python's garbage collector to look for cycles among them."""
 EXPLAINING = 2
 """How many explanations are computed at a time; predictions have threads of their own."""
+TURN_SECONDS = 0.0005
+"""How long another thread may compute while an answer waits: Python's own 5 ms were the slowest answers."""
 SETTLE_SECONDS = 3.0
 """For how long the end waits for shadows and log; afterwards what is left is dropped."""
 
@@ -88,6 +91,7 @@ def plane(
             await listener.start()
         gc.collect()
         gc.freeze()  # what was imported lives as long as the process: no need to look at it again
+        sys.setswitchinterval(TURN_SECONDS)
         residence.start()
         gc.set_threshold(YOUNG_OBJECTS, 20, 50)  # a request leaves no cycles behind
 

@@ -22,6 +22,8 @@ _FLOAT64 = 1  # C_API_DTYPE_FLOAT64
 _NORMAL = 0  # C_API_PREDICT_NORMAL
 _CONTRIBUTIONS = 3  # C_API_PREDICT_CONTRIB
 _ONE_THREAD = b"num_threads=1"
+_FEW_ROWS = 64
+"""So few rows are answered without letting other threads run: it takes less than getting a turn again."""
 _LIBRARIES = ("lib/lib_lightgbm.so", "lib/lib_lightgbm.dylib", "bin/lib_lightgbm.dll")
 FILE = "model.txt"
 
@@ -80,8 +82,8 @@ class NativeBooster:
         self._length_at = ctypes.byref(self._length)
         self._fast = self._prepare()
         # a row takes a few µs: letting other threads run meanwhile would cost more than it gives
-        holding = ctypes.PyDLL(None, handle=library._handle)  # noqa: SLF001  # ctypes offers no other way
-        self._predict = holding.LGBM_BoosterPredictForMatSingleRowFast
+        self._holding = ctypes.PyDLL(None, handle=library._handle)  # noqa: SLF001  # ctypes offers no other way
+        self._predict = self._holding.LGBM_BoosterPredictForMatSingleRowFast
 
     def one(self, values: list[float]) -> list[float]:
         self._row[:] = values  # type: ignore[assignment]  # ctypes takes floats
@@ -112,8 +114,8 @@ class NativeBooster:
         return found
 
     def _many(self, rows_at: Any, rows: int, outputs_at: Any, what: int = _NORMAL) -> None:
-        self._call(
-            "LGBM_BoosterPredictForMat",
+        quick = what == _NORMAL and rows <= _FEW_ROWS
+        failed = (self._holding if quick else self._lib).LGBM_BoosterPredictForMat(
             self._handle,
             rows_at,
             ctypes.c_int(_FLOAT64),
@@ -127,6 +129,8 @@ class NativeBooster:
             self._length_at,
             outputs_at,
         )
+        if failed:
+            raise broken(FILE, self._said())
 
     def _prepare(self) -> ctypes.c_void_p:
         fast = ctypes.c_void_p()
