@@ -83,6 +83,18 @@ def test_it_is_run_again_sooner_while_what_is_worse_is_young(age: int, wait: int
     )
 
 
+@pytest.mark.parametrize("outcome", ["promoted", "refused"])
+def test_what_answered_a_change_races_again_when_its_rows_have_doubled(outcome: str) -> None:
+    since = datetime(2013, 2, 20, tzinfo=UTC)
+    age = AT - since
+    facts: Facts = {"outcome": outcome, "lane": CHAMPION, "version": 3, "since": since.isoformat()}
+    facts["cause"] = "finding:f_1" if outcome == "promoted" else "since:2013-02-20"
+    again = next_jobs(an_event("study.ended", facts), a_spec())[-1]
+    assert again.kind is JobKind.STUDY
+    assert again.payload["cause"] == "since:2013-02-20"
+    assert again.due_at == AT + max(age, timedelta(days=3))
+
+
 def test_a_race_that_waits_for_a_person_is_not_run_again() -> None:
     facts: Facts = {"lane": CHAMPION, "cause": "finding:f_1", "version": 2, "outcome": "waiting"}
     assert next_jobs(an_event("study.ended", facts), a_spec()) == ()

@@ -79,6 +79,15 @@ def test_a_race_for_a_finding_is_judged_by_what_came_since_it_got_worse(life: Li
         assert run.holdout_from >= turned + 2 * DAY
     ended = {entry.subject: entry.facts for entry in life.told("study.ended")}
     assert ended[mended.id]["since"] == turned.isoformat()
+    (again,) = [job for job in life.jobs() if job.payload.get("cause") == "since:2024-01-25"]
+    assert again.due_at == mended.at + (mended.at - turned)
+
+
+def test_a_race_since_a_change_is_nobodys_when_another_window_serves(life: Life) -> None:
+    ask(life, "since:2024-01-25")
+    life.work()
+    assert len(life.studies()) == 1
+    assert life.told("study.skipped") == []
 
 
 def test_a_brake_is_told_with_its_reason(fresh_life: Begin) -> None:

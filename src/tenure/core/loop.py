@@ -13,6 +13,7 @@ from tenure.core.events import Event
 from tenure.core.jobs import Job, JobKind, NewJob
 from tenure.core.models import Mode
 from tenure.core.recipes import ELSEWHERE
+from tenure.core.retraining import change_of, window_since
 from tenure.core.spec.values import Lane, Spec
 
 FINDING = "finding:"
@@ -106,7 +107,21 @@ def _after_study_ended(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     if event.facts["cause"] == "onboarding":
         lanes += [lane.name for lane in spec.challengers]
     version = int(str(event.facts["version"]))
-    return tuple(deploy(event, lane, version, event.subject) for lane in lanes)
+    deployed = (deploy(event, lane, version, event.subject) for lane in lanes)
+    return (*deployed, *_when_doubled(event, spec))
+
+
+def _when_doubled(event: Event, spec: Spec) -> tuple[NewJob, ...]:
+    """Race once more when twice as much is known since the change that a race answered.
+
+    What took over has learnt from few rows. The study looks whether it still serves.
+    """
+    since = event.facts.get("since")
+    if not since:
+        return ()
+    changed = datetime.fromisoformat(str(since))
+    later = replace(event, at=event.at + max(event.at - changed, spec.retrain.cool_down, DAY))
+    return (study(later, CHAMPION, window_since(changed)),)
 
 
 def _try_again(event: Event, spec: Spec) -> tuple[NewJob, ...]:
@@ -116,6 +131,8 @@ def _try_again(event: Event, spec: Spec) -> tuple[NewJob, ...]:
     study looks whether the finding is still open when its time comes.
     """
     cause = str(event.facts["cause"])
+    if (change := change_of(cause)) is not None:
+        return _when_doubled(replace(event, facts={"since": change.isoformat()}), spec)
     asked_for = any(FINDING in on for on in spec.retrain.on) and cause.startswith(FINDING)
     if not asked_for or event.facts.get("outcome") == "waiting":
         return ()

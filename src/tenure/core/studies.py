@@ -107,7 +107,7 @@ class Study:
     model_id: str
     lane: str
     state: StudyState
-    cause: str  # onboarding | schedule | finding:<id> | upload:<id>
+    cause: str  # onboarding | schedule | finding:<id> | since:<day> | upload:<id>
     at: datetime  # business time of the race
     dataset_id: str = ""
     runs: tuple[str, ...] = ()

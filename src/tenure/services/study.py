@@ -61,6 +61,8 @@ def start(house: House, job: Job) -> None:
         brake = "" if done or lane is None else _brake(work, model, lane, job, at)
         if lane is not None and not (done or brake or _is_upload(job)):
             brake = quotas.training_brake(work, model.tenant_id, house.clock.now())
+        if _is_overtaken(str(job.payload["cause"]), champion):
+            brake = CLOSED
         since = _since(work, model, str(job.payload["cause"]), at)
     if done or lane is None or brake == CLOSED:  # a lane may have been taken out of the spec
         with house.store.work() as work:
@@ -117,8 +119,15 @@ def _brake(work: UnitOfWork, model: Model, lane: Lane, job: Job, at: datetime) -
     return may_race(lane.retrain, at, races, promoted).reason
 
 
+def _is_overtaken(cause: str, champion: Run | None) -> bool:
+    """Return whether the race waited for rows since a change, and another window serves by now."""
+    return change_of(cause) is not None and (champion is None or champion.window != cause)
+
+
 def _since(work: UnitOfWork, model: Model, cause: str, at: datetime) -> datetime | None:
     """Return the day from which it is worse, where an accuracy finding asked for the race."""
+    if (change := change_of(cause)) is not None:
+        return change
     if not cause.startswith(FINDING):
         return None
     finding = work.findings.find(model.tenant_id, cause.removeprefix(FINDING))
