@@ -120,3 +120,18 @@ def test_tallies_of_other_layouts_and_strange_bytes_are_refused() -> None:
         _ = LAYOUT.empty() + other
     with pytest.raises(ValueError, match="no tally of format 1"):
         unpacked(b"PAR1" + bytes(60))
+
+
+@given(ROWS, ROWS)
+def test_one_field_of_another_tally_takes_the_place_of_its_own(
+    one: list[tuple[float, str]], other: list[tuple[float, str]]
+) -> None:
+    mine, theirs = LAYOUT.tally(parts(one), len(one)), LAYOUT.tally(parts(other), len(other))
+    mixed = LAYOUT.with_field(mine, 0, theirs)
+    assert mixed.rows == mine.rows
+    for place, tally in ((0, theirs), (1, mine), (2, mine)):
+        cells = slice(*LAYOUT.starts[place : place + 2])
+        assert np.array_equal(mixed.counts[cells], tally.counts[cells])
+        assert np.array_equal(mixed.sums[cells], tally.sums[cells])
+        assert np.array_equal(mixed.absent[place], tally.absent[place])
+        assert (mixed.lows[place], mixed.highs[place]) == (tally.lows[place], tally.highs[place])

@@ -6,7 +6,8 @@ import polars as pl
 
 from tenure.core.findings import Finding
 from tenure.core.references import Quiet, Reference, to_bytes
-from tenure.core.shifts import DriftDay
+from tenure.core.shifts import DriftDay, Verdict
+from tenure.services import drift_report
 from tenure.services.references import REFERENCES
 from tests.services.test_profiling import tally, without_reference
 from tests.small.life import LIVE, Life
@@ -69,6 +70,25 @@ def test_drift_that_lasts_opens_a_finding_that_names_what_moved_and_closes_when_
     (closed,) = findings(life)
     assert closed.closed_because == "nothing has drifted for 3 judged days"
     assert closed.id in {one.subject for one in life.told("finding.closed")}
+
+
+def test_labels_drift_as_columns_do_and_are_judged_once_they_are_final(life: Life) -> None:
+    with_quiet_history(life)
+    changes = pl.col("at") >= LIVE + 4 * DAY
+    left = pl.when(changes).then(pl.lit("yes")).otherwise(pl.col("left"))
+    all_leave = replace(life, rows=life.rows.with_columns(left.alias("left")))
+    all_leave.days(20, 34)
+    first = {one.name: one.verdict for one in drift_days(life)[4].shifts}
+    assert first["label"] == Verdict.NOT_ENOUGH  # of four days they are final
+    (opened,) = findings(life)
+    assert opened.text.startswith("1 column of 5 drifted on 3 days in a row: label [mean 0.")
+    with life.house.store.read() as work:
+        newest = work.drift_days.list(life.tenant, model_id=life.model)[-1]
+    _, report = drift_report.report(life.house, life.tenant, life.model, newest.day)
+    said = next(one for one in report.columns if one.column == "label")
+    assert said.verdict is Verdict.DRIFTED
+    assert said.current is not None
+    assert said.current.values == 7 * A_DAY
 
 
 def test_a_home_without_references_is_profiled_from_its_log_when_a_day_is_judged(

@@ -149,6 +149,19 @@ class Layout:
         low, high = float(tally.lows[place]), float(tally.highs[place])
         return Numbers(field.grid, tally.counts[part], tally.sums[part], low, high, absent)
 
+    def with_field(self, tally: Tally, place: int, other: Tally) -> Tally:
+        """Return the tally with one field as another tally has it."""
+        cells = slice(self.starts[place], self.starts[place + 1])
+        counts, sums, absent = tally.counts.copy(), tally.sums.copy(), tally.absent.copy()
+        lows, highs = tally.lows.copy(), tally.highs.copy()
+        counts[cells], sums[cells] = other.counts[cells], other.sums[cells]
+        lows[place], highs[place], absent[place] = (
+            other.lows[place],
+            other.highs[place],
+            other.absent[place],
+        )
+        return replace(tally, counts=counts, sums=sums, lows=lows, highs=highs, absent=absent)
+
     def tally(self, profiles: Sequence[Profile], rows: int) -> Tally:
         """Return the tally of profiles, one per field in order."""
         found = self.empty()

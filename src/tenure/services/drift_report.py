@@ -14,7 +14,7 @@ from tenure.core.shifts import DriftDay, Shift
 from tenure.core.spec.parse import from_dict
 from tenure.ports.work import UnitOfWork
 from tenure.services import profiling
-from tenure.services.drifting import rules_of
+from tenure.services.drifting import rules_of, with_labels
 from tenure.services.house import House
 from tenure.services.references import REFERENCES
 
@@ -35,6 +35,8 @@ def report(
             since = until - found.days * DAY
             reference = REFERENCES.of(house, tenant_id, model_id, found.version)
             window = profiling.between(work, model, found.version, ALL, since, until)
+        if found is not None and window is not None:
+            window = with_labels(house, work, model, found.version, found.day + DAY, window)
     if found is None or reference is None or window is None:
         when = f"on {day.date()}" if day else "yet"
         raise not_found(

@@ -7,6 +7,8 @@ spec says so.
 
 from datetime import datetime, timedelta
 
+import polars as pl
+
 from tenure.core import digests
 from tenure.core.calendar import DAY, day_of
 from tenure.core.deployments import CHAMPION
@@ -14,17 +16,19 @@ from tenure.core.drift import Rules
 from tenure.core.findings import Finding
 from tenure.core.grains import ALL, Grain
 from tenure.core.jobs import Job
+from tenure.core.layouts import Tally
 from tenure.core.models import Model
 from tenure.core.persistence import in_words, is_over, judged_of, lasting
 from tenure.core.shifting import judged
 from tenure.core.shifts import DriftDay, Shift
+from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import DriftPart, Spec
 from tenure.ports.work import UnitOfWork
 from tenure.services import findings, profiling, references, reprofile
 from tenure.services.house import House
 from tenure.services.judge import champion_of
 from tenure.services.record import business_now
-from tenure.services.references import REFERENCES
+from tenure.services.references import LABEL, REFERENCES
 
 DRIFT = "drift"
 _LOOK_BACK = timedelta(days=90)
@@ -62,6 +66,7 @@ def judge_day(
     window = profiling.between(work, model, number, ALL, since, now)
     if window is None:
         return None
+    labelled = with_labels(house, work, model, number, now, window)
     found = DriftDay(
         id=f"{model.id}/{day.date()}",
         tenant_id=model.tenant_id,
@@ -70,11 +75,33 @@ def judge_day(
         day=day,
         days=reference.days,
         rows=window.rows,
-        shifts=judged(reference, window, rules_of(spec.monitor.drift)),
+        shifts=judged(reference, labelled, rules_of(spec.monitor.drift)),
     )
     work.drift_days.put(model.tenant_id, found)
     _watch(house, work, model, spec, found)
     return found
+
+
+def with_labels(  # one window of one version
+    house: House, work: UnitOfWork, model: Model, number: int, now: datetime, window: Tally
+) -> Tally:
+    """Return a window that ends at `now` with the labels of the newest one whose labels are final.
+
+    A window is as long as the version's reference says, and its labels are of whatever version answered:
+    the truth is nobody's. Those of the same window would be the ones that come early.
+    """
+    reference = REFERENCES.of(house, model.tenant_id, model.id, number)
+    counter = REFERENCES.counter(house, model.tenant_id, model.id, number)
+    if reference is None or counter is None or LABEL not in reference.places:
+        return window
+    until = now - from_dict(model.spec).labels.final_after
+    labels = work.outcomes.labelled(
+        model.tenant_id, model.id, made_from=until - reference.days * DAY, made_until=until
+    ).label
+    if not labels:
+        return window
+    counted = counter.windows(pl.DataFrame({LABEL: labels}), [0])[0]
+    return reference.layout.with_field(window, reference.places[LABEL], counted)
 
 
 def rules_of(part: DriftPart) -> Rules:
