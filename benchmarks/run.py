@@ -16,6 +16,7 @@ NAMES = (
     "cli",
     "serving",
     "loop",
+    "streams",
     "density",
     "telemetry",
     "rollback",
