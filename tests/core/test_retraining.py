@@ -15,13 +15,12 @@ from tenure.core.retraining import (
     Instants,
     Split,
     Verdict,
-    change_of,
     holdout_since,
     may_race,
     split,
     window_from,
-    window_since,
 )
+from tenure.core.spec.durations import change_of, window_since
 from tenure.core.spec.values import RetrainPart
 
 DAY = timedelta(days=1)

@@ -13,7 +13,7 @@ from tenure.core.events import Event
 from tenure.core.jobs import Job, JobKind, NewJob
 from tenure.core.models import Mode
 from tenure.core.recipes import ELSEWHERE
-from tenure.core.retraining import change_of, window_since
+from tenure.core.spec.durations import change_of, window_since
 from tenure.core.spec.values import Lane, Spec
 
 FINDING = "finding:"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tenure.core.calendar import DAY
 from tenure.core.seasons import in_season
-from tenure.core.spec.durations import ALL, parse_season, parse_window
+from tenure.core.spec.durations import ALL, change_of, parse_season, parse_window
 from tenure.core.spec.values import RetrainPart
 from tenure.core.words import count, number, span
 
@@ -25,9 +25,6 @@ UNTIMED_HOLDOUT = 0.2
 """Share of the newest rows that is held out where rows carry no time."""
 _STRETCHES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 """Of the holdout, while it has too few rows: a row a day judges in eight weeks, if not in two."""
-
-CHANGE = "since:"
-"""How a training window is called that begins when the truth changed; the UTC day follows."""
 
 Instants = NDArray[np.datetime64]
 """UTC instants [rows], `datetime64[us]`; NaT where there is none."""
@@ -149,18 +146,6 @@ def holdout_since(
         if begins >= earliest and days >= LEAST_HOLDOUT_DAYS and less > best:
             best, found = less, begins
     return found
-
-
-def window_since(change: datetime) -> str:
-    """Return what the training window is called that begins with a change: `since:2024-03-08`."""
-    return f"{CHANGE}{change.astimezone(UTC).date().isoformat()}"
-
-
-def change_of(window: str) -> datetime | None:
-    """Return when a window begins that is called by `window_since`; None for any other."""
-    if not window.startswith(CHANGE):
-        return None
-    return datetime.fromisoformat(window.removeprefix(CHANGE)).replace(tzinfo=UTC)
 
 
 def in_window(

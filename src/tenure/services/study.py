@@ -15,8 +15,8 @@ from tenure.core.lifecycle import step
 from tenure.core.loop import FINDING, REQUEST, UPLOAD
 from tenure.core.models import Model
 from tenure.core.recipes import CODE, ELSEWHERE
-from tenure.core.retraining import Bounds, change_of, may_race, split, window_since
-from tenure.core.spec.durations import ALL
+from tenure.core.retraining import Bounds, may_race, split
+from tenure.core.spec.durations import ALL, change_of, window_since
 from tenure.core.spec.parse import from_dict
 from tenure.core.spec.values import Lane, Spec
 from tenure.core.studies import Run, RunState, Study, StudyState

@@ -1,7 +1,7 @@
 """Spans and sizes as they are written: "6h", "3d", "4GiB". Whole seconds, whole bytes."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from tenure.core.errors import TenureError, invalid
 
@@ -10,6 +10,9 @@ ALL = "all"
 
 SEASON = "season:"
 """How a training window begins that holds the same time of every year; its reach follows."""
+
+CHANGE = "since:"
+"""How a training window is called that begins when the truth changed; the UTC day follows."""
 
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _BYTES = {"TiB": 1024**4, "GiB": 1024**3, "MiB": 1024**2, "KiB": 1024, "B": 1}
@@ -44,6 +47,18 @@ def parse_window(text: str) -> timedelta | None:
 def parse_season(text: str) -> timedelta | None:
     """Return the reach of "season:45d", None for other windows; raise `spec.bad_duration`."""
     return parse_duration(text.removeprefix(SEASON)) if text.startswith(SEASON) else None
+
+
+def window_since(change: datetime) -> str:
+    """Return what the training window is called that begins with a change: `since:2024-03-08`."""
+    return f"{CHANGE}{change.astimezone(UTC).date().isoformat()}"
+
+
+def change_of(window: str) -> datetime | None:
+    """Return when a window begins that is called by `window_since`; None for any other."""
+    if not window.startswith(CHANGE):
+        return None
+    return datetime.fromisoformat(window.removeprefix(CHANGE)).replace(tzinfo=UTC)
 
 
 def parse_size(text: str) -> int:
