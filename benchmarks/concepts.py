@@ -1,4 +1,4 @@
-"""Generated streams whose concept does something known: nothing, flips, drifts over, turns, comes back.
+"""Generated streams whose concept does something known: nothing, flips, turns, comes back.
 
 Five numbers decide a truth that is a class or a number, with days that are luckier or unluckier than
 others. What is asked before `LIVE` is history. Labels come a quarter of a day after the answer, or whole

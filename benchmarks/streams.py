@@ -1,4 +1,4 @@
-"""The closed loop on generated streams, beside every schedule, static and blind: loss, promotions, recovery.
+"""The closed loop on generated streams beside schedules and static: loss, promotions, recovery.
 
 The house lives through each stream day by day, with the services that run in a worker: answers by the
 release in force, labels when they are known, findings, races, gate, deployments. Beside it the very same
