@@ -74,6 +74,16 @@ def test_without_a_name_the_benchmarks_are_listed_and_a_wrong_name_is_refused() 
     )
     names = [line.split()[0] for line in listed.stdout.splitlines()]
     watching = ["telemetry", "rollback", "soak", "drift", "estimates", "ledger", "alarms"]
-    assert names == ["batch", "cli", "serving", "loop", "streams", "density", *watching, "evaluate"]
+    understanding = ["evaluate", "explain"]
+    assert names == [
+        "batch",
+        "cli",
+        "serving",
+        "loop",
+        "streams",
+        "density",
+        *watching,
+        *understanding,
+    ]
     assert (listed.returncode, wrong.returncode) == (0, 2)
     assert f"known: {', '.join(names)}" in wrong.stderr

@@ -25,6 +25,7 @@ from tenure.core.shifts import DriftDay, Shift, Verdict
 from tenure.core.signatures import Signature
 from tenure.core.studies import Run, RunState, Study, StudyState
 from tenure.core.tenants import Tenant
+from tenure.core.told import Course
 from tenure.core.tuning import StudyTrial, TrialState
 from tenure.core.usage import Usage
 from tenure.core.versions import Assurance, Version
@@ -222,7 +223,8 @@ def usage(t: str, n: int) -> Usage:
 
 
 def progress(t: str, n: int) -> RunProgress:
-    return RunProgress(f"rn_{n}", t, model_id(n), "epoch 1", {"loss": 0.5 + n}, DIGEST)
+    went = (Course("loss", (1, 2), (0.5 + n, 0.25)),)
+    return RunProgress(f"rn_{n}", t, model_id(n), "epoch λ", went, {"depth": n}, DIGEST, "anna")
 
 
 def person(_: str, n: int) -> Person:
