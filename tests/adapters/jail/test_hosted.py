@@ -38,7 +38,8 @@ def test_a_guest_says_who_it_is_then_that_it_is_ready_then_answers() -> None:
         assert np.frombuffer(bytes(body)).tolist() == [2.0]
         frames.send(wire, frames.COLUMNS, messages.pack({"a": [1.0]}), 8, 1)
         kind, number, _, body = frames.receive(wire)
-        assert (kind, number, bytes(body)) == (frames.FAILED, 8, b"KeyError: 'b'")
+        assert (kind, number) == (frames.FAILED, 8)
+        assert bytes(body).startswith(b"KeyError at python.py:")  # its words might be a client's
 
 
 def test_a_guest_that_cannot_be_loaded_says_why() -> None:

@@ -69,12 +69,12 @@ def adopt(task: AdoptTask) -> Adopted:
         "library": _library(candidate.runtime),
         "refused": "; ".join(refused)[:1000] or None,
     }
-    costs = parity.cost(predictor, tried) | {"bytes": sum(map(len, files.values()))}
-    if candidate.runtime == python.NAME:
-        _check_speed(costs, task)
     seen, holdout = (_with_role(table, role) for role in ("train", "holdout"))
     if candidate.runtime == linear.NAME and seen.num_rows:
         files = linear.averaged(files, seen)
+    costs = parity.cost(predictor, tried) | {"bytes": sum(map(len, files.values()))}
+    if candidate.runtime == python.NAME:
+        _check_speed(costs, task)
     return Adopted(
         candidate.runtime,
         files,
