@@ -112,6 +112,10 @@ MATRIX: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
         f"{M}/versions/1/approve",
         WHY,
     ),
+    ("GET", "/tenants/{tenant}/inventory"): ("/tenants/{tenant}/inventory", {}),
+    ("GET", "/tenants/{tenant}/models/{model}/documents/{kind}"): (f"{M}/documents/card", {}),
+    ("GET", "/tenants/{tenant}/models/{model}/bom"): (f"{M}/bom", {}),
+    ("GET", "/tenants/{tenant}/models/{model}/history"): (f"{M}/history", {}),
     ("GET", "/tenants/{tenant}/models/{model}/tests"): (f"{M}/tests", {}),
     ("POST", "/tenants/{tenant}/models/{model}/tests"): (
         f"{M}/tests?commit={SAID}",

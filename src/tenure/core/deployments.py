@@ -97,6 +97,7 @@ class Deployment:
     canary_at: datetime | None = None
     bound_for: DeploymentState | None = None  # decided, and not yet acknowledged by serving
     reason: str = ""  # why it moved last, in words
+    by: str = ""  # the key that asked for it; "" = the loop
 
     @property
     def is_candidate(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from tenure.core.errors import TenureError
 from tenure.core.media import PARQUET
 from tenure.sdk import frames, inference
+from tenure.sdk.documents import Documents
 from tenure.sdk.frames import Rows
 from tenure.sdk.inference import Answer, Explanation
 from tenure.sdk.nouns import Api, address
@@ -44,6 +45,7 @@ class ModelHandle:
         self._client = client
         self._path = address("tenants", tenant_id, "models", model_id)
         self.tests = Tests(client, self._path)
+        self.documents = Documents(client, self._path)
 
     def __repr__(self) -> str:
         return f"<model {self.tenant_id}/{self.id}>"

@@ -90,6 +90,8 @@ def _plan(house: House, job: Job) -> Deployment | None:
             planned_at=now,
             rollout=tried,
             share=tried.shares[0] if tried else 0.0,
+            reason=str(job.payload.get("reason") or ""),
+            by=str(job.payload.get("by") or ""),
         )
         work.deployments.add(tenant_id, planned)
         facts: Facts = {"lane": lane, "version": number, "cause": cause}
@@ -193,7 +195,7 @@ def rollback(
             current, to = tried, _live_version(known)
         else:
             current, to = _turning_back(work, model, known, lane)
-            job = straight(model, lane, to, f"rollback:{current.id}")
+            job = straight(model, lane, to, f"rollback:{current.id}", (actor, reason))
         if work.jobs.add([job]):  # else it was asked for already
             now = business_now(house, work, tenant_id)
             facts: Facts = {"state": "rolling_back", "to": to, "reason": reason, "lane": lane}
@@ -204,9 +206,13 @@ def rollback(
     return job
 
 
-def straight(model: Model, lane: str, number: int, cause: str) -> NewJob:
-    """Return the job that puts a version into force without trying it first, before other work."""
+def straight(model: Model, lane: str, number: int, cause: str, said: tuple[str, str]) -> NewJob:
+    """Return the job that puts a version into force without trying it first, before other work.
+
+    `said` is who asked for it, and why.
+    """
     payload: dict[str, str | int | None] = {"model_id": model.id, "lane": lane, "version": number}
+    payload |= {"by": said[0], "reason": said[1]}
     key = f"{model.id}:{cause}" if cause.startswith("rollback:") else f"{model.id}:{number}:{cause}"
     full = payload | {"cause": cause}
     return NewJob(model.tenant_id, JobKind.DEPLOY, key, full, priority=100)

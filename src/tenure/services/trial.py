@@ -74,9 +74,10 @@ def start(house: House, word: Word, share: float, at_most: timedelta | None) -> 
             rollout=experiment(from_dict(model.spec), before, version, share, at_most),
             share=share,
             reason=word.reason,
+            by=word.actor,
         )
         work.deployments.add(model.tenant_id, planned)
-        job = straight(model, CHAMPION, word.version, cause)
+        job = straight(model, CHAMPION, word.version, cause, (word.actor, word.reason))
         _ask(house, work, word, planned.id, job, {"share": share, "cause": cause})
         failpoint("start.before_commit")
     failpoint("start.after_commit")
@@ -99,7 +100,7 @@ def promote(house: House, word: Word) -> NewJob:
         else:
             cause = f"promote:{live.id}"
             subject = deployment_id(model.id, CHAMPION, word.version, cause)
-            job = straight(model, CHAMPION, word.version, cause)
+            job = straight(model, CHAMPION, word.version, cause, (word.actor, word.reason))
         _ask(house, work, word, subject, job, {"state": "promoting"})
         failpoint("promote.before_commit")
     failpoint("promote.after_commit")

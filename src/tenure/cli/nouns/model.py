@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tenure.cli import documents
 from tenure.cli.frame import noun
 from tenure.cli.session import Session
 from tenure.core.words import count
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _WHY = "Why; it is written into the ledger."
 
 model = noun("model", "Models: what is declared, and what serves.")
+for _one in documents.COMMANDS:
+    model.add_command(_one)
 
 
 @model.command("list")
