@@ -1,8 +1,17 @@
 """The recipes that a spec may name are those that train, with the same parameters."""
 
+from types import ModuleType
+
 import pytest
 
-from tenure.adapters.frameworks import lightgbm, linear
+from tenure.adapters.frameworks import (
+    catboost,
+    hist_gradient_boosting,
+    lightgbm,
+    linear,
+    random_forest,
+    xgboost,
+)
 from tenure.adapters.frameworks.params import Allowed, Choice, Number
 from tenure.adapters.frameworks.registry import recipes
 from tenure.core.recipes import ELSEWHERE, RECIPES, RecipeParam
@@ -18,7 +27,9 @@ def as_allowed(param: RecipeParam) -> Number | Choice:
 
 
 @pytest.mark.parametrize(
-    ("recipe", "allowed"), [("lightgbm", lightgbm.ALLOWED), ("linear", linear.ALLOWED)]
+    "module", [catboost, hist_gradient_boosting, lightgbm, linear, random_forest, xgboost]
 )
-def test_what_a_spec_may_say_is_what_the_recipe_takes(recipe: str, allowed: Allowed) -> None:
+def test_what_a_spec_may_say_is_what_the_recipe_takes(module: ModuleType) -> None:
+    recipe: str = module.NAME
+    allowed: Allowed = module.ALLOWED
     assert {name: as_allowed(param) for name, param in RECIPES[recipe].items()} == allowed

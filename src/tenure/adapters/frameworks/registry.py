@@ -5,6 +5,7 @@ import inspect
 import io
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from types import ModuleType
 
@@ -15,13 +16,18 @@ import pyarrow.parquet as pq
 
 from tenure.adapters.frameworks import (
     booster,
+    catboost,
     encode,
     explaining,
+    growing,
+    hist_gradient_boosting,
     lightgbm,
     linear,
     onnx,
     params,
+    random_forest,
     trees,
+    xgboost,
 )
 from tenure.core import digests
 from tenure.core.errors import TenureError, invalid, not_found
@@ -46,6 +52,15 @@ _RUNTIMES: dict[str, Load] = {
 _RECIPES: dict[str, tuple[Train, str, ModuleType, str]] = {
     lightgbm.NAME: (lightgbm.train, lightgbm.NAME, lightgbm, "lightgbm"),
     linear.NAME: (linear.train, linear.NAME, linear, "scikit-learn"),
+    xgboost.NAME: (xgboost.train, trees.NAME, xgboost, "xgboost"),
+    catboost.NAME: (catboost.train, trees.NAME, catboost, "catboost"),
+    hist_gradient_boosting.NAME: (
+        hist_gradient_boosting.train,
+        trees.NAME,
+        hist_gradient_boosting,
+        "scikit-learn",
+    ),
+    random_forest.NAME: (random_forest.train, trees.NAME, random_forest, "scikit-learn"),
 }
 
 
@@ -109,11 +124,22 @@ def recipes() -> tuple[str, ...]:
 @cache
 def code_digest(recipe: str) -> str:
     """Return the digest of a recipe's source and of the library that it calls."""
-    _, _, module, library = _recipe(recipe)
-    modules = (module, encode, params, booster)
+    _, runtime, module, library = _recipe(recipe)
+    modules = [module, encode, params, booster]
+    if runtime == trees.NAME:
+        modules += [growing, trees]
     sources = {m.__name__: digests.of_bytes(inspect.getsource(m).encode()) for m in modules}
-    versions = {name: importlib.metadata.version(name) for name in (library, "numpy")}
+    versions = {name: _version(name) for name in (library, "numpy")}
     return digests.of_value({"format": 1, "sources": sources, "libraries": versions})
+
+
+def _version(library: str) -> str:
+    """Return the version of a library, "" where it is not installed; XGBoost has two packages."""
+    names = (library, f"{library}-cpu")
+    for name in names:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            return importlib.metadata.version(name)
+    return ""
 
 
 def _recipe(name: str) -> tuple[Train, str, ModuleType, str]:

@@ -31,7 +31,7 @@ from tenure.adapters.frameworks.foreign.original import (
     wrong_outputs,
 )
 from tenure.adapters.frameworks.trees import Forest, Tree
-from tenure.core.columns import Column
+from tenure.core.columns import Column, ColumnType
 from tenure.core.errors import TenureError
 from tenure.core.models import Task
 from tenure.core.signatures import Signature
@@ -128,6 +128,17 @@ def _loss(model: dict[str, Any]) -> str:
     said = model.get("model_info", {}).get("params", {})
     said = json.loads(said) if isinstance(said, str) else said
     return str(said.get("loss_function", {}).get("type", ""))
+
+
+def frame_of(table: pa.Table, columns: tuple[Column, ...]) -> tuple[Any, frozenset[int]]:
+    """Return a table as CatBoost takes it, and the places of its categories."""
+    texts = frozenset(i for i, c in enumerate(columns) if c.type is ColumnType.CATEGORY)
+    return crossing.frame(table, columns, [column.name for column in columns], texts), texts
+
+
+def taken(loaded: Any, columns: tuple[Column, ...], task: Task) -> tuple[Forest, Encoding]:
+    """Return the trees of a fitted model and what they ask; raise `version.wrong_outputs`."""
+    return _taken(loaded, _described(loaded), columns, task)
 
 
 def _taken(
