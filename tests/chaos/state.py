@@ -112,7 +112,9 @@ def _of_tenant(house: House, work: UnitOfWork, tenant_id: str) -> dict[str, Any]
 
 def _key(job: Job) -> str:
     """Return a job's key, without the machine's time of who asked."""
-    return "" if job.kind is JobKind.REPROFILE else job.key
+    if job.kind is JobKind.REPROFILE:
+        return ""
+    return job.key.partition(":rn_")[0] if job.kind is JobKind.REPRODUCE else job.key
 
 
 def _outcomes(house: House, work: UnitOfWork, model: Model) -> dict[str, Any]:

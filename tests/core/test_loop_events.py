@@ -35,6 +35,15 @@ SILENT = {
     "key.rotated",
     "policy.published",
     "package.received",
+    "keys.swept",
+    "person.added",
+    "person.password_set",
+    "person.removed",
+    "reproduction.asked",
+    "reproduction.ended",
+    "run.cancelled",
+    "tenant.quotas_set",
+    "tests.imported",
 }
 WORDS = "given denied withdrawn validated glass_broken"
 SPEAKING: dict[str, Facts] = {

@@ -189,14 +189,14 @@ def test_the_loop_goes_on(old: Old) -> None:
     approve.give(house, approve.Said(ann, "bolt", "late", 1, "as agreed"))
     bolt.work()
     assert "bolt/late" in house.releases.index().releases
+    raced = len(acme.studies())
     for life in (bolt, acme):
         asked = life.answer(CAME_TO, CAME_TO + DAY)
         life.post(life.rows.filter(pl.col("at").is_between(CAME_TO, CAME_TO + DAY, "left")))
         life.advance(CAME_TO + 2 * DAY)
     windows = acme.read(lambda work: work.windows.list("acme", model_id="late", day=CAME_TO))
     assert {window.lane: window.labelled for window in windows}["champion"] == asked > 20
-    raced = len(acme.studies())
-    acme.advance(CAME_TO + 4 * DAY)  # its finding is still open, and asks for races
+    acme.advance(CAME_TO + 4 * DAY)  # its finding has been open, and has asked for races
     assert len(acme.studies()) > raced
     assert acme.studies()[-1].state in {StudyState.PROMOTED, StudyState.REFUSED}
     close_house(house)
