@@ -3,18 +3,23 @@
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tenure.adapters.blobs.local import LocalBlobs
+from tenure.adapters.frameworks import registry
+from tenure.adapters.jail.trainer import JailedTrainer
 from tenure.adapters.releases.folder import FolderReleases
 from tenure.core.hosting import Hosting
 from tenure.ports.releases import Arm, Index, KeyGrant, Release
 from tests.adapters.jail.attempts import children, is_alive
 from tests.adapters.jail.guests import NUMBERS, files
+from tests.conformance import flowers
 from tests.serving.small import wait_until
 
 KEY = "tnr_some_key"
@@ -25,6 +30,13 @@ def predict(columns):
 """
 
 
+@pytest.fixture(scope="module")
+def trainer() -> Iterator[JailedTrainer]:
+    jailed = JailedTrainer()
+    yield jailed
+    jailed.close()
+
+
 def publish(home: Path) -> None:
     blobs, releases = LocalBlobs(home / "blobs"), FolderReleases(home / "releases")
     named = {name: blobs.put(data) for name, data in files(CODE).items()}
@@ -33,6 +45,13 @@ def publish(home: Path) -> None:
     release = Release("DL", "mean", NUMBERS, (), None, "async", (arm,), python=hosting)
     grant = KeyGrant(sha256(KEY.encode()).hexdigest(), "k_1", "DL")
     releases.point(Index(1, 0, {"DL/mean": releases.publish(release)}, (grant,)))
+
+
+@pytest.mark.parametrize("recipe", registry.recipes())
+def test_every_recipe_trains_within_the_walls_of_the_jail(
+    trainer: JailedTrainer, recipe: str
+) -> None:
+    assert len(trainer.train(flowers.task(recipe)).holdout) > 0
 
 
 def test_a_python_model_answers_and_nothing_is_left_when_serving_is_killed(tmp_path: Path) -> None:

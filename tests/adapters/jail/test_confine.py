@@ -36,6 +36,13 @@ def test_files_outside_the_installation_cannot_be_read(trainer: JailedTrainer, p
     assert told == "refused: Permission denied" or not CONFINED
 
 
+@pytest.mark.parametrize("path", ["/proc/self/maps", "/proc/self/statm"])
+def test_a_process_may_read_how_much_memory_it_has_itself(
+    trainer: JailedTrainer, path: str
+) -> None:
+    assert not attempt(trainer, "read", path=path).startswith("refused")
+
+
 @pytest.mark.parametrize("path", ["/", "/etc", "/var", "/proc", str(Path.home())])
 def test_folders_outside_the_installation_cannot_be_listed(
     trainer: JailedTrainer, path: str

@@ -25,6 +25,9 @@ _CAPABILITY_VERSION = 0x20080522
 _LAST_CAPABILITY = 63
 _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo", "/etc/ld.so.cache")
 
+_OF_ITSELF = (Path("/dev/urandom"), Path("/proc/self/maps"), Path("/proc/self/statm"))
+"""Chance, and where and how much memory a process itself has: libraries look for their threads there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -66,7 +69,7 @@ def arm(limits: Limits, scratch: Path | None) -> None:
     version = landlock.abi()
     if version:
         writable = [Path(os.devnull), *([scratch] if scratch else [])]
-        landlock.restrict([*readable, Path("/dev/urandom")], writable, version)
+        landlock.restrict([*readable, *_OF_ITSELF], writable, version)
     _drop_capabilities()
     if seccomp.is_available():
         seccomp.restrict()
